@@ -1,0 +1,1 @@
+"""Protocols and upstreams: everything that speaks to the outside on behalf of a port."""

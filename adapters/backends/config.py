@@ -1,0 +1,139 @@
+"""What the settings of every backend are made of.
+
+A field's annotation carries what is allowed in words (`description`), and functions for the
+one place that decodes settings: `read` turns what was written into the field's type,
+`normal` checks the value and returns the form to keep. Both raise `ValueError`, whose text
+says what was found; it never repeats a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+
+from adapters.backends.patience import Timeouts
+from adapters.backends.secret import Secret
+from adapters.backends.units import Seconds
+from ports.models import Capability
+
+
+def checked_globs(globs: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an empty glob: it can match nothing."""
+    for glob in globs:
+        if not glob.removeprefix("!").strip():
+            raise ValueError("an empty glob")
+    return globs
+
+
+def checked_capabilities(
+    capabilities: Mapping[str, tuple[Capability, ...]],
+) -> Mapping[str, tuple[Capability, ...]]:
+    """Refuse an empty glob, and one that excludes: a capability is only ever given."""
+    for glob in capabilities:
+        if not glob.strip() or glob.startswith("!"):
+            raise ValueError("an empty or excluding glob")
+    return capabilities
+
+
+def checked_ids(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a model without a name."""
+    if not all(name.strip() for name in ids):
+        raise ValueError("an empty model id")
+    return ids
+
+
+def checked_headers(headers: Mapping[str, Secret]) -> Mapping[str, Secret]:
+    """Refuse names and values that HTTP cannot carry, and a name given twice."""
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise ValueError("an illegal header name")
+        if not _HEADER_VALUE.fullmatch(value.reveal()):
+            raise ValueError(f"an illegal value of the header {name}")
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("a header name twice")
+    return headers
+
+
+def checked_bearer(key: Secret) -> Secret:
+    """Refuse a key that no header can carry."""
+    if key and not _BEARER.fullmatch(key.reveal()):
+        raise ValueError("a key with spaces, line breaks or letters outside ASCII")
+    return key
+
+
+def checked_proxy(proxy: Secret) -> Secret:
+    """Refuse what is no address of an HTTP proxy."""
+    if proxy:
+        try:
+            url = urlsplit(proxy.reveal())
+            usable = url.scheme in {"http", "https"} and url.hostname and (url.port or 1)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("no address of a proxy")
+    return proxy
+
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_BEARER = re.compile(r"[\x21-\x7e]+")
+
+BackendName = Annotated[
+    str, Meta(pattern=r"\A[A-Za-z0-9_-]+\Z", description="letters, digits, - and _")
+]
+Globs = Annotated[
+    tuple[str, ...],
+    Meta(description="a list of globs, ! excludes", extra={"normal": checked_globs}),
+]
+ModelIds = Annotated[
+    tuple[str, ...], Meta(description="a list of model ids", extra={"normal": checked_ids})
+]
+Headers = Annotated[
+    Mapping[str, Secret],
+    Meta(description="a table of header names and their values", extra={"normal": checked_headers}),
+]
+ApiKey = Annotated[Secret, Meta(description="a key", extra={"normal": checked_bearer})]
+Proxy = Annotated[
+    Secret, Meta(description="http:// or https:// and a host", extra={"normal": checked_proxy})
+]
+Capabilities = Annotated[
+    Mapping[str, tuple[Capability, ...]],
+    Meta(
+        description=f"a table of model globs and lists of {', '.join(Capability)}",
+        extra={"normal": checked_capabilities},
+    ),
+]
+Weight = Annotated[float, Meta(gt=0, le=1_000_000, description="a number above 0")]
+Count = Annotated[int, Meta(ge=0, description="a whole number, 0 or above")]
+Positive = Annotated[int, Meta(ge=1, description="a whole number above 0")]
+
+
+class Pool(Struct, frozen=True, kw_only=True):
+    """Connections to one upstream: open at once, and kept while idle."""
+
+    max: Positive = 512
+    keepalive: Count = 128
+
+
+class TimeoutConfig(Timeouts, frozen=True, kw_only=True):
+    """How long an exchange may take, in seconds; 0 for no end."""
+
+    connect: Seconds = 5.0
+    first_byte: Seconds = 600.0
+    idle: Seconds = 300.0
+    total: Seconds = 0.0
+
+
+class AnyBackendConfig(Struct, frozen=True, kw_only=True):
+    """The settings that backends of every kind have."""
+
+    name: BackendName
+    models: Globs = ()
+    any_model: bool = False
+    weight: Weight = 1.0
+    max_concurrency: Count = 0
+    max_queue: Count = 100

@@ -1,0 +1,1 @@
+"""The embedded backend that answers by itself: no network, no key, no model."""

@@ -1,0 +1,1 @@
+"""Instances of JSON schemas: reading a schema, checking a value against it, making one."""

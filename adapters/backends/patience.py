@@ -1,0 +1,104 @@
+"""How long one exchange may take, with one timer for all of it.
+
+`asyncio.timeout` around every read would set and cancel a timer per streamed chunk. Here a
+wait only notes when it began, and the one timer looks at that note when it goes off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from ports.errors import BackendTimeout
+
+
+class Timeouts(Struct, frozen=True, kw_only=True):
+    """Seconds; 0 means without end.
+
+    `connect` for a connection to come about, `first_byte` from the request to the first
+    event of the answer, `idle` between two pieces of it, `total` for everything.
+    """
+
+    connect: float = 5.0
+    first_byte: float = 600.0
+    idle: float = 300.0
+    total: float = 0.0
+
+
+class Patience:
+    """Bounds the waits of one exchange; each wait is a `with patience:` block.
+
+    A wait that takes too long is cancelled and raises `BackendTimeout` from its block.
+    `started()` is called once the first event is here: from then on `idle` counts. `end()`
+    must be called when the exchange is over.
+    """
+
+    __slots__ = ("_due", "_end", "_expired", "_first", "_idle", "_loop", "_task", "_timer")
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._first = now + (timeouts.first_byte or _NEVER)
+        self._idle = timeouts.idle or _NEVER
+        self._end = now + (timeouts.total or _NEVER)
+        self._due = 0.0
+        self._task: asyncio.Task[object] | None = None
+        self._expired = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def started(self) -> None:
+        """Stop counting `first_byte`, begin counting `idle`."""
+        self._first = 0.0
+
+    def end(self) -> None:
+        """Count no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def __enter__(self) -> Self:
+        """Begin to wait."""
+        self._task = asyncio.current_task(self._loop)
+        now = self._loop.time()
+        due = self._first or now + self._idle
+        self._due = min(self._end, due)
+        if self._timer is None:
+            self._arm(now)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the wait, and turn our own cancellation into `BackendTimeout`."""
+        task, self._task = self._task, None
+        if self._expired and kind is asyncio.CancelledError and task is not None:
+            self._expired = False
+            if task.uncancel() == 0:
+                raise BackendTimeout("upstream timed out") from error
+
+    def _arm(self, now: float) -> None:
+        # Never further away than one idle time: `started()` may then leave the timer alone.
+        when = min(self._due, now + self._idle)
+        if when < _FAR:
+            self._timer = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._task is None:
+            return  # nobody waits for the upstream now; the next wait arms again
+        now = self._loop.time()
+        if now < self._due:
+            self._arm(now)
+        else:
+            self._expired = True
+            self._task.cancel()
+
+
+_NEVER = 1e12
+_FAR = _NEVER / 2

@@ -1,0 +1,203 @@
+"""The HTTP transport of every upstream: httpx's interface over aiohttp's client.
+
+httpx's own pool polls every idle connection on every request and collapses when many
+requests meet a cold pool; aiohttp's does not (figures in `docs/dependencies.md`). The seam
+stays httpx's `AsyncBaseTransport`, so that anything written for it, its OpenTelemetry
+instrumentation above all, can be wrapped around this.
+
+What this adds to aiohttp: a bound on idle connections, one decision about proxies per
+upstream, and errors that say what happened. A connection that is lost in the middle is
+never called a connect failure: a retry on that would send a paid request twice.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx
+from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict
+from yarl import URL
+
+READ_SIZE = 256 * 1024
+"""Bytes that may wait unread on one response before aiohttp stops reading the socket."""
+
+IDLE_SECONDS = 60.0
+"""How long an idle connection is kept; below the usual 75 s of public servers."""
+
+PLAIN_IDLE_SECONDS = 4.0
+"""The same without TLS, where a new connection costs next to nothing: the usual 5 s of servers
+that people run themselves must not end first, with our next request already on its way."""
+
+
+def environment_proxy(url: httpx.URL) -> str:
+    """Return the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` name for `url`."""
+    if proxy_bypass(url.host):
+        return ""
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all") or ""
+    return proxy if "://" in proxy or not proxy else f"http://{proxy}"
+
+
+def tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - the setting's own form
+    """Verify against the usual roots (`True`), against a CA bundle (its path), or not at all."""
+    return httpx.create_ssl_context(
+        verify=ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
+    )
+
+
+class BoundedConnector(aiohttp.TCPConnector):
+    """aiohttp's connector, which bounds open connections, with a bound on idle ones too."""
+
+    def __init__(self, *, max_idle: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._max_idle = max_idle
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        # aiohttp has no public hook here; a test counts the sockets that stay open.
+        full = len(self._conns.get(key, ())) >= self._max_idle
+        super()._release(key, protocol, should_close=should_close or full)
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends prepared `httpx.Request`s over a keep-alive pool of aiohttp's.
+
+    Of a request's extensions it reads `timeout["connect"]`, in seconds. How long an answer
+    may take is the caller's business: it cancels, and the connection is closed.
+    Must be built while an event loop runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_connections: int = 512,
+        max_idle: int = 128,
+        verify: bool | str = True,
+        proxy: str = "",
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        connector = BoundedConnector(
+            limit=max_connections,
+            max_idle=max_idle,
+            keepalive_timeout=idle_seconds,
+            ssl=tls_context(verify),
+            ttl_dns_cache=30,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
+            timeout=aiohttp.ClientTimeout(total=None),
+            read_bufsize=READ_SIZE,
+        )
+        self._proxy = URL(proxy) if proxy else None
+        self._urls: dict[str, URL] = {}
+        self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request` and return once the head of the answer is here.
+
+        Raises `httpx.ConnectError`, `ConnectTimeout` or `ProxyError` if no connection came
+        about, `httpx.ReadError` or `RemoteProtocolError` if it broke or spoke nonsense.
+        """
+        try:
+            response = await self._session.request(
+                request.method,
+                self._url(str(request.url)),
+                data=await _body(request),
+                headers=CIMultiDict(
+                    [
+                        (name.decode("latin-1"), value.decode("latin-1"))
+                        for name, value in request.headers.raw
+                    ]
+                ),
+                allow_redirects=False,
+                proxy=self._proxy,
+                timeout=self._timeout(request.extensions.get("timeout", {}).get("connect")),
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx(error, request) from error
+        return httpx.Response(
+            response.status,
+            headers=[
+                # aiohttp has undone the compression already.
+                (name, value)
+                for name, value in response.raw_headers
+                if name.lower() != b"content-encoding"
+            ],
+            stream=_Body(response, request),
+            request=request,
+            extensions={"http_version": b"HTTP/1.1"},
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    def _url(self, url: str) -> URL:
+        # A backend asks for two or three addresses, over and over.
+        found = self._urls.get(url)
+        if found is None:
+            if len(self._urls) >= 64:  # noqa: PLR2004 - relayed paths must not fill the memory
+                self._urls.clear()
+            found = self._urls[url] = URL(url, encoded=True)
+        return found
+
+    def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
+        found = self._timeouts.get(connect)
+        if found is None:
+            found = aiohttp.ClientTimeout(total=None, sock_connect=connect)
+            self._timeouts[connect] = found
+        return found
+
+
+async def _body(request: httpx.Request) -> bytes | None:
+    stream = request.stream
+    if isinstance(stream, httpx.ByteStream):
+        return b"".join(stream) or None
+    return await request.aread() or None
+
+
+class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
+    """The answer's body as the network brings it: one item for each time something came."""
+
+    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+        self._response = response
+        self._request = request
+        self._read = response.content.readany
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            data = await self._read()
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx(error, self._request) from error
+        if not data:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        # A connection whose answer was not read to its end is closed, never reused.
+        self._response.close()
+
+
+def _as_httpx(error: aiohttp.ClientError | OSError, request: httpx.Request) -> httpx.RequestError:
+    kind: type[httpx.RequestError]
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            kind = httpx.ConnectTimeout
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
+            kind = httpx.ProxyError
+        case aiohttp.ClientConnectorError():
+            kind = httpx.ConnectError
+        case aiohttp.ClientResponseError() | aiohttp.ServerDisconnectedError():
+            kind = httpx.RemoteProtocolError
+        case _:
+            kind = httpx.ReadError
+    return kind(str(error), request=request)

@@ -1,0 +1,55 @@
+"""Errors as Anthropic's clients read them (docs/wire/dialects.md 7.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.json import Encoder
+
+from adapters.dialects.rendered import Rendered
+from adapters.dialects.statuses import headers_of, status_of
+from ports.errors import GatewayError
+
+_TYPES: Mapping[int, str] = MappingProxyType(
+    {
+        401: "authentication_error",
+        402: "billing_error",
+        403: "permission_error",
+        404: "not_found_error",
+        409: "conflict_error",
+        413: "request_too_large",
+        429: "rate_limit_error",
+        503: "overloaded_error",
+        504: "timeout_error",
+    }
+)
+_JSON = ((b"content-type", b"application/json"),)
+_ENCODER = Encoder()
+
+
+class _Said(Struct, gc=False):
+    type: str
+    message: str
+
+
+class _Body(Struct, tag="error", tag_field="type", gc=False):
+    error: _Said
+    request_id: str | UnsetType = UNSET
+
+
+def render(error: GatewayError, *, request_id: str = "") -> Rendered:
+    """Return the error in Anthropic's shape, with the request's id where there is one."""
+    status = status_of(error)
+    body = _Body(
+        error=_Said(type=_type(status), message=error.message), request_id=request_id or UNSET
+    )
+    return Rendered(status=status, body=_ENCODER.encode(body), headers=_JSON + headers_of(error))
+
+
+def _type(status: int) -> str:
+    if status in _TYPES:
+        return _TYPES[status]
+    # 501 is ours and about what was asked for; from 500 on everything else is not.
+    return "api_error" if status >= 500 and status != 501 else "invalid_request_error"  # noqa: PLR2004 - HTTP

@@ -1,0 +1,164 @@
+"""Cutting a byte stream into server-sent events, incrementally.
+
+Bytes are buffered, whole events are cut, and only those are ever decoded: a network chunk is
+no line, a line is no character (docs/wire/dialects.md 0.2 and 1.5). The usual read, a run of
+`data: …` lines with nothing else in it, is cut by `bytes.split` alone.
+"""
+
+from __future__ import annotations
+
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder, Encoder
+
+from ports.errors import BackendProtocolError
+
+MAX_EVENT = 16 * 1024 * 1024
+"""Bytes of one unfinished event, beyond which an upstream is not telling the truth."""
+
+_FIELD = b"data: "
+_END = b"\n\n"
+_BETWEEN = _END + _FIELD
+_BOM = b"\xef\xbb\xbf"
+_ANYTHING = Decoder(Raw)
+_ENCODER = Encoder()
+
+
+class EventReader:
+    """Turns network reads into the data of the events they complete.
+
+    Several `data:` lines of one event are joined by a newline; comments, `event:`, `id:` and
+    `retry:` are passed over, and so are events without data. Lines end in LF, CRLF or CR; a
+    byte order mark before the first one is no part of it.
+
+    An event named `error`, and one written in a field of that name, is an error whatever its
+    data: it comes out as `{"error":[data]}`, data that is no JSON as a string. It is a list
+    so that it says something even where the data says nothing.
+    """
+
+    __slots__ = ("_head", "_max_event", "_plain", "_size", "_skip_lf", "_tail")
+
+    def __init__(self, max_event: int = MAX_EVENT) -> None:
+        self._max_event = max_event
+        self._tail: list[bytes] = []
+        self._size = 0
+        self._skip_lf = False
+        self._head: bytes | None = b""
+        """What may be the beginning of a byte order mark; `None` once that is decided."""
+        self._plain = False
+        """Whether neither the byte order mark nor an LF behind a CR is waited for."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take one read, return the data of every event that it completes, in order.
+
+        Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
+        """
+        # By far the most common read is exactly one event, and streams are made of them.
+        if (
+            data.find(b"\n") == len(data) - len(_END)
+            and data.endswith(_END)
+            and data.startswith(_FIELD)
+            and not self._tail
+            and self._plain
+            and b"\r" not in data
+        ):
+            return [data[len(_FIELD) : -len(_END)]]
+        if self._head is not None:
+            data = self._without_bom(self._head + data)
+        if self._skip_lf or b"\r" in data:
+            data = self._with_lf(data)
+        self._plain = self._head is None and not self._skip_lf
+        if not self._tail:
+            if data.endswith(_END):
+                return _payloads(data)
+            return self._cut(data)
+        return self._append(data)
+
+    def finish(self) -> list[bytes]:
+        """Return the data of a last event that no blank line ended."""
+        rest = b"".join(self._tail)
+        self._tail = []
+        self._size = 0
+        return _payloads(rest) if rest else []
+
+    def _append(self, data: bytes) -> list[bytes]:
+        # Joining waits until an event can be complete: a huge event in small reads costs
+        # one join and not one per read.
+        complete = _END in data or (data[:1] == b"\n" and self._tail[-1][-1:] == b"\n")
+        if not complete:
+            self._keep(data)
+            return []
+        self._tail.append(data)
+        whole = b"".join(self._tail)
+        self._tail = []
+        self._size = 0
+        return self._cut(whole)
+
+    def _cut(self, data: bytes) -> list[bytes]:
+        end = data.rfind(_END)
+        if end < 0:
+            self._keep(data)
+            return []
+        end += len(_END)
+        if end < len(data):
+            self._keep(data[end:])
+            data = data[:end]
+        return _payloads(data)
+
+    def _keep(self, data: bytes) -> None:
+        if not data:
+            return
+        self._size += len(data)
+        if self._size > self._max_event:
+            raise BackendProtocolError("the upstream sent an event without an end")
+        self._tail.append(data)
+
+    def _without_bom(self, data: bytes) -> bytes:
+        if len(data) < len(_BOM) and _BOM.startswith(data):
+            self._head = data
+            return b""
+        self._head = None
+        return data.removeprefix(_BOM)
+
+    def _with_lf(self, data: bytes) -> bytes:
+        # A CR has already ended its line, so an LF that comes after it is dropped, also when
+        # it opens the next read.
+        if self._skip_lf and data[:1] == b"\n":
+            data = data[1:]
+            self._skip_lf = False
+        if data:
+            self._skip_lf = data[-1:] == b"\r"
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _payloads(data: bytes) -> list[bytes]:
+    """Cut complete events. The caller has made sure that every line ends in LF."""
+    if data.startswith(_FIELD) and data.endswith(_END):
+        payloads = data[len(_FIELD) : -len(_END)].split(_BETWEEN)
+        if data.count(b"\n") == len(_END) * len(payloads):
+            return payloads
+    return [payload for event in data.split(_END) if (payload := _payload(event))]
+
+
+def _payload(event: bytes) -> bytes:
+    values = []
+    errors = []
+    named = b""
+    for line in event.split(b"\n"):
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            values.append(value.removeprefix(b" "))
+        elif name == b"event":
+            named = value.strip()
+        elif name == b"error":
+            errors.append(value.removeprefix(b" "))
+    if errors or named == b"error":
+        return _error(b"\n".join(errors or values))
+    return b"\n".join(values)
+
+
+def _error(data: bytes) -> bytes:
+    try:
+        _ANYTHING.decode(data)
+    except (DecodeError, RecursionError):
+        data = _ENCODER.encode(data.decode("utf-8", "replace"))
+    return b'{"error":[' + data + b"]}"

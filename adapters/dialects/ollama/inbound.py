@@ -1,0 +1,171 @@
+"""What clients of `/api/*` send, to neutral, and neutral answers back.
+
+Streams are in `inbound_stream`. Nothing here knows a clock: times are arguments.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict
+
+from adapters.dialects.ollama.body import too_deep
+from adapters.dialects.ollama.durations import decode_keep_alive
+from adapters.dialects.ollama.formats import decode_format
+from adapters.dialects.ollama.listing import (
+    Listed,
+    ShowCall,
+    encode_show,
+    encode_tags,
+    encode_version,
+)
+from adapters.dialects.ollama.messages import decode_messages
+from adapters.dialects.ollama.metrics import Moments, measure
+from adapters.dialects.ollama.options import decode_options
+from adapters.dialects.ollama.replies import (
+    WireAnswer,
+    WireReply,
+    done_reason,
+    encode,
+    encode_calls,
+    encode_logprobs,
+)
+from adapters.dialects.ollama.schema import CHAT, SHOW, WireChat
+from adapters.dialects.ollama.thinking import decode_think
+from adapters.dialects.ollama.timestamps import rfc3339
+from adapters.dialects.ollama.tools import decode_tools
+from ports.chat import ChatRequest, ChatResponse
+from ports.errors import InvalidRequest
+
+__all__ = [
+    "ChatCall",
+    "Listed",
+    "Moments",
+    "ShowCall",
+    "decode_chat",
+    "decode_show",
+    "encode_chat",
+    "encode_load",
+    "encode_show",
+    "encode_tags",
+    "encode_version",
+]
+
+_MOST_LOGPROBS = 20
+
+
+class ChatCall(Struct, frozen=True, kw_only=True):
+    """A decoded `/api/chat`.
+
+    `keep_alive` is in seconds, negative for ever, `None` where the client did not say.
+    """
+
+    request: ChatRequest
+    stream: bool = True
+    keep_alive: float | None = None
+    debug_render_only: bool = False
+
+    @property
+    def loads(self) -> bool:
+        """Whether nothing is asked: the model is to be loaded, or unloaded."""
+        return not self.request.messages
+
+    @property
+    def unloads(self) -> bool:
+        """Whether the model is to go, and nothing else."""
+        return self.loads and self.keep_alive == 0
+
+
+def decode_chat(body: bytes) -> ChatCall:
+    """Decode `/api/chat`. The model's name stays as it was sent.
+
+    Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.3 to 2.7).
+    """
+    try:
+        wire = CHAT.decode(body)
+        if not (wire.model and wire.messages):  # perhaps spelled in another case
+            wire = CHAT.decode_thoroughly(body)
+        return _call(wire)
+    except RecursionError as error:
+        raise too_deep() from error
+
+
+def decode_show(body: bytes) -> ShowCall:
+    """Decode `/api/show`: the model is the first of `model` and `name` that is not empty.
+
+    Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.8).
+    """
+    try:
+        wire = SHOW.decode(body)
+        if not (wire.model or wire.name):
+            wire = SHOW.decode_thoroughly(body)
+    except RecursionError as error:
+        raise too_deep() from error
+    model = wire.model or wire.name
+    if not model:
+        raise InvalidRequest("model is required")
+    return ShowCall(
+        model=model,
+        verbose=bool(wire.verbose),
+        system=wire.system or "",
+        options=wire.options or {},
+    )
+
+
+def encode_chat(
+    model: str, response: ChatResponse, moments: Moments, *, alternatives: bool = False
+) -> bytes:
+    """Encode a whole answer, without a newline. `model` is the name the client sent.
+
+    `alternatives` tells whether the client asked for other likely tokens.
+    """
+    reply = WireReply(
+        model=model,
+        created_at=rfc3339(moments.created_at_ns),
+        message=WireAnswer(
+            content=response.text,
+            thinking=response.thinking or UNSET,
+            tool_calls=encode_calls(response.tool_calls) or UNSET,
+        ),
+        done_reason=done_reason(response.reason),
+        logprobs=encode_logprobs(response.logprobs, alternatives=alternatives) or UNSET,
+        **asdict(measure(response.usage, response.timing, moments)),
+    )
+    return encode(reply)
+
+
+def encode_load(model: str, now_ns: int, *, unload: bool) -> bytes:
+    """Encode the answer to a request without messages: no figures (ollama-api.md 2.9)."""
+    reason = "unload" if unload else "load"
+    return encode(
+        WireReply(model=model, created_at=rfc3339(now_ns), message=WireAnswer(), done_reason=reason)
+    )
+
+
+def _call(wire: WireChat) -> ChatCall:
+    """Check in Ollama's order: what its decoder sees, the range, the name, the rest."""
+    keep_alive = decode_keep_alive(wire.keep_alive)
+    think = decode_think(wire.think)
+    messages = decode_messages(wire.messages)
+    tools = decode_tools(wire.tools)
+    top_logprobs = wire.top_logprobs or 0
+    if not 0 <= top_logprobs <= _MOST_LOGPROBS:
+        raise InvalidRequest(f"top_logprobs must be between 0 and {_MOST_LOGPROBS}")
+    model = wire.model or ""
+    if not model.strip():
+        raise InvalidRequest("model is required")
+    request = ChatRequest(
+        model=model,
+        messages=messages,
+        tools=tools,
+        format=decode_format(wire.format) if messages else None,
+        options=decode_options(wire.options),
+        think=think,
+        logprobs=bool(wire.logprobs),
+        top_logprobs=top_logprobs if wire.logprobs else 0,
+    )
+    return ChatCall(
+        request=request,
+        stream=wire.stream is not False,
+        keep_alive=keep_alive,
+        debug_render_only=bool(wire.debug_render_only),
+    )

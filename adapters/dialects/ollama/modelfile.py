@@ -1,0 +1,85 @@
+"""The Modelfile and the parameter lines that `/api/show` writes (docs/wire/ollama-api.md 3.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Raw, UnsetType
+from msgspec.json import Decoder
+
+from ports.chat import Options
+
+Parameter = tuple[str, str]
+"""A name and the JSON of one value. A list, such as `stop`, is as many of one name."""
+
+_NAMES = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "min_p": "min_p",
+    "typical_p": "typical_p",
+    "repeat_penalty": "repeat_penalty",
+    "repeat_last_n": "repeat_last_n",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "seed": "seed",
+    "max_tokens": "num_predict",
+    "stop": "stop",
+}
+_ITEMS = Decoder(list[Raw])
+_STRING = Decoder(str)
+
+
+def parameters_of(options: Options) -> tuple[Parameter, ...]:
+    """List the options that are set, by Ollama's names."""
+    values = ((wire, getattr(options, neutral)) for neutral, wire in _NAMES.items())
+    given = {name: Raw(_json(value)) for name, value in values if not isinstance(value, UnsetType)}
+    return tuple(_spread({**given, **options.extensions}))
+
+
+def merged(parameters: Sequence[Parameter], overrides: Mapping[str, Raw]) -> tuple[Parameter, ...]:
+    """Put the options of a request in place of the model's own, and the others behind them."""
+    own: dict[str, list[Parameter]] = {}
+    for parameter in parameters:
+        own.setdefault(parameter[0], []).append(parameter)
+    asked = {name: list(_spread({name: raw})) for name, raw in overrides.items()}
+    both = {**own, **{name: values for name, values in asked.items() if values}}
+    return tuple(parameter for values in both.values() for parameter in values)
+
+
+def lines(parameters: Iterable[Parameter]) -> str:
+    """Write one parameter a line, in two columns, texts in quotes."""
+    return "\n".join(f"{name:<30} {value}" for name, value in parameters)
+
+
+def write(name: str, system: str, parameters: Iterable[Parameter]) -> str:
+    """Write a Modelfile that `ollama create` takes."""
+    rows = [f"FROM {name}"]
+    if system:
+        rows.append(f"SYSTEM {_quoted(system)}")
+    rows.extend(f"PARAMETER {key} {_plain(value)}" for key, value in parameters)
+    return "\n".join(rows) + "\n"
+
+
+def _spread(options: Mapping[str, Raw]) -> Iterator[Parameter]:
+    """Take lists apart and leave nulls out."""
+    for name, raw in options.items():
+        items = _ITEMS.decode(raw) if bytes(raw).startswith(b"[") else [raw]
+        yield from ((name, bytes(item).decode()) for item in items if bytes(item) != b"null")
+
+
+def _json(value: object) -> bytes:
+    """Encode a value; a whole float loses its `.0`, as Go prints it. Nothing else ends so."""
+    return msgspec.json.encode(value).removesuffix(b".0")
+
+
+def _plain(value: str) -> str:
+    return _quoted(_STRING.decode(value)) if value.startswith('"') else value
+
+
+def _quoted(text: str) -> str:
+    """Quote as Ollama does: only what would not survive as it is."""
+    if "\n" not in text and text == text.strip(" "):
+        return text
+    return f'"""{text}"""' if '"' in text else f'"{text}"'

@@ -1,0 +1,41 @@
+"""Times as Go writes them: RFC 3339, up to nine fraction digits, trailing zeros cut.
+
+docs/wire/ollama-api.md 3.1. Always UTC with `Z`: the zone every client parses.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+_SECOND = 1_000_000_000
+
+
+class Timestamps:
+    """Formats wall times and remembers the last second, because streams stay in one for long."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._head = ""
+
+    def format(self, wall_ns: int) -> str:
+        """Write nanoseconds since the Unix epoch."""
+        second, fraction = divmod(wall_ns, _SECOND)
+        if second != self._second:
+            self._second, self._head = second, _whole(second)
+        if fraction % 10:  # mostly: nothing to cut
+            return f"{self._head}.{fraction:09d}Z"
+        return f"{self._head}.{fraction:09d}".rstrip("0").rstrip(".") + "Z"
+
+
+def rfc3339(wall_ns: int) -> str:
+    """Write one time.
+
+    Raises `ValueError`, `OverflowError` or `OSError` for what the calendar does not hold.
+    """
+    return Timestamps().format(wall_ns)
+
+
+@lru_cache(maxsize=2)
+def _whole(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

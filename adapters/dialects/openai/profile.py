@@ -1,0 +1,128 @@
+"""What a server that speaks OpenAI's dialect takes and refuses.
+
+A quirk is a named field, and a kind of server a row of them (docs/wire/dialects.md 2.2 to 2.5
+and 11). Nothing asks which server it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from msgspec import Struct
+
+from ports.chat import Effort
+
+Thinking = Literal["omit", "effort", "template", "template_with_effort"]
+"""How a server is told whether to think: not at all, by `reasoning_effort`, by
+`chat_template_kwargs.enable_thinking` (levels by `reasoning_effort`), or all of it inside
+`chat_template_kwargs`."""
+
+MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
+
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """One kind of server. The defaults are the least that every server takes."""
+
+    samplers: Mapping[str, str] = _NO_NAMES
+    """Options beyond OpenAI's own: from the field of `Options` to the name upstream."""
+    vendor_options: Mapping[str, str] = _NO_NAMES
+    """The same for names in `Options.extensions`. What is in neither is dropped."""
+    max_tokens_field: MaxTokensField = "max_tokens"
+    seed_field: str = "seed"
+    stop_limit: int = 0
+    """How many stop strings are taken, 0 for any number. The first ones are sent; the rest is
+    not watched for on our side: a stream would have to be held back for it."""
+    thinking: Thinking = "effort"
+    efforts: tuple[Effort, ...] = ("low", "medium", "high")
+    """Levels it knows, weakest first; others are moved to the nearest end."""
+    reasoning_field: str = ""
+    """Field of an earlier assistant message that takes its thinking; empty: not sent."""
+    stream_usage: bool = True
+    """Whether it takes `stream_options`."""
+    logprobs: bool = True
+    json_schema: bool = True
+    """Whether it takes `json_schema`; if not, any JSON object is asked for and the schema is
+    told to the model."""
+    null_content: bool = False
+    """Whether an assistant message with calls and no text says `null` instead of `""`."""
+    short_ids: bool = False
+    """Whether ids of tool calls must be nine alphanumerics."""
+
+
+_ALL_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        "generic": Profile(),
+        "openai": Profile(
+            max_tokens_field="max_completion_tokens",
+            stop_limit=4,
+            efforts=("minimal", "low", "medium", "high", "xhigh"),
+            null_content=True,
+        ),
+        "vllm": Profile(
+            samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
+            thinking="template",
+            efforts=_ALL_EFFORTS,
+            reasoning_field="reasoning",
+        ),
+        "llamacpp": Profile(
+            samplers={
+                "top_k": "top_k",
+                "min_p": "min_p",
+                "typical_p": "typical_p",
+                "repeat_penalty": "repeat_penalty",
+                "repeat_last_n": "repeat_last_n",
+            },
+            vendor_options={
+                "num_keep": "n_keep",
+                "mirostat": "mirostat",
+                "mirostat_tau": "mirostat_tau",
+                "mirostat_eta": "mirostat_eta",
+            },
+            thinking="template_with_effort",
+            efforts=_ALL_EFFORTS,
+            reasoning_field="reasoning_content",
+        ),
+        "lmstudio": Profile(
+            samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
+        ),
+        "litellm": Profile(),
+        "groq": Profile(stop_limit=4, logprobs=False),
+        "deepseek": Profile(thinking="omit", stop_limit=16, json_schema=False),
+        "gemini": Profile(
+            efforts=("minimal", "low", "medium", "high"), stop_limit=5, logprobs=False
+        ),
+        "mistral": Profile(
+            seed_field="random_seed",
+            thinking="omit",
+            stream_usage=False,
+            logprobs=False,
+            short_ids=True,
+        ),
+    }
+)
+
+_HOSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "api.openai.com": "openai",
+        "api.groq.com": "groq",
+        "api.deepseek.com": "deepseek",
+        "api.mistral.ai": "mistral",
+        "generativelanguage.googleapis.com": "gemini",
+    }
+)
+
+_OWNERS: Mapping[str, str] = MappingProxyType({"vllm": "vllm", "llamacpp": "llamacpp"})
+
+
+def detect(base_url_host: str, owned_by: Iterable[str]) -> str:
+    """Return the name of the profile for `auto`: by host, else by who owns the listed models."""
+    known = _HOSTS.get(base_url_host.lower())
+    if known is not None:
+        return known
+    return next((_OWNERS[owner] for owner in owned_by if owner in _OWNERS), "generic")

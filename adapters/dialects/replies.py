@@ -1,0 +1,107 @@
+"""Answers as small ASGI applications, for the controllers of every dialect.
+
+A Litestar handler may return one as it is: nothing of it is serialized, wrapped or
+buffered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AsyncExitStack
+from typing import Any, Generic, TypeVar
+
+from ports.errors import GatewayError, ShuttingDown
+
+T = TypeVar("T")
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Any], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Header = tuple[bytes, bytes]
+
+
+class Reply:
+    """A body that is there already."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, body: bytes, headers: Iterable[Header], status: int = 200) -> None:
+        self._body = body
+        self._headers = [*headers, (b"content-length", b"%d" % len(body))]
+        self._status = status
+
+    async def __call__(self, _scope: Any, _receive: Any, send: Send) -> None:
+        """Send head and body."""
+        await send(
+            {"type": "http.response.start", "status": self._status, "headers": self._headers}
+        )
+        await send({"type": "http.response.body", "body": self._body})
+
+
+class StreamReply(Generic[T]):
+    """A body that comes in batches, each encoded and written as soon as it is here.
+
+    `encode` turns a batch into bytes, `fail` a fault in mid-stream into the dialect's last
+    frame; then the body ends. `exchange` holds what the batches come from, and is closed
+    behind the last byte or when the client hangs up.
+    """
+
+    __slots__ = ("_batches", "_encode", "_exchange", "_fail", "_headers")
+
+    def __init__(
+        self,
+        batches: AsyncIterator[T],
+        encode: Callable[[T], bytes],
+        fail: Callable[[GatewayError], bytes],
+        *,
+        headers: Iterable[Header],
+        exchange: AsyncExitStack,
+    ) -> None:
+        self._batches = batches
+        self._encode = encode
+        self._fail = fail
+        self._headers = list(headers)
+        self._exchange = exchange
+
+    async def __call__(self, _scope: Any, _receive: Any, send: Send) -> None:
+        """Send the head, then every batch, then the end.
+
+        What ends the batches early is told in a last frame, whatever it was: a client must
+        never take a cut answer for a whole one.
+        """
+        encode = self._encode
+        async with self._exchange:
+            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            try:
+                async for batch in self._batches:
+                    await send(
+                        {"type": "http.response.body", "body": encode(batch), "more_body": True}
+                    )
+            except GatewayError as error:
+                await self._give_up(error, send)
+            except asyncio.CancelledError:
+                await self._give_up(ShuttingDown(), send)
+                raise
+            except Exception:
+                await self._give_up(GatewayError("internal server error"), send)
+                raise
+            else:
+                await send({"type": "http.response.body", "body": b""})
+
+    async def _give_up(self, error: GatewayError, send: Send) -> None:
+        # To a client that has hung up this is nothing; the server knows that.
+        await send({"type": "http.response.body", "body": self._fail(error)})
+
+
+async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+    """Read a request's whole body; a client that leaves before its end has sent what it sent."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    pieces = [body]
+    while message.get("more_body", False):
+        message = await receive()
+        pieces.append(message.get("body", b""))
+    return b"".join(pieces)

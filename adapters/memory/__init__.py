@@ -1,0 +1,1 @@
+"""Ports answered inside this process: the system clock."""

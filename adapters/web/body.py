@@ -1,0 +1,39 @@
+"""The bound on the size of request bodies."""
+
+from __future__ import annotations
+
+from adapters.dialects.replies import Message, Receive
+from ports.errors import BodyTooLarge
+
+
+def require_length(content_length: bytes, limit: int) -> None:
+    """Raise `BodyTooLarge` if the header says more than `limit` bytes; empty if it is absent.
+
+    A length that is no number is the server's business, and the bytes are counted anyway.
+    """
+    if content_length.isdigit() and int(content_length) > limit:
+        raise _too_large(limit)
+
+
+class BoundedBody:
+    """A `receive` that raises `BodyTooLarge` as soon as more than `limit` bytes have come."""
+
+    __slots__ = ("_left", "_limit", "_receive")
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._left = limit
+
+    async def receive(self) -> Message:
+        """Pass on the next message."""
+        message = await self._receive()
+        if body := message.get("body"):
+            self._left -= len(body)
+            if self._left < 0:
+                raise _too_large(self._limit)
+        return message
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"request body too large: at most {limit} bytes are accepted")

@@ -1,0 +1,138 @@
+"""The door: what every HTTP request passes before a dialect sees it, and every answer after.
+
+Requests that may come in go to the application inside with a bounded body, and their client
+is watched; refusals, errors and bugs are answered here in the words of the client's dialect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies import Receive, Send
+from adapters.web.admission import HouseRules, Scope, admit, peer_of
+from adapters.web.body import BoundedBody
+from adapters.web.hangup import Hangup
+from adapters.web.outgoing import Outgoing
+from ports.clock import Clock
+from ports.errors import GatewayError, ShuttingDown
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Render = Callable[[str, GatewayError], Rendered]
+
+
+class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
+    """One finished request, for the access log."""
+
+    method: str
+    path: str
+    """As it came, still percent-encoded, so that it cannot break a log line; without the query."""
+    status: int
+    """0 if no answer was begun."""
+    duration_ns: int
+    bytes_sent: int
+    """Of the body, before any framing."""
+    peer: str
+    """The client's address, as far as it can be believed; empty if unknown."""
+    cancelled: bool
+    """The client hung up before the answer was complete."""
+    error: GatewayError | None = None
+    """What went wrong, before the answer began or in mid-stream."""
+
+
+class Reports(Struct, frozen=True, kw_only=True):
+    """Whom the door tells. Each is called on the event loop and must be quick."""
+
+    on_finish: Callable[[RequestRecord], None]
+    """Once per HTTP request, whatever became of it."""
+    on_hangup: Callable[[], None]
+    """When a client left before its answer was complete; before `on_finish`."""
+    on_bug: Callable[[Exception], None]
+    """When an exception arrived that nobody foresaw; the client saw nothing of it."""
+
+
+class FrontDoor:
+    """An ASGI application around `inner`. Everything that is not HTTP passes untouched.
+
+    `inner` finds the caller in `scope["state"]["caller"]`, and leaves an error that it has
+    told the client itself in `scope["state"]["error"]`. A `GatewayError` that leaves
+    `inner` before its answer began is rendered by `render(path, error)`; any other exception
+    goes to `on_bug`, and becomes an internal error if the answer has not begun.
+    """
+
+    def __init__(
+        self, inner: App, rules: HouseRules, render: Render, reports: Reports, clock: Clock
+    ) -> None:
+        self._inner = inner
+        self._rules = rules
+        self._render = render
+        self._reports = reports
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        begun = self._clock.monotonic_ns()
+        path = scope.get("raw_path") or quote(scope["path"]).encode()
+        hangup = Hangup(receive, send)
+        out = Outgoing(hangup.send)
+        try:
+            async with hangup:
+                await self._serve(scope, hangup, out)
+        except asyncio.CancelledError:
+            # Not the client's doing: the server stops, and this was still running when its
+            # time for that was over. Outside there is nobody but the server, which would
+            # report a cancellation as a failure of ours and answer in its own words.
+            if not out.status:
+                await self._refuse(scope, out, ShuttingDown())
+        finally:
+            if hangup.gone:
+                self._reports.on_hangup()
+            self._reports.on_finish(
+                RequestRecord(
+                    method=scope["method"],
+                    path=path.decode("latin-1"),
+                    status=out.status,
+                    duration_ns=self._clock.monotonic_ns() - begun,
+                    bytes_sent=out.sent,
+                    peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
+                    cancelled=hangup.gone,
+                    error=None if hangup.gone else scope.get("state", {}).get("error"),
+                )
+            )
+
+    async def _serve(self, scope: Scope, hangup: Hangup, out: Outgoing) -> None:
+        """Answer, come what may."""
+        try:
+            await self._let_in_or_refuse(scope, hangup, out)
+        except Exception as bug:  # noqa: BLE001 - the outermost edge
+            self._reports.on_bug(bug)
+            # An answer that has begun stays incomplete, and the server breaks the connection.
+            if not out.status and not hangup.gone:
+                await self._refuse(scope, out, GatewayError("internal server error"))
+
+    async def _let_in_or_refuse(self, scope: Scope, hangup: Hangup, out: Outgoing) -> None:
+        try:
+            answer = admit(self._rules, scope, out.headers)
+            if answer is None:
+                body = BoundedBody(hangup.receive, self._rules.max_body)
+                await self._inner(scope, body.receive, out.send)
+            else:
+                await out.answer(answer, head_only=scope["method"] == "HEAD")
+        except GatewayError as error:
+            if hangup.gone:
+                return  # work that was cancelled may end in any way; nobody is there to tell
+            if out.status:
+                raise
+            await self._refuse(scope, out, error)
+
+    async def _refuse(self, scope: Scope, out: Outgoing, error: GatewayError) -> None:
+        scope.setdefault("state", {})["error"] = error
+        answer = self._render(scope["path"], error)
+        await out.answer(answer, head_only=scope["method"] == "HEAD")

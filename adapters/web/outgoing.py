@@ -1,0 +1,43 @@
+"""The answer on its way out: headers added at the door, and what the log needs of it."""
+
+from __future__ import annotations
+
+from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies import Message, Send
+from adapters.web.cors import Header
+
+_WITHOUT_LENGTH = 204
+
+
+class Outgoing:
+    """A `send` that adds `headers` to the head, and remembers status and size of the answer."""
+
+    __slots__ = ("_send", "headers", "sent", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.headers: list[Header] = []
+        self.status = 0
+        """Status of the answer; 0 until its head is out."""
+        self.sent = 0
+        """Bytes of its body so far."""
+
+    async def send(self, message: Message) -> None:
+        """Pass on one message."""
+        if message["type"] == "http.response.body":
+            self.sent += len(message.get("body", b""))
+        elif message["type"] == "http.response.start":
+            self.status = message["status"]
+            if self.headers:
+                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+        await self._send(message)
+
+    async def answer(self, answer: Rendered, *, head_only: bool) -> None:
+        """Send a whole answer; to HEAD the length of the body without the body."""
+        headers = list(answer.headers)
+        if answer.status != _WITHOUT_LENGTH:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await self.send(
+            {"type": "http.response.start", "status": answer.status, "headers": headers}
+        )
+        await self.send({"type": "http.response.body", "body": b"" if head_only else answer.body})

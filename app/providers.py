@@ -1,0 +1,69 @@
+"""How everything is put together, one provider a layer.
+
+Clients, backends and the stateless use cases all live as long as the process.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from dishka import Provider, Scope, from_context, provide
+
+from adapters.memory.clock import SystemClock
+from adapters.web.loop import instance_id, via_value
+from app.registry import open_backend
+from app.settings import Settings
+from domain.chat import Chat
+from domain.models import ListModels, ShowModel
+from domain.routing import Router
+from ports.backend import Backend
+from ports.clock import Clock
+from ports.version import EmulatedVersion
+
+
+class AdapterProvider(Provider):
+    """What implements the ports."""
+
+    scope = Scope.APP
+    settings = from_context(Settings, scope=Scope.APP)
+    clock = provide(SystemClock, provides=Clock)
+
+    @provide
+    def version(self, settings: Settings) -> EmulatedVersion:
+        """Tell clients the version that the settings name."""
+        return EmulatedVersion(settings.server.version)
+
+    @provide
+    async def backends(
+        self, settings: Settings, clock: Clock
+    ) -> AsyncIterator[tuple[Backend, ...]]:
+        """Open every configured backend, in order; close them at shutdown."""
+        via = via_value(instance(settings)).decode()
+        async with AsyncExitStack() as stack:
+            yield tuple(
+                [
+                    await stack.enter_async_context(open_backend(config, clock=clock, via=via))
+                    for config in settings.backends
+                ]
+            )
+
+
+class UseCaseProvider(Provider):
+    """The domain."""
+
+    scope = Scope.APP
+    chat = provide(Chat)
+    list_models = provide(ListModels)
+    show_model = provide(ShowModel)
+
+    @provide
+    def router(self, settings: Settings, backends: tuple[Backend, ...]) -> Router:
+        """Route among the configured backends."""
+        return Router(backends, settings.aliases.values(), short_names=settings.routing.short_names)
+
+
+def instance(settings: Settings) -> str:
+    """Name this server among others, the same in all its workers."""
+    return instance_id(socket.gethostname(), settings.server.host, settings.server.port)

@@ -1,0 +1,100 @@
+"""Where log lines go: to stderr and a file by loguru, the standard library's lines too."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+from traceback import format_exception
+from typing import TextIO
+
+import loguru
+import msgspec
+from loguru import logger
+
+from app.settings import Logging
+
+CONSOLE = (
+    "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {message}"
+    "<dim>{extra[_fields]}</dim>\n{exception}"
+)
+
+QUIET = {"httpx": logging.WARNING, "asyncio": logging.WARNING, "uvicorn": logging.WARNING}
+"""Libraries that would write a line per request, or what our own start line says."""
+
+
+def configure(settings: Logging, stream: TextIO | None = None) -> None:
+    """Send every log line, from here on, where the settings say."""
+    stream = stream or sys.stderr
+    console = settings.format == "console" or (settings.format == "auto" and stream.isatty())
+    logger.remove()
+    # `diagnose` would print the values of variables: keys and prompts among them.
+    logger.add(
+        stream,
+        level=settings.level,
+        format=_console if console else _json,
+        colorize=stream.isatty(),
+        diagnose=False,
+        backtrace=False,
+    )
+    if settings.file:
+        logger.add(
+            settings.file,
+            level=settings.level,
+            format=_json,
+            rotation=settings.rotation or None,
+            diagnose=False,
+            backtrace=False,
+        )
+    # Python's own levels know no TRACE, but numbers do.
+    logging.basicConfig(handlers=[_ToLoguru()], level=logger.level(settings.level).no, force=True)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def silence() -> None:
+    """Write no log lines: a command that asks says itself what it found."""
+    logger.remove()
+
+
+def warn(line: str) -> None:
+    """Write a warning of the start."""
+    logger.warning("{}", line)
+
+
+class _ToLoguru(logging.Handler):
+    """Hands a standard record to loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname if record.levelname in _LEVELS else record.levelno
+        logger.opt(exception=record.exc_info).bind(logger=record.name).log(
+            level, "{}", record.getMessage()
+        )
+
+
+_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
+
+
+def _json(record: loguru.Record) -> str:
+    line: dict[str, object] = {
+        "time": record["time"].isoformat(),
+        "level": record["level"].name,
+        "message": record["message"],
+        **_fields(record["extra"]),
+    }
+    if (exception := record["exception"]) is not None:
+        line["exception"] = f"{getattr(exception.type, '__name__', '')}: {exception.value}"
+        if exception.type is not None and exception.value is not None:
+            line["traceback"] = "".join(format_exception(exception.value))
+    record["extra"]["_line"] = msgspec.json.encode(line, enc_hook=str).decode()
+    return "{extra[_line]}\n"
+
+
+def _console(record: loguru.Record) -> str:
+    fields = _fields(record["extra"])
+    record["extra"]["_fields"] = "".join(f"  {name}={value}" for name, value in fields.items())
+    return CONSOLE
+
+
+def _fields(extra: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in extra.items() if not name.startswith("_")}

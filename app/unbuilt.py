@@ -1,0 +1,56 @@
+"""Routes that clients know and this version does not have: 501 with a sentence.
+
+A 404 would tell them that there is no such thing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import HttpMethod, Request, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from ports.errors import NotSupported
+
+_ROUTES = (
+    ("POST", "/api/generate"),
+    ("POST", "/api/embed"),
+    ("POST", "/api/embeddings"),
+    ("GET", "/api/ps"),
+    ("GET", "/api/status"),
+    ("POST", "/api/pull"),
+    ("POST", "/api/push"),
+    ("POST", "/api/create"),
+    ("POST", "/api/copy"),
+    ("DELETE", "/api/delete"),
+    ("HEAD POST", "/api/blobs/{digest:str}"),
+    ("POST", "/api/me"),
+    ("POST", "/api/signout"),
+    ("DELETE", "/api/user/keys/{key:str}"),
+    ("POST", "/api/experimental/web_search"),
+    ("POST", "/api/experimental/web_fetch"),
+    ("GET", "/api/experimental/model-recommendations"),
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/completions"),
+    ("POST", "/v1/embeddings"),
+    ("POST", "/v1/responses"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/{name:path}"),
+    ("POST", "/v1/messages"),
+    ("POST", "/v1/messages/count_tokens"),
+)
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """Make a handler for each."""
+    return [_refusing(methods.split(), path) for methods, path in _ROUTES]
+
+
+def _refusing(methods: list[str], path: str) -> HTTPRouteHandler:
+    async def refuse(request: Request[Any, Any, Any]) -> ASGIApp:
+        raise NotSupported(f"{request.url.path} is not supported by this version of llamaport")
+
+    return route(path, http_method=[HttpMethod(method) for method in methods], status_code=501)(
+        refuse
+    )

@@ -1,0 +1,1 @@
+"""Behaviour only: use cases and rules. Standard library and `ports`, nothing else."""

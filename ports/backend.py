@@ -1,0 +1,60 @@
+"""What the core asks of an upstream, and the record that says which of it one can do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from msgspec import Struct
+
+from ports.catalog import ModelCatalog
+from ports.chat import ChatRequest, ChatResponse, ChatStream
+from ports.embed import EmbedRequest, EmbedResponse
+
+
+class ChatBackend(Protocol):
+    """Answers chats.
+
+    Both methods raise only the `GatewayError` tree. They agree: a stream folds to what the
+    plain call answers. Cancelling either closes the upstream request at once.
+    """
+
+    @abstractmethod
+    async def chat(self, request: ChatRequest, /) -> ChatResponse:
+        """Answer in one piece. `request.model` is this backend's own id."""
+
+    @abstractmethod
+    def open_chat(self, request: ChatRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer in pieces, in the batches in which they came (see `ChatStream`).
+
+        Entering means that the upstream accepted the request and its first chunk is here:
+        every failure that may still be retried is raised there, never while iterating.
+        Leaving early closes the upstream response. Iterating past the end stops; an upstream
+        that breaks off before its end raises a `BackendError`, never ends quietly.
+        """
+
+
+class EmbedBackend(Protocol):
+    """Turns texts into vectors."""
+
+    @abstractmethod
+    async def embed(self, request: EmbedRequest, /) -> EmbedResponse:
+        """Embed every input, in order. `request.model` is this backend's own id.
+
+        Raises only the `GatewayError` tree.
+        """
+
+
+class Backend(Struct, frozen=True, kw_only=True):
+    """One configured upstream. A port that is `None` is something this upstream cannot do."""
+
+    name: str
+    kind: str
+    catalog: ModelCatalog
+    chat: ChatBackend | None = None
+    embed: EmbedBackend | None = None
+    any_model: bool = False
+    """Names in no catalog are sent here as they are."""
+    models: tuple[str, ...] = ()
+    """Globs over this backend's model ids, `!` excludes; empty for all (`domain.names.Filter`)."""

@@ -1,0 +1,208 @@
+"""The neutral form of one chat: request, answer, and the pieces a stream is made of.
+
+No wire spelling of any vendor appears here. A field that only one vendor knows travels in
+`extensions`, which only codecs read. Absent, null and zero are three things: a field the
+client did not send is `UNSET`, and the outbound codec decides what that means upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+Effort = Literal["minimal", "low", "medium", "high", "xhigh", "max"]
+"""How hard a model should think. Weakest first."""
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+NO_EXTENSIONS: Mapping[str, Raw] = {}
+
+
+class FinishReason(StrEnum):
+    """Why a model stopped. `TOOL_CALLS` also when the upstream said `stop` but calls came."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+
+
+class Text(Struct, frozen=True, kw_only=True, tag=True):
+    """A run of text in a message."""
+
+    text: str
+
+
+class Image(Struct, frozen=True, kw_only=True, tag=True):
+    """An image by value: the decoded bytes and their sniffed type, such as `image/png`."""
+
+    data: bytes
+    media_type: str
+
+
+class Audio(Struct, frozen=True, kw_only=True, tag=True):
+    """A sound by value: the decoded bytes and their sniffed container, `wav` or `mp3`."""
+
+    data: bytes
+    format: Literal["wav", "mp3"]
+
+
+Part = Text | Image | Audio
+
+
+class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
+    """One call of a tool, in a history or in an answer.
+
+    `arguments` is the JSON text of an object, as it was spelled: key order and the spelling
+    of numbers survive. `id` is empty only in a request whose client sent none.
+    """
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """One turn. `tool_call_id` and `tool_name` belong to the role `tool`, each may be empty."""
+
+    role: Role
+    parts: tuple[Part, ...] = ()
+    thinking: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    tool_name: str = ""
+
+
+class Tool(Struct, frozen=True, kw_only=True):
+    """A function the model may call. `parameters` is the client's JSON schema, verbatim."""
+
+    name: str
+    description: str = ""
+    parameters: Raw | None = None
+
+
+class JsonFormat(Struct, frozen=True, kw_only=True):
+    """Structured output: any JSON object, or an instance of `schema` (verbatim JSON) if given."""
+
+    schema: Raw | None = None
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """How to sample. What is `UNSET` was not asked for and is not sent upstream."""
+
+    temperature: float | UnsetType = UNSET
+    top_p: float | UnsetType = UNSET
+    top_k: int | UnsetType = UNSET
+    min_p: float | UnsetType = UNSET
+    typical_p: float | UnsetType = UNSET
+    repeat_penalty: float | UnsetType = UNSET
+    repeat_last_n: int | UnsetType = UNSET
+    presence_penalty: float | UnsetType = UNSET
+    frequency_penalty: float | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
+    max_tokens: int | UnsetType = UNSET
+    """Above 0. A codec whose dialect spells "no limit" as a number leaves it `UNSET`."""
+    stop: tuple[str, ...] | UnsetType = UNSET
+    extensions: Mapping[str, Raw] = NO_EXTENSIONS
+    """Options that only one vendor knows (Ollama's `num_ctx`, `mirostat`, …), by their own name."""
+
+
+class ChatRequest(Struct, frozen=True, kw_only=True):
+    """What is asked of a model.
+
+    `model` is what the client sent until routing replaces it by the backend's own id.
+    `think` is `UNSET` where the client left the choice to the model.
+    """
+
+    model: str
+    messages: tuple[Message, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    format: JsonFormat | None = None
+    options: Options = Options()
+    think: bool | Effort | UnsetType = UNSET
+    logprobs: bool = False
+    top_logprobs: int = 0
+    extensions: Mapping[str, Raw] = NO_EXTENSIONS
+    """Request fields that only one vendor knows, by `dialect.field` (`ollama.keep_alive`)."""
+
+
+class Usage(Struct, frozen=True, kw_only=True, gc=False):
+    """Tokens of one exchange, as the upstream counted them; `None` where it did not say."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    """Includes the reasoning tokens."""
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost: float | None = None
+    """US dollars, only where the upstream itself says so."""
+
+
+class Timing(Struct, frozen=True, kw_only=True, gc=False):
+    """The upstream's own clock, in nanoseconds; `None` where it did not say."""
+
+    load_ns: int | None = None
+    prompt_ns: int | None = None
+    completion_ns: int | None = None
+
+
+class TokenLogprob(Struct, frozen=True, kw_only=True, gc=False):
+    """A token, its natural-log probability, and the likeliest alternatives if asked for."""
+
+    token: str
+    logprob: float
+    bytes: tuple[int, ...] | None = None
+    top: tuple[TokenLogprob, ...] = ()
+
+
+class TextChunk(Struct, frozen=True, kw_only=True, gc=False):
+    """A piece of the answer, never empty unless it carries `logprobs`."""
+
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+class ThinkingChunk(Struct, frozen=True, kw_only=True, gc=False):
+    """A piece of the reasoning, never empty, never repeated in the answer."""
+
+    text: str
+
+
+class ToolCallChunk(Struct, frozen=True, kw_only=True, gc=False):
+    """One whole tool call, with an id, its arguments checked to be a JSON object."""
+
+    call: ToolCall
+
+
+class FinishChunk(Struct, frozen=True, kw_only=True, gc=False):
+    """The end of a good stream: exactly one, and nothing after it."""
+
+    reason: FinishReason
+    usage: Usage = Usage()
+    timing: Timing = Timing()
+    model: str = ""
+    """The model that the upstream says has answered; may be empty."""
+
+
+ChatChunk = TextChunk | ThinkingChunk | ToolCallChunk | FinishChunk
+
+ChatStream = AsyncIterator[Sequence[ChatChunk]]
+"""Chunks in the batches in which the network brought them: what one read held is translated
+and written together. A batch is never empty. The last chunk of the last batch is the only
+`FinishChunk`; a stream that cannot get that far raises a `BackendError` instead of ending."""
+
+
+class ChatResponse(Struct, frozen=True, kw_only=True):
+    """A whole answer: what a stream of chunks folds to."""
+
+    text: str = ""
+    thinking: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    reason: FinishReason = FinishReason.STOP
+    usage: Usage = Usage()
+    timing: Timing = Timing()
+    model: str = ""

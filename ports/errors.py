@@ -1,0 +1,218 @@
+"""Everything that can go wrong, as one tree.
+
+GatewayError
+├── InvalidRequest            the request itself is wrong
+│   ├── BodyTooLarge          longer than `server.max_body`
+│   └── CapabilityMissing     the model cannot do what is asked
+├── Unauthenticated           no client key, or a wrong one
+├── NotAllowed                a known caller who may not do this
+├── ModelNotFound             no such model here
+├── RouteNotFound             no such path
+├── MethodNotAllowed          the path is there, the method is not
+├── NotSupported              not built in this version
+├── LoopDetected              the request came back to the server that sent it
+├── ShuttingDown              the server ends, and with it what was running
+└── BackendError              the upstream's fault, or the network's
+    ├── BackendUnavailable    cannot be reached, or broke off
+    ├── BackendTimeout        did not answer in time
+    ├── BackendRejected       refused this request (400, 402, 403, 413, 422)
+    ├── BackendAuthFailed     refused our key
+    ├── BackendRateLimited    too many requests, or no quota
+    ├── BackendOverloaded     busy, or still loading
+    ├── BackendFailed         failed inside (500)
+    └── BackendProtocolError  answered something that is no answer
+
+The message is written for the client: no secrets, no internal addresses, no traces.
+Status numbers and bodies exist only in the dialects' `errors.py`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Base of every error a caller may see."""
+
+    code: ClassVar[str] = "error"
+    """Stable name of the kind of error, for logs and metrics."""
+    retryable: ClassVar[bool] = False
+    """Whether the same request may succeed at another time or elsewhere."""
+
+    def __init__(self, message: str) -> None:
+        """Carry a message that may be shown to the client."""
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidRequest(GatewayError):
+    """The caller's mistake."""
+
+    code = "invalid_request"
+
+
+class BodyTooLarge(InvalidRequest):
+    """The request body is longer than allowed."""
+
+    code = "body_too_large"
+
+
+class CapabilityMissing(InvalidRequest):
+    """The model is known not to be able to do this. `capability` is a `Capability` value."""
+
+    code = "capability_missing"
+
+    def __init__(self, model: str, capability: str) -> None:
+        """Name the model as the client named it, and what it lacks."""
+        super().__init__(f'"{model}" does not support {capability}')
+        self.model = model
+        self.capability = capability
+
+
+class Unauthenticated(GatewayError):
+    """No client key was sent, or one that is not known."""
+
+    code = "unauthenticated"
+
+
+class NotAllowed(GatewayError):
+    """The caller is known and may not do this."""
+
+    code = "not_allowed"
+
+
+class ModelNotFound(GatewayError):
+    """No model of this name. `model` is the name as the client sent it.
+
+    `nearest` are listed names that look like it: for the log, not for the client.
+    """
+
+    code = "model_not_found"
+
+    def __init__(self, model: str, *, nearest: tuple[str, ...] = ()) -> None:
+        """Name the model as the client named it."""
+        super().__init__(f"model '{model}' not found")
+        self.model = model
+        self.nearest = nearest
+
+
+class RouteNotFound(GatewayError):
+    """No such path."""
+
+    code = "route_not_found"
+
+
+class MethodNotAllowed(GatewayError):
+    """The path exists, with other methods: `allow`, in the order of the `Allow` header."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allow: tuple[str, ...]) -> None:
+        """Name the methods that would do."""
+        super().__init__("method not allowed")
+        self.allow = allow
+
+
+class NotSupported(GatewayError):
+    """A feature that this version does not have."""
+
+    code = "not_supported"
+
+
+class LoopDetected(GatewayError):
+    """A request that this server itself sent upstream."""
+
+    code = "loop_detected"
+
+
+class ShuttingDown(GatewayError):
+    """The server stops, and its time for running exchanges is over."""
+
+    code = "shutting_down"
+    retryable = True
+
+    def __init__(self, message: str = "the server is shutting down") -> None:
+        """Say so."""
+        super().__init__(message)
+
+
+class BackendError(GatewayError):
+    """Something went wrong at the upstream or on the way to it.
+
+    `retry_after` is the upstream's own wish in seconds, `upstream_code` its own name for
+    the error (`context_length_exceeded`, `insufficient_quota`, …); each may be absent.
+    """
+
+    code = "backend_error"
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, upstream_code: str | None = None
+    ) -> None:
+        """Carry a message fit for the client and what the upstream said beside it."""
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.upstream_code = upstream_code
+
+
+class BackendUnavailable(BackendError):
+    """The upstream cannot be reached, or the connection broke."""
+
+    code = "backend_unavailable"
+    retryable = True
+
+
+class BackendTimeout(BackendError):
+    """The upstream did not answer within the configured time, or said so itself."""
+
+    code = "backend_timeout"
+    retryable = True
+
+
+class BackendRejected(BackendError):
+    """The upstream refused this request.
+
+    `status` is one of 400, 402, 403, 404, 413, or 401 if the key was the client's own.
+    """
+
+    code = "backend_rejected"
+
+    def __init__(
+        self, message: str, *, status: int = 400, upstream_code: str | None = None
+    ) -> None:
+        """Keep the status, because clients act on it."""
+        super().__init__(message, upstream_code=upstream_code)
+        self.status = status
+
+
+class BackendAuthFailed(BackendError):
+    """The upstream refused the key that the operator configured."""
+
+    code = "backend_auth_failed"
+
+
+class BackendRateLimited(BackendError):
+    """The upstream wants fewer requests, or its quota is used up."""
+
+    code = "backend_rate_limited"
+    retryable = True
+
+
+class BackendOverloaded(BackendError):
+    """The upstream is too busy or still loading."""
+
+    code = "backend_overloaded"
+    retryable = True
+
+
+class BackendFailed(BackendError):
+    """The upstream failed inside."""
+
+    code = "backend_failed"
+    retryable = True
+
+
+class BackendProtocolError(BackendError):
+    """The upstream's answer is no answer: not JSON, no choices, cut off, broken arguments."""
+
+    code = "backend_protocol_error"
+    retryable = True

@@ -1,0 +1,170 @@
+"""The figures that count, what they may be, and how they compare with those stored.
+
+Stored are not the figures but their ratios to the yardstick's of the same run: these hold
+from machine to machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tests.benchmarks.run import DIRECT, Run, Side
+
+STORED = Path(__file__).with_name("stored.json")
+TOLERANCE = 0.4
+"""How much worse a ratio may be than the stored one."""
+
+
+class Measure(Struct, frozen=True, kw_only=True):
+    """One figure; less is better."""
+
+    name: str
+    title: str
+    unit: str
+    of: Callable[[Side], float]
+    """Raises `KeyError` where the phase that shows it was not run."""
+    budget: float | None = None
+    goal: float | None = None
+
+
+def _ready(side: Side) -> float:
+    if side.ready_seconds is None:
+        raise KeyError("ready_seconds")
+    return side.ready_seconds
+
+
+MEASURES = (
+    Measure(
+        name="plain_cpu",
+        title="CPU per plain request, concurrency 50",
+        unit="ms",
+        of=lambda side: side.results["c50"].cpu_ms,
+        budget=0.40,
+        goal=0.25,
+    ),
+    Measure(
+        name="stream_cpu",
+        title="CPU per stream of 100 deltas, flat out",
+        unit="ms",
+        of=lambda side: side.results["flat25"].cpu_ms,
+        budget=1.0,
+        goal=0.8,
+    ),
+    Measure(
+        name="event_cpu",
+        title="CPU per event, one per 10 ms and stream",
+        unit="µs",
+        of=lambda side: side.results["paced25"].event_us,
+        budget=40,
+        goal=25,
+    ),
+    Measure(
+        name="added_latency",
+        title="added latency, concurrency 1, median",
+        unit="ms",
+        of=lambda side: side.results["c1"].latency.p50 - side.results[DIRECT].latency.p50,
+        budget=0.5,
+    ),
+    Measure(
+        name="cold_errors",
+        title="errors at 200 at once with a cold pool",
+        unit="",
+        of=lambda side: sum(side.results["cold200"].errors.values()),
+        budget=0,
+    ),
+    Measure(
+        name="idle_memory",
+        title="resident memory, idle",
+        unit="MB",
+        of=lambda side: side.idle_mb,
+        budget=64,
+    ),
+    Measure(
+        name="after_memory",
+        title="resident memory, after the load",
+        unit="MB",
+        of=lambda side: side.after_mb,
+        budget=75,
+    ),
+    Measure(
+        name="open_memory",
+        title="resident memory, 1,000 streams open",
+        unit="MB",
+        of=lambda side: side.results["open1000"].peak_mb,
+        budget=150,
+    ),
+    Measure(
+        name="ready",
+        title="from start to first answer",
+        unit="s",
+        of=_ready,
+        budget=1.0,
+    ),
+)
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One measure of one run."""
+
+    measure: Measure
+    value: float
+    ratio: float | None
+    """To the yardstick; `None` where that has no such figure."""
+    stored: float | None
+    """The ratio of the stored run."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the budget is exceeded."""
+        return self.measure.budget is not None and self.value > self.measure.budget
+
+    @property
+    def worse(self) -> bool:
+        """Whether the ratio is worse than the stored one by more than the tolerance."""
+        if self.ratio is None or self.stored is None:
+            return False
+        return self.ratio > self.stored * (1 + TOLERANCE)
+
+
+def rows(run: Run, stored: Mapping[str, float]) -> list[Row]:
+    """Build the rows of the measures that the run shows."""
+    found = []
+    for measure in MEASURES:
+        value = _figure(measure, run.server)
+        if value is not None:
+            yard = _figure(measure, run.yard) if run.yard else None
+            ratio = value / yard if yard else None
+            found.append(
+                Row(measure=measure, value=value, ratio=ratio, stored=stored.get(measure.name))
+            )
+    return found
+
+
+def faults(run: Run) -> dict[str, dict[str, int]]:
+    """Return the errors of every phase that had any."""
+    return {name: result.errors for name, result in run.server.results.items() if result.errors}
+
+
+def load_stored() -> dict[str, float]:
+    """Read the stored ratios; none if nothing was stored yet."""
+    if not STORED.exists():
+        return {}
+    return msgspec.json.decode(STORED.read_bytes(), type=dict[str, float])
+
+
+def store(table: list[Row]) -> None:
+    """Make these the ratios to compare with; those not shown by this run stay."""
+    ratios = {row.measure.name: round(row.ratio, 3) for row in table if row.ratio is not None}
+    kept = load_stored() | ratios
+    STORED.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+
+
+def _figure(measure: Measure, side: Side) -> float | None:
+    try:
+        return float(measure.of(side))
+    except KeyError:
+        return None

@@ -1,0 +1,21 @@
+"""The benchmark runs, and every answer under load is right. Nothing is said about speed."""
+
+from __future__ import annotations
+
+from tests.benchmarks.measures import faults, rows
+from tests.benchmarks.run import Plan, run
+
+SMOKE = Plan(
+    phases=("cold200", "c1", "flat25", "paced25"), seconds=0.2, with_yardstick=False, with_wrk=False
+)
+
+
+async def test_every_answer_under_load_is_complete_and_right() -> None:
+    done = await run(SMOKE)
+
+    assert faults(done) == {}
+    answers = {name: result.answers for name, result in done.server.results.items()}
+    assert answers["cold200"] == 400
+    assert answers["paced25"] >= 25
+    assert min(answers["c1"], answers["flat25"]) > 0
+    assert {row.measure.name for row in rows(done, {})} > {"added_latency", "event_cpu", "ready"}

@@ -1,0 +1,1 @@
+"""The served process, real clients, and a scripted upstream behind it."""

@@ -1,0 +1,87 @@
+"""The whole application behind a real socket, on the event loop of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from dishka import Provider
+from msgspec import Struct
+
+from app.asgi import create_app
+from app.serve import url_of
+from app.settings import Settings, load
+from tests.waiting import until
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """A running application and a client of it."""
+
+    url: str
+    client: httpx.AsyncClient
+    server: uvicorn.Server
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves the signals to the test runner, and ends as soon as it is told."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leave = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.leave.wait()
+
+
+def settings_of(toml: str, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings as the command does, from nothing but this text and these variables."""
+    with tempfile.TemporaryDirectory(prefix="llamaport-") as folder:
+        file = Path(folder) / "llamaport.toml"
+        file.write_text(toml, encoding="utf-8")
+        return load({}, environ or {}, Path(folder)).settings
+
+
+def backend(base_url: str, *lines: str, name: str = "up") -> str:
+    """Write a `[[backends]]` entry; `lines` are further keys of it."""
+    kind = 'kind = "openai-compatible"'
+    named = [f'name = "{name}"', kind, f'base_url = "{base_url}"']
+    return "\n".join(["[[backends]]", *named, *lines, ""])
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings | str, *overrides: Provider, announce: bool = False
+) -> AsyncIterator[Served]:
+    """Serve until the block is left, then shut down in good order.
+
+    With `announce` the start line is logged.
+    """
+    if isinstance(settings, str):
+        settings = settings_of(settings)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.bind(("127.0.0.1", 0))
+    url = url_of(sock)
+    app = create_app(settings, *overrides, url=url if announce else "")
+    config = uvicorn.Config(
+        app, lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+    server = _Quiet(config)
+    running = asyncio.create_task(server.serve(sockets=[sock]))
+    await until(lambda: server.started or running.done())
+    try:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
+            yield Served(url=url, client=client, server=server)
+    finally:
+        server.leave.set()
+        await running

@@ -1,0 +1,225 @@
+"""The application as it is put together: the container, the routes, load and unload, aliases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from dishka import Provider, Scope, ValidationSettings, make_async_container, provide
+
+from app import providers, unbuilt
+from app.asgi import create_app
+from app.settings import Settings
+from domain.chat import Chat
+from domain.models import ListModels, ShowModel
+from ports.backend import Backend
+from ports.clock import Clock
+from tests.fakes.backend import backend as fake_backend
+from tests.fakes.clock import FakeClock
+from tests.integration.served import Served, backend, serving, settings_of
+from tests.upstream.answers import chat
+from tests.upstream.fixtures import module_upstream
+from tests.upstream.server import Upstream
+
+__all__ = ["module_upstream"]
+
+HELLO = [{"role": "user", "content": "hi"}]
+OFFLINE = '[[backends]]\nname = "offline"\nkind = "offline"\n'
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def offline() -> AsyncIterator[Served]:
+    async with serving(OFFLINE) as served:
+        yield served
+
+
+async def test_the_container_builds_every_use_case() -> None:
+    container = make_async_container(
+        providers.AdapterProvider(),
+        providers.UseCaseProvider(),
+        context={Settings: settings_of(OFFLINE)},
+        validation_settings=ValidationSettings(
+            nothing_overridden=True, implicit_override=True, nothing_decorated=True
+        ),
+    )
+
+    for use_case in (Chat, ListModels, ShowModel):
+        assert isinstance(await container.get(use_case), use_case)
+    await container.close()
+
+
+class Replaced(Provider):
+    scope = Scope.APP
+
+    @provide(override=True)
+    def clock(self) -> Clock:
+        return FakeClock()
+
+    @provide(override=True)
+    def backends(self) -> tuple[Backend, ...]:
+        return (fake_backend("fake", "mine"),)
+
+
+async def test_later_providers_replace_parts() -> None:
+    async with serving(OFFLINE, Replaced()) as served:
+        answer = await served.client.post("/api/chat", json={"model": "mine", "messages": HELLO})
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert "".join(line["message"]["content"] for line in lines) == "Hello world"
+    assert lines[0]["created_at"] == "2026-08-22T10:00:00Z"
+
+
+async def test_shutting_down_closes_what_was_opened() -> None:
+    closed = []
+
+    class Opened(Provider):
+        scope = Scope.APP
+
+        @provide(override=True)
+        def backends(self) -> Iterator[tuple[Backend, ...]]:
+            yield (fake_backend("fake", "mine"),)
+            closed.append("backends")
+
+    async with serving(OFFLINE, Opened()) as served:
+        await served.client.get("/api/tags")
+        assert not closed
+
+    assert closed == ["backends"]
+
+
+def test_two_applications_share_nothing() -> None:
+    first, second = create_app(settings_of(OFFLINE)), create_app(settings_of(OFFLINE))
+
+    assert first.state.dishka_container is not second.state.dishka_container
+
+
+ROWS = [
+    (method, path.replace("{digest:str}", "sha256:0").replace("{key:str}", "k"))
+    for methods, path in unbuilt._ROUTES
+    for method in methods.split()
+]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("method", "path"), ROWS)
+async def test_a_route_of_a_later_version_says_so_in_its_dialect(
+    offline: Served, method: str, path: str
+) -> None:
+    path = path.replace("{name:path}", "org/model")
+
+    answer = await offline.client.request(method, path)
+
+    assert answer.status_code == 501
+    if method == "HEAD":
+        assert answer.content == b""
+        return
+    body = answer.json()
+    message = body["error"] if path.startswith("/api/") else body["error"]["message"]
+    assert path in message
+    assert "not supported by this version" in message
+    if path.startswith("/v1/messages"):
+        assert body["type"] == "error"
+    elif path.startswith("/v1/"):
+        assert {"message", "type", "param", "code"} == set(body["error"])
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/api/nowhere", "404 page not found"),
+        ("/v1/nowhere", {"error"}),
+        ("/v1/messages/nowhere", {"type", "error"}),
+    ],
+)
+async def test_a_path_that_is_not_there_is_404_in_its_dialect(
+    offline: Served, path: str, expected: str | set[str]
+) -> None:
+    answer = await offline.client.get(path)
+
+    assert answer.status_code == 404
+    if isinstance(expected, str):
+        assert answer.text == expected
+    else:
+        assert expected <= set(answer.json())
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"messages": []}, "load"),
+        ({}, "load"),
+        ({"messages": [], "keep_alive": 0}, "unload"),
+        ({"messages": [], "keep_alive": "10m", "stream": True}, "load"),
+    ],
+)
+async def test_loading_and_unloading_ask_no_upstream(
+    module_upstream: Upstream, body: dict[str, object], reason: str
+) -> None:
+    module_upstream.forget()
+    async with serving(backend(module_upstream.base_url)) as served:
+        answer = await served.client.post("/api/chat", json={"model": "m", **body})
+
+    assert answer.status_code == 200
+    assert (answer.json()["done"], answer.json()["done_reason"]) == (True, reason)
+    assert module_upstream.exchanges == []
+
+
+async def test_loading_a_model_that_is_not_there_is_404(upstream: Upstream) -> None:
+    async with serving(backend(upstream.base_url)) as served:
+        bodies: list[dict[str, object]] = [{"messages": []}, {"keep_alive": 0}]
+        for body in bodies:
+            answer = await served.client.post("/api/chat", json={"model": "nope", **body})
+
+            assert answer.status_code == 404
+            assert answer.json() == {"error": "model 'nope' not found"}
+
+
+ALIASES = """
+[aliases.tuned]
+targets = ["up/m"]
+system = "Be brief."
+options = { temperature = 0.1, num_predict = 9, stop = ["END"] }
+
+[aliases]
+short = "m"
+"""
+
+
+async def test_an_alias_brings_its_options_and_system_to_the_upstream(upstream: Upstream) -> None:
+    upstream.always(chat(["ok"]))
+    async with serving(backend(upstream.base_url) + ALIASES) as served:
+        answer = await served.client.post(
+            "/api/chat", json={"model": "tuned", "messages": HELLO, "stream": False}
+        )
+
+    sent = upstream.exchanges[0].request.json()
+    assert sent["model"] == "m"
+    assert sent["messages"] == [{"role": "system", "content": "Be brief."}, *HELLO]
+    assert (sent["temperature"], sent["max_tokens"], sent["stop"]) == (0.1, 9, ["END"])
+    assert answer.json()["model"] == "tuned"
+
+
+async def test_what_the_client_says_wins_over_the_alias(upstream: Upstream) -> None:
+    upstream.always(chat(["ok"]))
+    mine = [{"role": "system", "content": "Be long."}, *HELLO]
+    async with serving(backend(upstream.base_url) + ALIASES) as served:
+        body = {"model": "tuned", "messages": mine, "options": {"temperature": 0.9}}
+        await served.client.post("/api/chat", json=body)
+
+    sent = upstream.exchanges[0].request.json()
+    assert sent["messages"] == mine
+    assert (sent["temperature"], sent["max_tokens"]) == (0.9, 9)
+
+
+async def test_an_alias_is_listed_first_and_shown_with_what_it_brings(upstream: Upstream) -> None:
+    async with serving(backend(upstream.base_url) + ALIASES) as served:
+        listed = (await served.client.get("/api/tags")).json()["models"]
+        shown = (await served.client.post("/api/show", json={"model": "tuned"})).json()
+
+    assert [model["name"] for model in listed] == ["tuned:latest", "short:latest", "m:latest"]
+    assert shown["system"] == "Be brief."
+    assert "temperature" in shown["parameters"]

@@ -1,0 +1,102 @@
+"""After a mixed load nothing is left: no task, no connection beyond the idle ones."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from itertools import cycle
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tests.integration.served import Served, backend, serving
+from tests.upstream.answers import chat, chat_events, error, error_event, sse
+from tests.upstream.script import Abort, Close, Reply, Script, Send, Stall
+from tests.upstream.server import Upstream
+from tests.upstream.wire import Received
+from tests.waiting import until
+
+IDLE = 3
+ROUNDS = 8
+
+SCRIPTS: dict[str, Script] = {
+    "answers": chat(["Hel", "lo"]),
+    "refuses": error(400, "no"),
+    "overloaded": error(503, "busy"),
+    "stalls before": Reply(head=b"", steps=[Stall()], framing="none"),
+    "stalls within": sse(chat_events(["Hel"])[:2], Stall()),
+    "breaks": sse(chat_events(["Hel"])[:2], Close()),
+    "resets": Reply(framing="length", content_length=99, steps=[Send(b"{"), Abort()]),
+    "gives up": sse([*chat_events(["Hel"])[:2], error_event("gone")]),
+    "garbage": sse([b"data: {]\n\n"]),
+}
+LEFT = {"stalls before", "stalls within"}
+"""Answers that never end: their client hangs up."""
+
+
+def answer(request: Received) -> Reply:
+    """Do what the last message says."""
+    script = SCRIPTS[request.json()["messages"][-1]["content"]]
+    return script if isinstance(script, Reply) else script(request)
+
+
+def request_of(what: str, *, stream: bool) -> dict[str, object]:
+    return {"model": "m", "messages": [{"role": "user", "content": what}], "stream": stream}
+
+
+async def ask(served: Served, what: str, *, stream: bool) -> None:
+    answered = await served.client.post("/api/chat", json=request_of(what, stream=stream))
+    assert answered.content
+
+
+async def hang_up(served: Served, upstream: Upstream, what: str, *, stream: bool) -> None:
+    """Send a request over a connection of its own and close that once the upstream has it."""
+    where = urlsplit(served.url)
+    body = msgspec.json.encode(request_of(what, stream=stream))
+    _reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    known = len(upstream.exchanges)
+    writer.write(
+        b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
+        % (len(body), body)
+    )
+    await until(lambda: len(upstream.exchanges) > known)
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+async def mixed_load(served: Served, upstream: Upstream) -> None:
+    streamed = cycle([True, False, True])
+    jobs = []
+    for what in SCRIPTS:
+        for _ in range(ROUNDS):
+            stream = next(streamed)
+            if what in LEFT or what == "answers":
+                jobs.append(hang_up(served, upstream, what, stream=stream))
+            if what not in LEFT:
+                jobs.append(ask(served, what, stream=stream))
+    await asyncio.gather(*jobs)
+
+
+async def test_a_mixed_load_leaves_no_task_and_no_socket_behind(upstream: Upstream) -> None:
+    upstream.always(answer)
+    before = len(asyncio.all_tasks())
+    settings = backend(upstream.base_url, f"pool = {{ keepalive = {IDLE} }}")
+    async with serving(settings) as served:
+        await served.client.get("/api/tags")
+        await until(lambda: upstream.open_connections == 1)
+        quiet = asyncio.all_tasks() - upstream_tasks(upstream)
+
+        await mixed_load(served, upstream)
+
+        await until(lambda: upstream.open_connections <= IDLE)
+        await until(lambda: asyncio.all_tasks() - upstream_tasks(upstream) <= quiet)
+        assert all(exchange.ended for exchange in upstream.exchanges)
+        assert len(upstream.exchanges) == (len(SCRIPTS) + 1) * ROUNDS
+    await until(lambda: upstream.open_connections == 0)
+    await until(lambda: len(asyncio.all_tasks()) <= before)
+
+
+def upstream_tasks(upstream: Upstream) -> set[asyncio.Task[object]]:
+    """Return the tasks that are the test's own: one for each connection of the upstream."""
+    return {connection._serving for connection in upstream.connections}

@@ -1,0 +1,166 @@
+"""Secrets that are marked, and a look at everything that leaves the process."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+import httpx
+import pytest
+from dishka import Provider, Scope, provide
+from loguru import logger
+
+from app import telemetry
+from app.settings import Logging
+from ports.clock import Clock
+from tests.fakes.clock import FakeClock
+from tests.integration.served import backend, serving, settings_of
+from tests.integration.test_transport import proxy
+from tests.upstream.answers import chat, chat_events, error, html, sse
+from tests.upstream.script import Close, Reply, Script
+from tests.upstream.server import Upstream
+
+MARK = "canary"
+KEYS = """
+[[keys]]
+name = "client"
+key = "canary-client-key"
+
+[[keys]]
+name = "boss"
+key = "canary-boss-key"
+admin = true
+"""
+SECRETS = ('api_key = "canary-api-key"', 'headers = { "X-Secret" = "canary-header-value" }')
+
+GOOD = {"Authorization": "Bearer canary-client-key"}
+BODY = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
+
+FAILURES: dict[str, Script] = {
+    "an answer": chat(["ok"]),
+    "401": error(401, "Incorrect API key provided: canary-api-key"),
+    "400": error(400, "bad Authorization: Bearer canary-api-key"),
+    "500": error(500, "header X-Secret: canary-header-value", code="x"),
+    "a page": html(502),
+    "a break": Reply(head=b"", steps=[Close()], framing="none"),
+    "a break in mid-stream": sse(chat_events(["Hel"])[:2], Close()),
+    "garbage": Reply(body=b"[]"),
+}
+
+
+@contextmanager
+def everything_logged() -> Iterator[StringIO]:
+    """Log as the command does at its most talkative, into a text."""
+    text = StringIO()
+    root = logging.getLogger()
+    handlers, old_level = root.handlers[:], root.level
+    telemetry.configure(Logging(level="TRACE", format="json"), text)
+    try:
+        yield text
+    finally:
+        root.handlers[:], root.level = handlers, old_level
+        logger.remove()
+
+
+BODIES: list[Any] = [BODY, BODY | {"stream": False}, {"model": "nope"}, []]
+CALLS: list[tuple[str, str, Any]] = [
+    *[("GET", path, None) for path in ("/", "/api/tags", "/api/version", "/nowhere", "/v1/models")],
+    *[
+        ("POST", path, body)
+        for path in ("/api/chat", "/api/show", "/api/pull", "/v1/messages")
+        for body in BODIES
+    ],
+]
+CALLERS: list[dict[str, str]] = [
+    GOOD,
+    {},
+    {"x-api-key": "canary-wrong-key"},
+    {"Authorization": "canary-raw"},
+]
+
+
+async def everything_asked(client: httpx.AsyncClient) -> list[httpx.Response]:
+    """Ask for whatever there is, with good keys, bad keys and none."""
+    return [
+        await client.request(method, path, json=body, headers=headers)
+        for headers in CALLERS
+        for method, path, body in CALLS
+    ]
+
+
+def shown(answer: httpx.Response) -> str:
+    return f"{answer.status_code} {dict(answer.headers)} {answer.text}"
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_no_secret_appears_in_any_answer_or_log_line(upstream: Upstream, name: str) -> None:
+    upstream.always(FAILURES[name])
+    settings = settings_of(backend(upstream.base_url, *SECRETS) + KEYS)
+    with everything_logged() as log:
+        async with serving(settings, announce=True) as served:
+            answers = await everything_asked(served.client)
+
+    assert not [shown(answer) for answer in answers if MARK in shown(answer)]
+    assert not [line for line in log.getvalue().splitlines() if MARK in line]
+    # Both were there to be found.
+    assert upstream.exchanges[0].request.headers["authorization"] == "Bearer canary-api-key"
+    assert "POST /api/chat" in log.getvalue()
+
+
+async def test_no_password_of_a_proxy_appears(unused_tcp_port: int) -> None:
+    seen: list[bytes] = []
+    with everything_logged() as log:
+        async with proxy(seen) as address:
+            through = address.replace("user:word", "canary-user:canary-word")
+            lines = (f'proxy = "{through}"', 'static_models = ["m"]')
+            async with serving(backend("http://upstream.test/v1", *lines)) as served:
+                answers = await everything_asked(served.client)
+        dead = f"http://canary-user:canary-word@127.0.0.1:{unused_tcp_port}"
+        lines = (f'proxy = "{dead}"', 'static_models = ["m"]')
+        async with serving(backend("http://upstream.test/v1", *lines)) as served:
+            answers += await everything_asked(served.client)
+
+    assert seen
+    assert not [shown(answer) for answer in answers if MARK in shown(answer)]
+    assert MARK not in log.getvalue()
+
+
+async def test_a_bug_shows_no_secret_and_no_trace_to_the_client(upstream: Upstream) -> None:
+    class Broken(FakeClock):
+        def monotonic_ns(self) -> int:
+            raise RuntimeError("bug-in-the-clock")
+
+    class Bugs(Provider):
+        scope = Scope.APP
+
+        @provide(override=True)
+        def clock(self) -> Clock:
+            return Broken()
+
+    settings = settings_of(backend(upstream.base_url, *SECRETS) + KEYS)
+    with everything_logged() as log:
+        async with serving(settings, Bugs()) as served:
+            answer = await served.client.post("/api/chat", json=BODY, headers=GOOD)
+
+    assert (answer.status_code, answer.json()) == (500, {"error": "internal server error"})
+    assert "bug-in-the-clock" in log.getvalue()
+    assert MARK not in log.getvalue()
+
+
+async def test_prompts_and_answers_are_not_logged(upstream: Upstream) -> None:
+    upstream.always(chat(["canary-answer"]))
+    body: dict[str, Any] = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "canary-prompt"}],
+    }
+    with everything_logged() as log:
+        async with serving(backend(upstream.base_url)) as served:
+            answer = await served.client.post("/api/chat", json=body)
+
+    assert "canary-answer" in answer.text
+    assert MARK not in log.getvalue()
+    assert all(json.loads(line) for line in log.getvalue().splitlines())

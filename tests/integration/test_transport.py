@@ -1,0 +1,286 @@
+"""httpx's transport interface over aiohttp's client, against real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+import pytest
+import trustme
+
+from adapters.backends.transport import AiohttpTransport, environment_proxy
+from tests.upstream.answers import plain_chat
+from tests.upstream.script import Abort, Close, Pause, Reply, Send, Stall
+from tests.upstream.server import Upstream
+from tests.waiting import until
+
+
+async def send(
+    transport: httpx.AsyncBaseTransport, url: str, body: bytes = b"{}", **extensions
+) -> httpx.Response:
+    request = httpx.Request("POST", url, content=body, extensions=extensions)
+    return await transport.handle_async_request(request)
+
+
+async def read(response: httpx.Response) -> bytes:
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    try:
+        return b"".join([piece async for piece in response.stream])
+    finally:
+        await response.stream.aclose()
+
+
+async def test_a_request_arrives_as_it_was_prepared_and_nothing_is_added(
+    upstream: Upstream,
+) -> None:
+    upstream.reply(Reply(body=b"pong", headers=(("X-Answer", "yes"),)))
+    async with AiohttpTransport() as transport:
+        request = httpx.Request(
+            "POST",
+            f"{upstream.url}/a%2Fb",
+            headers={"authorization": "Bearer k", "x-one": "1"},
+            content=b"ping",
+        )
+        response = await transport.handle_async_request(request)
+        body = await read(response)
+
+    got = upstream.requests[0]
+    assert (got.method, got.path, got.body) == ("POST", "/a%2Fb", b"ping")
+    assert {name.lower() for name in got.headers} == {
+        "host", "authorization", "x-one", "content-length",
+    }  # fmt: skip
+    assert (response.status_code, response.headers["x-answer"], body) == (200, "yes", b"pong")
+
+
+async def test_pieces_come_as_soon_as_they_are_written(upstream: Upstream) -> None:
+    go_on = asyncio.Event()
+    upstream.reply(Reply(steps=[Send(b"one"), Pause(go_on), Send(b"two")]))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        pieces = aiter(response.stream)
+
+        assert await anext(pieces) == b"one"
+        go_on.set()
+        assert await anext(pieces) == b"two"
+        assert await anext(pieces, None) is None
+
+
+async def test_a_connection_is_used_again_after_an_answer_was_read(upstream: Upstream) -> None:
+    upstream.always(plain_chat("x"))
+    async with AiohttpTransport() as transport:
+        for _ in range(3):
+            await read(await send(transport, upstream.url))
+
+    assert len(upstream.connections) == 1
+
+
+async def test_an_answer_that_is_left_early_closes_its_connection(upstream: Upstream) -> None:
+    upstream.reply(Reply(steps=[Send(b"one"), Stall()]))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        await response.stream.aclose()
+
+        assert await upstream.closed_early()
+
+
+async def test_cancelling_a_request_that_waits_closes_its_connection(upstream: Upstream) -> None:
+    upstream.reply(Reply(head=b"", steps=[Stall()], framing="none"))
+    async with AiohttpTransport() as transport:
+        waiting = asyncio.create_task(send(transport, upstream.url))
+        await upstream.exchange()
+        waiting.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await until(lambda: not upstream.open_connections)
+
+
+async def test_no_more_than_max_idle_connections_are_kept(upstream: Upstream) -> None:
+    upstream.always(plain_chat("x"))
+    async with AiohttpTransport(max_idle=2) as transport:
+        responses = await asyncio.gather(*[send(transport, upstream.url) for _ in range(6)])
+        assert upstream.open_connections == 6
+        for response in responses:
+            await read(response)
+
+        await until(lambda: upstream.open_connections == 2)
+
+
+async def test_no_more_than_max_connections_are_opened(upstream: Upstream) -> None:
+    go_on = asyncio.Event()
+    upstream.always(Reply(steps=[Pause(go_on), Send(b"x")]))
+    async with AiohttpTransport(max_connections=2) as transport:
+
+        async def one() -> bytes:
+            return await read(await send(transport, upstream.url))
+
+        asking = [asyncio.create_task(one()) for _ in range(5)]
+        await upstream.exchange(1)
+        go_on.set()
+
+        assert await asyncio.gather(*asking) == [b"x"] * 5
+    assert len(upstream.connections) == 2
+
+
+async def test_a_compressed_answer_is_read_uncompressed(upstream: Upstream) -> None:
+    upstream.reply(Reply(body=gzip.compress(b"hello"), headers=(("Content-Encoding", "gzip"),)))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+
+        assert await read(response) == b"hello"
+        assert "content-encoding" not in response.headers
+
+
+async def test_a_refused_connection_is_a_connect_error(unused_tcp_port: int) -> None:
+    async with AiohttpTransport() as transport:
+        with pytest.raises(httpx.ConnectError):
+            await send(transport, f"http://127.0.0.1:{unused_tcp_port}")
+
+
+@pytest.mark.parametrize("ending", [Close(), Abort()])
+async def test_a_connection_lost_before_the_head_is_no_connect_error(
+    upstream: Upstream, ending
+) -> None:
+    upstream.reply(Reply(head=b"", steps=[ending], framing="none"))
+    async with AiohttpTransport() as transport:
+        with pytest.raises(httpx.TransportError) as caught:
+            await send(transport, upstream.url)
+
+    assert not isinstance(caught.value, httpx.ConnectError | httpx.ConnectTimeout)
+
+
+@pytest.mark.parametrize("ending", [Close(), Abort()])
+async def test_a_body_cut_short_is_an_error_not_an_end(upstream: Upstream, ending) -> None:
+    upstream.reply(Reply(steps=[Send(b"one"), ending]))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+        with pytest.raises(httpx.TransportError):
+            await read(response)
+
+
+async def test_a_server_that_speaks_no_http_is_a_protocol_error(upstream: Upstream) -> None:
+    upstream.reply(Reply(head=b"SSH-2.0-OpenSSH_9\r\n\r\n", framing="none"))
+    async with AiohttpTransport() as transport:
+        with pytest.raises(httpx.TransportError):
+            await send(transport, upstream.url)
+
+
+@asynccontextmanager
+async def tls_server(authority: trustme.CA) -> AsyncIterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await hang_up(writer)
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    async with server:
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_tls_is_verified_against_a_bundle_or_the_usual_roots_or_not_at_all(tmp_path) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    async with tls_server(authority) as url:
+        for verify in (str(bundle), False):
+            async with AiohttpTransport(verify=verify) as transport:
+                assert await read(await send(transport, url, b"")) == b"ok"
+        async with AiohttpTransport() as transport:
+            with pytest.raises(httpx.ConnectError):
+                await send(transport, url, b"")
+
+
+@asynccontextmanager
+async def proxy(seen: list[bytes]) -> AsyncIterator[str]:
+    """A proxy that connects a tunnel, or answers a plain request itself."""
+
+    serving: list[asyncio.Task[object]] = []
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+        await hang_up(writer)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        serving.append(task)
+        head = await reader.readuntil(b"\r\n\r\n")
+        seen.append(head)
+        method, target, _ = head.split(b" ", 2)
+        if method != b"CONNECT":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nproxy")
+        else:
+            host, port = target.decode().rsplit(":", 1)
+            other_reader, other_writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            await asyncio.gather(pump(reader, other_writer), pump(other_reader, writer))
+        await hang_up(writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://user:word@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await asyncio.gather(*serving)
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+async def test_plain_and_tls_requests_go_through_a_proxy_with_its_password(tmp_path) -> None:
+    authority = trustme.CA()
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    seen: list[bytes] = []
+    async with (
+        proxy(seen) as address,
+        tls_server(authority) as secure,
+        AiohttpTransport(verify=str(bundle), proxy=address) as transport,
+    ):
+        assert await read(await send(transport, "http://upstream.test/v1")) == b"proxy"
+        assert await read(await send(transport, secure, b"")) == b"ok"
+
+    plain, tunnel = seen
+    assert plain.startswith(b"POST http://upstream.test/v1 HTTP/1.1")
+    assert tunnel.startswith(b"CONNECT localhost:")
+    assert all(b"Proxy-Authorization: Basic dXNlcjp3b3Jk" in head for head in seen)
+
+
+@pytest.mark.parametrize(
+    ("variables", "url", "expected"),
+    [
+        ({"HTTPS_PROXY": "http://p:1"}, "https://api.example/v1", "http://p:1"),
+        ({"https_proxy": "http://p:1"}, "https://api.example/v1", "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1"}, "http://api.example/v1", ""),
+        ({"HTTP_PROXY": "http://p:1"}, "http://api.example/v1", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1"}, "https://api.example/v1", "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "example"}, "https://api.example/v1", ""),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://api.example/v1", ""),
+        (
+            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "other"},
+            "https://api.example/v1",
+            "http://p:1",
+        ),
+        ({}, "https://api.example/v1", ""),
+    ],
+)
+def test_the_environment_names_the_proxy(monkeypatch, variables, url, expected) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert environment_proxy(httpx.URL(url)) == expected

@@ -1,0 +1,176 @@
+"""A model list that is asked for now and then, never twice at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+
+from adapters.backends.catalog import RETRY_SECONDS, CachedCatalog
+from ports.errors import BackendUnavailable
+from ports.models import ModelInfo
+from tests.fakes.clock import FakeClock
+
+TTL = 300.0
+
+
+class Source:
+    """What the upstream says, when the test lets it speak."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answer: Sequence[ModelInfo] | Exception = (ModelInfo(id="one"),)
+        self.speak = asyncio.Event()
+        self.speak.set()
+
+    async def fetch(self) -> Sequence[ModelInfo]:
+        self.asked += 1
+        await self.speak.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@asynccontextmanager
+async def catalog(source: Source, clock: FakeClock, **more) -> AsyncIterator[CachedCatalog]:
+    async with aclosing(
+        CachedCatalog(source.fetch, name="a", ttl=TTL, clock=clock, **more)
+    ) as subject:
+        yield subject
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_the_list_is_asked_for_once_and_is_the_same_object_while_it_is_fresh() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        first = await subject.models()
+        clock.advance(TTL - 1)
+
+        assert await subject.models() is first
+        assert source.asked == 1
+
+
+async def test_many_callers_at_once_share_one_request() -> None:
+    source = Source()
+    source.speak.clear()
+    async with catalog(source, FakeClock()) as subject:
+        callers = [asyncio.create_task(subject.models()) for _ in range(20)]
+        await settle()
+        source.speak.set()
+        answers = await asyncio.gather(*callers)
+
+    assert source.asked == 1
+    assert all(answer is answers[0] for answer in answers)
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_list_from_the_others() -> None:
+    source = Source()
+    source.speak.clear()
+    async with catalog(source, FakeClock()) as subject:
+        leaves, stays = (asyncio.create_task(subject.models()) for _ in range(2))
+        await settle()
+        leaves.cancel()
+        await settle()
+        source.speak.set()
+
+        assert [model.id for model in await stays] == ["one"]
+        assert source.asked == 1
+
+
+async def test_an_old_list_is_given_at_once_while_one_refresh_runs() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        old = await subject.models()
+        clock.advance(TTL + 1)
+        source.answer = (ModelInfo(id="two"),)
+        source.speak.clear()
+
+        assert await subject.models() is old
+        assert await subject.models() is old
+        source.speak.set()
+        await settle()
+        assert [model.id for model in await subject.models()] == ["two"]
+        assert source.asked == 2
+
+
+async def test_a_refresh_that_brings_nothing_new_keeps_the_object() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        old = await subject.models()
+        source.answer = (ModelInfo(id="one"),)
+        clock.advance(TTL + 1)
+        await subject.models()
+        await settle()
+
+        assert await subject.models() is old
+
+
+async def test_a_refresh_that_fails_leaves_the_old_list_and_is_tried_again_soon() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        old = await subject.models()
+        source.answer = BackendUnavailable("down")
+        clock.advance(TTL + 1)
+        await subject.models()
+        await settle()
+
+        assert await subject.models() is old
+        assert source.asked == 2
+        clock.advance(RETRY_SECONDS)
+        await subject.models()
+        await settle()
+        assert source.asked == 3
+
+
+async def test_without_any_list_the_error_is_raised_and_remembered_for_a_while() -> None:
+    source, clock = Source(), FakeClock()
+    source.answer = BackendUnavailable("down")
+    async with catalog(source, clock) as subject:
+        for _ in range(3):
+            with pytest.raises(BackendUnavailable, match="down"):
+                await subject.models()
+        assert source.asked == 1
+
+        source.answer = BackendUnavailable("still down")
+        clock.advance(RETRY_SECONDS)
+        with pytest.raises(BackendUnavailable, match="still down"):
+            await subject.models()
+        assert source.asked == 2
+
+
+async def test_the_first_caller_after_an_upstream_is_up_again_gets_its_list() -> None:
+    source, clock = Source(), FakeClock()
+    source.answer = BackendUnavailable("down")
+    async with catalog(source, clock) as subject:
+        with pytest.raises(BackendUnavailable):
+            await subject.models()
+        source.answer = (ModelInfo(id="one"),)
+        clock.advance(RETRY_SECONDS)
+
+        assert [model.id for model in await subject.models()] == ["one"]
+
+
+async def test_a_fallback_stands_in_for_a_list_that_was_never_had() -> None:
+    source = Source()
+    source.answer = BackendUnavailable("no /models here")
+    fallback = (ModelInfo(id="static"),)
+    async with catalog(source, FakeClock(), fallback=fallback) as subject:
+        assert await subject.models() is fallback
+
+
+async def test_closing_ends_a_refresh_that_is_under_way() -> None:
+    source = Source()
+    source.speak.clear()
+    async with catalog(source, FakeClock()) as subject:
+        waiting = asyncio.create_task(subject.models())
+        await settle()
+
+    with pytest.raises(BackendUnavailable):
+        await waiting
+    assert len(asyncio.all_tasks()) == 1

@@ -1,0 +1,99 @@
+"""Bounds on the waits of one exchange."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from adapters.backends.patience import Patience, Timeouts
+from ports.errors import BackendTimeout
+
+NEVER = Timeouts(first_byte=0, idle=0, total=0)
+SHORT = 0.01
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def wait(patience: Patience) -> None:
+    with patience:
+        await forever()
+
+
+@pytest.mark.parametrize(
+    "timeouts", [Timeouts(first_byte=SHORT, idle=0), Timeouts(first_byte=0, idle=0, total=SHORT)]
+)
+async def test_a_first_byte_that_does_not_come_ends_the_wait(timeouts) -> None:
+    with pytest.raises(BackendTimeout):
+        await wait(Patience(timeouts))
+
+
+@pytest.mark.parametrize(
+    "timeouts", [Timeouts(first_byte=60, idle=SHORT), Timeouts(first_byte=60, idle=0, total=SHORT)]
+)
+async def test_a_stall_after_the_first_event_ends_the_wait(timeouts) -> None:
+    patience = Patience(timeouts)
+    with patience:
+        await asyncio.sleep(0)
+    patience.started()
+
+    with pytest.raises(BackendTimeout):
+        await wait(patience)
+
+
+async def test_pieces_that_keep_coming_are_waited_for_beyond_the_idle_time() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=0.05))
+    patience.started()
+    loop = asyncio.get_running_loop()
+    end = loop.time() + 0.15
+
+    while loop.time() < end:
+        with patience:
+            await asyncio.sleep(0.005)
+
+    patience.end()
+
+
+async def test_a_slow_reader_is_not_the_upstreams_fault() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=SHORT))
+    patience.started()
+    with patience:
+        await asyncio.sleep(0)
+
+    await asyncio.sleep(3 * SHORT)
+
+    with patience:
+        await asyncio.sleep(0)
+    patience.end()
+
+
+async def test_a_cancellation_from_outside_stays_a_cancellation() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=60))
+    task = asyncio.create_task(wait(patience))
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    patience.end()
+
+
+async def test_the_task_goes_on_undisturbed_after_a_timeout() -> None:
+    with pytest.raises(BackendTimeout):
+        await wait(Patience(Timeouts(first_byte=SHORT)))
+
+    await asyncio.sleep(0)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_no_timer_is_left_behind() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=60))
+    with patience:
+        await asyncio.sleep(0)
+    patience.end()
+
+    assert patience._timer is None

@@ -1,0 +1,133 @@
+"""The documentation and the example say what the code does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import NODEFAULT
+from msgspec.structs import FieldInfo, fields
+
+from adapters.backends.config import AnyBackendConfig
+from adapters.backends.offline.config import OfflineConfig
+from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from app.settings.aliases import AliasTable
+from app.settings.rendering import field_text
+from app.settings.tree import KeyConfig, Settings
+from app.settings.unsupported import KEYS
+from app.settings.wording import allowed, is_table
+from tests.unit.app.settings.folder import Folder
+
+TOP = Path(__file__).parents[4]
+EXAMPLE = (TOP / "llamaport.example.toml").read_text()
+PAGE = (TOP / "docs" / "configuration.md").read_text()
+BACKENDS = "## `[[backends]]`"
+
+Row = tuple[str, str, str, bool]
+"""Key, type, default, and whether it is still to come."""
+
+
+def documented(head: str) -> list[Row]:
+    """Read the first table of keys under a heading."""
+    _, _, below = PAGE.partition(f"\n{head}\n")
+    table = re.split(r"\n#+ ", below)[0].partition("|---|---|---|---|\n")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+    return [
+        (key.strip("`"), kind, default.strip("`"), meaning.endswith("*Not yet.*"))
+        for key, kind, default, meaning in rows
+    ]
+
+
+def coded(table: Any, section: str, *, but: Any = None) -> Iterator[Row]:
+    """Say the same of a Struct, without the keys it shares with another."""
+    shared = {field.name for field in fields(but)} if but else set()
+    for field in fields(table):
+        if field.name in shared:
+            continue
+        if is_table(field.type):
+            for key, kind, default, later in coded(field.type, ""):
+                yield f"{field.name}.{key}", kind, default, later
+        else:
+            later = field.name in KEYS.get(section, ())
+            yield field.name, allowed(field.type), default_of(field), later
+
+
+def default_of(field: FieldInfo) -> str:
+    if field.required:
+        return "required"
+    default = field.default_factory() if field.default is NODEFAULT else field.default
+    return field_text(field.type, default)
+
+
+@pytest.mark.parametrize(
+    "section", [field.name for field in fields(Settings) if is_table(field.type)]
+)
+def test_every_plain_section_is_documented_as_it_is(section: str) -> None:
+    (kind,) = (field.type for field in fields(Settings) if field.name == section)
+
+    assert documented(f"## `[{section}]`") == list(coded(kind, section))
+
+
+def test_backends_are_documented_as_they_are() -> None:
+    kind = ("kind", "one of openai-compatible, offline", "required", False)
+
+    assert documented(BACKENDS) == [kind, *coded(AnyBackendConfig, "backends")]
+    for name, config in (("openai-compatible", OpenAICompatibleConfig), ("offline", OfflineConfig)):
+        own = list(coded(config, "backends", but=AnyBackendConfig))
+        assert documented(f"### kind `{name}`") == own
+
+
+def test_keys_and_aliases_are_documented_as_they_are() -> None:
+    assert documented("## `[[keys]]`") == list(coded(KeyConfig, "keys"))
+    assert [row[:3] for row in documented("## `[aliases]`")] == [
+        row[:3] for row in coded(AliasTable, "aliases")
+    ]
+
+
+def test_the_example_loads_as_it_stands(folder: Folder) -> None:
+    settings = folder.settings(EXAMPLE)
+
+    assert [backend.name for backend in settings.backends] == ["local", "offline"]
+    assert settings.aliases["brief"].system == "Be brief."
+
+
+def test_the_example_shows_the_defaults_of_every_plain_key_that_has_an_effect() -> None:
+    example = tomllib.loads(EXAMPLE)
+
+    shown = {
+        (section, key)
+        for section, table in example.items()
+        if isinstance(table, dict) and section != "aliases"
+        for key in table
+    }
+    working = {
+        (section.name, key.name)
+        for section in fields(Settings)
+        if is_table(section.type)
+        for key in fields(section.type)
+        if key.name not in KEYS.get(section.name, ())
+    }
+    assert shown == working
+
+
+def test_the_plain_sections_of_the_example_change_nothing(folder: Folder) -> None:
+    settings = folder.settings(EXAMPLE)
+
+    defaults = Settings()
+    assert settings.server == defaults.server
+    assert settings.routing == defaults.routing
+    assert settings.logging == defaults.logging
+
+
+def test_what_the_example_has_commented_out_loads_too(folder: Folder) -> None:
+    text = re.sub(r'^# (?=\[\[|["\w.]+ = )', "", EXAMPLE, flags=re.MULTILINE)
+
+    settings = folder.settings(text, {"OPENROUTER_API_KEY": "k", "ADA_KEY": "a"})
+
+    assert [backend.name for backend in settings.backends] == ["local", "cloud", "offline"]
+    assert [key.name for key in settings.keys] == ["ada"]
+    assert "llama3.2" in settings.aliases

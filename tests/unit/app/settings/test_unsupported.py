@@ -1,0 +1,97 @@
+"""What this version cannot do stops the start."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.app.settings.folder import Folder
+
+UPSTREAM = '[[backends]]\nname = "up"\nkind = "openai-compatible"\n'
+KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "key"),
+    [
+        ("[server]\n", 'keepalive = "5s"', "server.keepalive"),
+        ("[routing]\n", 'default_backend = "a"', "routing.default_backend"),
+        ("[routing]\n", "strict_translation = true", "routing.strict_translation"),
+        ("[routing]\n", 'relay_paths = ["/v1/x"]', "routing.relay_paths"),
+        (UPSTREAM, "forward_client_key = true", "backends[0].forward_client_key"),
+        (UPSTREAM, 'native = ["openai"]', "backends[0].native"),
+        (UPSTREAM, "weight = 2", "backends[0].weight"),
+        (UPSTREAM, "max_concurrency = 4", "backends[0].max_concurrency"),
+        (UPSTREAM, "max_queue = 4", "backends[0].max_queue"),
+        (UPSTREAM, "embed_batch = 4", "backends[0].embed_batch"),
+        ("[models]\n", 'file = "m"', "models.file"),
+        ("[retry]\n", "attempts = 4", "retry.attempts"),
+        ("[breaker]\n", "failures = 4", "breaker.failures"),
+        ("[breaker]\n", "cooldown = 4", "breaker.cooldown"),
+        ("[limits]\n", 'store = "redis://:secret@host"', "limits.store"),
+        (KEY, "requests_per_minute = 4", "keys[0].requests_per_minute"),
+        (KEY, "tokens_per_minute = 4", "keys[0].tokens_per_minute"),
+        (KEY, "concurrent = 4", "keys[0].concurrent"),
+        (KEY, 'agents = ["a"]', "keys[0].agents"),
+        ("[agents]\n", 'directory = "a"', "agents.directory"),
+        ("[agents]\n", 'enabled = ["a"]', "agents.enabled"),
+        ("[agents]\n", 'parallel = [["a", "b"]]', "agents.parallel"),
+        ("[telemetry]\n", 'otlp_endpoint = "http://x"', "telemetry.otlp_endpoint"),
+        ("[telemetry]\n", "capture_content = true", "telemetry.capture_content"),
+        ("[telemetry]\n", 'capture_limit = "1MB"', "telemetry.capture_limit"),
+        ("[telemetry]\n", "sample_ratio = 0.5", "telemetry.sample_ratio"),
+        ("[aliases]\n", 'a = ["b", "c"]', "aliases.a"),
+        ("[aliases]\n", 'a = { targets = ["b", "c"] }', "aliases.a.targets"),
+        ("[aliases]\n", 'a = { targets = ["b"], strategy = "x" }', "aliases.a.strategy"),
+        ("[aliases]\n", 'a = { targets = ["b"], agents = ["x"] }', "aliases.a.agents"),
+    ],
+)
+def test_a_setting_without_effect_is_refused(
+    folder: Folder, head: str, line: str, key: str
+) -> None:
+    (problem,) = folder.problems(f"{head}{line}\n")
+
+    assert problem.startswith(f"llamaport.toml:{head.count(chr(10)) + 1}: {key}: ")
+    assert "not supported by this version" in problem
+    assert "secret" not in problem
+
+
+def test_its_default_may_be_written_down(folder: Folder) -> None:
+    settings = folder.settings(
+        '[server]\nkeepalive = "0s"\n[retry]\nattempts = 3\n[breaker]\ncooldown = "30s"\n'
+        '[limits]\nstore = "memory"\n[agents]\ndirectory = "agents"\n[telemetry]\n'
+        "sample_ratio = 1.0\n" + UPSTREAM + "weight = 1\nmax_queue = 100\nnative = []\n"
+    )
+
+    assert settings.retry.attempts == 3
+
+
+@pytest.mark.parametrize("number", ["0", "2", "5"])
+def test_a_number_of_retries_is_refused(folder: Folder, number: str) -> None:
+    assert folder.problems(environ={"MAX_RETRIES": number}) == [
+        "environment MAX_RETRIES: retry.attempts: not supported by this version"
+    ]
+
+
+def test_backends_to_come_are_refused_with_a_way_out(folder: Folder) -> None:
+    problems = folder.problems(
+        environ={"OPENROUTER_API_KEY": "sk-or-1", "OLLAMA_BASE_URL": "http://gpu:11434"}
+    )
+
+    assert problems == [
+        (
+            'environment OPENROUTER_API_KEY: backends[0].kind: found "openrouter", not supported '
+            'by this version; kind = "openai-compatible" with '
+            'base_url = "https://openrouter.ai/api/v1" works until then'
+        ),
+        (
+            'environment OLLAMA_BASE_URL: backends[1].kind: found "ollama", '
+            "not supported by this version"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["openrouter", "ollama"])
+def test_their_kinds_are_refused_in_the_file_too(folder: Folder, kind: str) -> None:
+    (problem,) = folder.problems(f'[[backends]]\nname = "a"\nkind = "{kind}"\nfuture_key = 1\n')
+
+    assert problem.startswith(f'llamaport.toml:3: backends[0].kind: found "{kind}", not supported')
