@@ -11,7 +11,8 @@ from adapters.backends.openai_compatible.build import open_backend as open_opena
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.dialects.anthropic import errors as anthropic_errors
 from adapters.dialects.ollama import errors as ollama_errors
-from adapters.dialects.ollama.controller import OllamaController
+from adapters.dialects.ollama.controllers.chat import ChatController
+from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.openai import errors as openai_errors
 from adapters.dialects.rendered import Rendered
 from app.settings import BackendConfig
@@ -19,7 +20,7 @@ from ports.backend import Backend
 from ports.clock import Clock
 from ports.errors import GatewayError
 
-CONTROLLERS = (OllamaController,)
+CONTROLLERS = (ModelsController, ChatController)
 """The routes of every dialect."""
 
 

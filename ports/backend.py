@@ -11,6 +11,9 @@ from msgspec import Struct
 from ports.catalog import ModelCatalog
 from ports.chat import ChatRequest, ChatResponse, ChatStream
 from ports.embed import EmbedRequest, EmbedResponse
+from ports.generate import GenerateRequest
+from ports.raw import Dialect, RawBackend
+from ports.residence import Residence
 
 
 class ChatBackend(Protocol):
@@ -35,6 +38,21 @@ class ChatBackend(Protocol):
         """
 
 
+class GenerateBackend(Protocol):
+    """Completes prompts that have no form as a chat: raw ones, and gaps before a suffix.
+
+    The methods promise what those of `ChatBackend` do.
+    """
+
+    @abstractmethod
+    async def generate(self, request: GenerateRequest, /) -> ChatResponse:
+        """Answer in one piece. `request.model` is this backend's own id."""
+
+    @abstractmethod
+    def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer in pieces; see `ChatBackend.open_chat`."""
+
+
 class EmbedBackend(Protocol):
     """Turns texts into vectors."""
 
@@ -53,8 +71,18 @@ class Backend(Struct, frozen=True, kw_only=True):
     kind: str
     catalog: ModelCatalog
     chat: ChatBackend | None = None
+    generate: GenerateBackend | None = None
     embed: EmbedBackend | None = None
+    residence: Residence | None = None
+    raw: RawBackend | None = None
+    native: frozenset[Dialect] = frozenset()
+    """Dialects in which `raw` passes requests on untouched."""
+    renders_prompts: bool = False
+    """`generate` also takes what is neither raw nor has a suffix and puts it into the model's
+    template. Elsewhere such a prompt is asked as a chat."""
     any_model: bool = False
     """Names in no catalog are sent here as they are."""
+    variants: tuple[str, ...] = ()
+    """Endings (`:nitro`) that this upstream understands behind any id without listing it."""
     models: tuple[str, ...] = ()
     """Globs over this backend's model ids, `!` excludes; empty for all (`domain.names.Filter`)."""

@@ -20,3 +20,7 @@ class ModelCatalog(Protocol):
         back, so a caller may compare by identity. Raises a `BackendError` only if there is
         no list at all, not even an old one.
         """
+
+    @abstractmethod
+    def expire(self) -> None:
+        """Say that the list has changed: the next call of `models` asks the upstream first."""

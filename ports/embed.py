@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from collections.abc import Mapping, Sequence
 
-from ports.chat import Usage
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from ports.chat import NO_EXTENSIONS, Options, Timing, Usage
 
 
 class EmbedRequest(Struct, frozen=True, kw_only=True):
@@ -13,11 +15,26 @@ class EmbedRequest(Struct, frozen=True, kw_only=True):
     model: str
     inputs: tuple[str, ...]
     dimensions: int | UnsetType = UNSET
+    truncate: bool = True
+    """Whether a text that is too long for the model may be cut, or is an error."""
+    options: Options = Options()
+    extensions: Mapping[str, Raw] = NO_EXTENSIONS
+    """As in `ChatRequest`."""
+
+
+class Vector(Struct, frozen=True, kw_only=True, gc=False):
+    """One embedding."""
+
+    values: Sequence[float]
+    text: Raw | None = None
+    """The same numbers as the upstream spelled them, a JSON array: whoever changes nothing
+    about them need not print them anew."""
 
 
 class EmbedResponse(Struct, frozen=True, kw_only=True):
     """One vector per input, in the order of the inputs, each of the same length."""
 
-    vectors: tuple[tuple[float, ...], ...]
+    vectors: tuple[Vector, ...]
     usage: Usage = Usage()
+    timing: Timing = Timing()
     model: str = ""

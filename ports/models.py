@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+from ports.chat import NO_EXTENSIONS
 
 
 class Capability(StrEnum):
@@ -40,6 +43,12 @@ class ModelInfo(Struct, frozen=True, kw_only=True):
     quantization: str = ""
     size: int = 0
     """Bytes on the upstream's disk, 0 if unknown."""
+    facts: Mapping[str, str | int] = {}
+    """Whatever else the catalog tells that may be shown, by a name of its own
+    (`pricing.prompt`)."""
+    extensions: Mapping[str, Raw] = NO_EXTENSIONS
+    """What only one vendor's clients read, by `dialect.field` (`ollama.tags`: the entry of
+    the list, verbatim)."""
     capabilities: frozenset[Capability] | None = None
 
     def can(self, capability: Capability) -> bool | None:

@@ -26,8 +26,9 @@ class CachedCatalog(ModelCatalog):
 
     Only requests without any list wait; others get the old one while a refresh runs in the
     background. A refresh that fails leaves the old list in place and is tried again
-    after `RETRY_SECONDS`. With `fallback` a list that was never had is no error: the fallback
-    stands in for it (servers without `/models`).
+    after `RETRY_SECONDS`. After `expire` everybody waits for the new one. With `fallback` a
+    list that was never had is no error: the fallback stands in for it (servers without
+    `/models`).
     """
 
     def __init__(
@@ -47,13 +48,17 @@ class CachedCatalog(ModelCatalog):
         self._models: Sequence[ModelInfo] | None = None
         self._error: BackendError | None = None
         self._due_ns = 0
+        self._wanted = 0
+        """Counts the calls of `expire`; `_fetched` is the count that the list is as new as."""
+        self._fetched = 0
         self._refresh: asyncio.Task[None] | None = None
 
     async def models(self) -> Sequence[ModelInfo]:
         """Return the list, at once if there is one."""
         if self._clock.monotonic_ns() >= self._due_ns and self._refresh is None:
             self._refresh = asyncio.create_task(self._renew())
-        if self._models is None and self._refresh is not None:
+        waits = self._models is None or self._fetched < self._wanted
+        if waits and self._refresh is not None:
             # Nobody's list is taken away by one caller that gives up: `wait` cancels nothing.
             await asyncio.wait((self._refresh,), timeout=self._patience)
         if self._models is not None:
@@ -71,6 +76,11 @@ class CachedCatalog(ModelCatalog):
         # given the time that one that is up again needs.
         return None if self._error is None else SECOND_CHANCE_SECONDS
 
+    def expire(self) -> None:
+        """Have the next caller, and all who come while it is under way, wait for a new list."""
+        self._wanted += 1
+        self._due_ns = self._clock.monotonic_ns()
+
     async def aclose(self) -> None:
         """Stop a refresh that is under way."""
         if self._refresh is not None:
@@ -78,6 +88,16 @@ class CachedCatalog(ModelCatalog):
             await asyncio.gather(self._refresh, return_exceptions=True)
 
     async def _renew(self) -> None:
+        try:
+            wanted = -1
+            while wanted < self._wanted:  # `expire` may be called while a list is under way
+                wanted = self._wanted
+                await self._ask()
+                self._fetched = wanted
+        finally:
+            self._refresh = None
+
+    async def _ask(self) -> None:
         try:
             models = await self._fetch()
         except BackendError as error:
@@ -90,8 +110,6 @@ class CachedCatalog(ModelCatalog):
             if self._models != models:
                 self._models = models
             self._wait(self._ttl_ns)
-        finally:
-            self._refresh = None
 
     def _wait(self, ns: int) -> None:
         self._due_ns = self._clock.monotonic_ns() + ns

@@ -1,1 +1,1 @@
-"""One folder per wire protocol: pure functions, except for each `controller.py`."""
+"""One folder per wire protocol: pure functions, except for the handlers in `controllers`."""

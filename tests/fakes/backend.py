@@ -17,7 +17,7 @@ from ports.chat import (
     TextChunk,
     Usage,
 )
-from ports.embed import EmbedRequest, EmbedResponse
+from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import GatewayError
 from tests.fakes.catalog import FakeCatalog
 
@@ -68,7 +68,9 @@ class FakeEmbed(EmbedBackend):
     """Counts letters: two numbers a text."""
 
     async def embed(self, request: EmbedRequest, /) -> EmbedResponse:
-        return EmbedResponse(vectors=tuple((float(len(text)), 1.0) for text in request.inputs))
+        return EmbedResponse(
+            vectors=tuple(Vector(values=(float(len(text)), 1.0)) for text in request.inputs)
+        )
 
 
 def backend(name: str, *models: str, **fields: object) -> Backend:

@@ -14,6 +14,7 @@ class FakeCatalog(ModelCatalog):
 
     def __init__(self, *models: str | ModelInfo) -> None:
         self.error: BackendError | None = None
+        self.expired = 0
         self.offer(*models)
 
     def offer(self, *models: str | ModelInfo) -> None:
@@ -25,3 +26,6 @@ class FakeCatalog(ModelCatalog):
         if self.error is not None:
             raise self.error
         return self._models
+
+    def expire(self) -> None:
+        self.expired += 1

@@ -36,7 +36,7 @@ from ports.chat import (
     Usage,
 )
 from ports.clock import Clock
-from ports.embed import EmbedRequest, EmbedResponse
+from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import CapabilityMissing, ModelNotFound
 
 _BATCH = 64  # words; after each batch others may run
@@ -140,7 +140,7 @@ class OfflineEmbed(EmbedBackend):
         turns = Turns(self._clock)
         counts = [await count_words(text, turns) for text in request.inputs]
         return EmbedResponse(
-            vectors=tuple(vectors),
+            vectors=tuple(Vector(values=vector) for vector in vectors),
             usage=Usage(prompt_tokens=sum(counts)),
             model=request.model,
         )

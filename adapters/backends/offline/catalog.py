@@ -39,3 +39,6 @@ class OfflineCatalog(ModelCatalog):
     async def models(self) -> Sequence[ModelInfo]:
         """List both models."""
         return self._models
+
+    def expire(self) -> None:
+        """Nothing here ever changes."""

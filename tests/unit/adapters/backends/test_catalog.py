@@ -174,3 +174,39 @@ async def test_closing_ends_a_refresh_that_is_under_way() -> None:
     with pytest.raises(BackendUnavailable):
         await waiting
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_an_expired_list_is_waited_for_anew() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        await subject.models()
+        source.answer = (ModelInfo(id="two"),)
+
+        subject.expire()
+
+        assert [model.id for model in await subject.models()] == ["two"]
+        assert source.asked == 2
+
+
+async def test_a_list_that_was_asked_for_before_it_expired_is_not_new_enough() -> None:
+    source, clock = Source(), FakeClock()
+    source.speak.clear()
+    async with catalog(source, clock) as subject:
+        caller = asyncio.create_task(subject.models())
+        await settle()
+        subject.expire()
+        source.speak.set()
+        await caller
+
+        assert source.asked == 2
+
+
+async def test_an_expired_list_that_cannot_be_had_anew_is_the_old_one() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        first = await subject.models()
+        source.answer = BackendUnavailable("down")
+
+        subject.expire()
+
+        assert await subject.models() is first

@@ -15,7 +15,7 @@ from tests.fakes.clock import FakeClock
 async def vectors(*inputs: str, length: int = 384, **rest: int) -> tuple[tuple[float, ...], ...]:
     backend = OfflineEmbed(dimensions=length, clock=FakeClock())
     request = EmbedRequest(model="offline-embed", inputs=inputs, **rest)
-    return (await backend.embed(request)).vectors
+    return tuple(vector.values for vector in (await backend.embed(request)).vectors)
 
 
 def likeness(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -1,0 +1,89 @@
+"""What the handlers of every subject share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import Any, Protocol
+
+from litestar import HttpMethod, Request
+from litestar.types import ASGIApp
+
+from adapters.dialects.ollama import errors, names
+from adapters.dialects.replies import Reply, StreamReply
+from ports.caller import Caller
+from ports.chat import ChatChunk, ChatStream
+from ports.clock import Clock
+from ports.errors import GatewayError, InvalidRequest, ModelNotFound
+
+TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
+JSON = ((b"content-type", b"application/json; charset=utf-8"),)
+NDJSON = ((b"content-type", b"application/x-ndjson"),)
+
+READ = (HttpMethod.GET, HttpMethod.HEAD)
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Lines(Protocol):
+    """Encodes the chunks of one stream, batch by batch."""
+
+    def encode(self, chunks: Sequence[ChatChunk], *, wall_ns: int, monotonic_ns: int) -> bytes:
+        """Encode one batch, which came at that time."""
+
+    def fail(self, error: GatewayError) -> bytes:
+        """Encode the line that ends a broken stream."""
+
+
+async def stream(
+    request: AnyRequest,
+    opening: AbstractAsyncContextManager[ChatStream],
+    lines: Lines,
+    clock: Clock,
+) -> ASGIApp:
+    """Answer in lines, once the first of them is here; a refusal keeps its status."""
+    exchange = AsyncExitStack()
+    try:
+        # Entered before there is a response.
+        chunks = await exchange.enter_async_context(opening)
+    except GatewayError as error:
+        return stream_refusal(request, error)
+    return StreamReply(
+        chunks,
+        lambda batch: lines.encode(
+            batch, wall_ns=clock.time_ns(), monotonic_ns=clock.monotonic_ns()
+        ),
+        noting(request, lines.fail),
+        headers=NDJSON,
+        exchange=exchange,
+    )
+
+
+def stream_refusal(request: AnyRequest, error: GatewayError) -> ASGIApp:
+    """Answer a streaming request that failed before its first line."""
+    rendered = errors.render_stream_head(noted(request, error))
+    return Reply(rendered.body, rendered.headers, rendered.status)
+
+
+def noting(
+    request: AnyRequest, fail: Callable[[GatewayError], bytes]
+) -> Callable[[GatewayError], bytes]:
+    """Make the function that notes and encodes a fault in mid-stream."""
+    return lambda error: fail(noted(request, error))
+
+
+def noted(request: AnyRequest, error: GatewayError) -> GatewayError:
+    """Leave word of an error that the client is told here, for the request's log line."""
+    request.scope["state"]["error"] = error
+    return error
+
+
+def caller_of(request: AnyRequest) -> Caller:
+    """Return who asks, as the front door found."""
+    caller: Caller = request.scope["state"]["caller"]
+    return caller
+
+
+def refusal(error: ModelNotFound, known: ModelNotFound) -> GatewayError:
+    """Tell a name that no server could have from one that this server does not have."""
+    return known if names.is_valid(error.model) else InvalidRequest("invalid model name")

@@ -1,0 +1,55 @@
+"""An exchange whose bytes are passed on as they are, in a dialect that both sides speak."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import NewType, Protocol
+
+from msgspec import Struct
+
+Dialect = NewType("Dialect", str)
+"""The name of a protocol: an open set, so that a new dialect changes nothing here."""
+
+OLLAMA = Dialect("ollama")
+
+
+class RawRequest(Struct, frozen=True, kw_only=True):
+    """A request in a dialect of the upstream, the model already named as the upstream does.
+
+    `path` is the dialect's own, from the root of its server (`/api/chat`).
+    """
+
+    dialect: Dialect
+    path: str
+    method: str = "POST"
+    body: bytes | AsyncIterator[bytes] = b""
+    """All of it, or its pieces as they come, which are never held together."""
+    content_type: str = "application/json"
+
+
+class RawReply(Struct, frozen=True, kw_only=True):
+    """A 2xx answer.
+
+    `body` gives the pieces as they come and raises a `BackendError` if the connection breaks;
+    an end that the dialect would miss is not noticed here.
+    """
+
+    status: int
+    content_type: str
+    """As sent, with its parameters; may be empty."""
+    body: AsyncIterator[bytes]
+
+
+class RawBackend(Protocol):
+    """Passes exchanges on, byte for byte."""
+
+    @abstractmethod
+    def open_raw(self, request: RawRequest, /) -> AbstractAsyncContextManager[RawReply]:
+        """Send the request and hand over the answer while it comes.
+
+        Entering waits for the head, and for a 200 with a body also for its first bytes. An
+        answer other than 2xx is raised as the `GatewayError` it means. Leaving early closes
+        the upstream connection.
+        """
