@@ -80,8 +80,8 @@ class FrontDoor:
             return
         begun = self._clock.monotonic_ns()
         path = scope.get("raw_path") or quote(scope["path"]).encode()
-        hangup = Hangup(receive, send)
-        out = Outgoing(hangup.send)
+        hangup = Hangup(receive)
+        out = Outgoing(send, hangup)
         try:
             async with hangup:
                 await self._serve(scope, hangup, out)

@@ -12,7 +12,7 @@ from asyncio import CancelledError, Task, TimerHandle
 from types import TracebackType
 from typing import Self
 
-from adapters.dialects.replies import Message, Receive, Send
+from adapters.dialects.replies import Message, Receive
 
 GRACE_SECONDS = 0.05
 """How old a request gets before anybody watches its client: most are answered by then, and a
@@ -31,7 +31,6 @@ class Hangup:
         "_cancelling",
         "_grace",
         "_receive",
-        "_send",
         "_task",
         "_timer",
         "_watcher",
@@ -39,14 +38,14 @@ class Hangup:
         "over",
     )
 
-    def __init__(self, receive: Receive, send: Send, *, grace: float = GRACE_SECONDS) -> None:
+    def __init__(self, receive: Receive, *, grace: float = GRACE_SECONDS) -> None:
         self._receive = receive
-        self._send = send
         self._grace = grace
         self._timer: TimerHandle | None = None
         self._watcher: Task[Message] | None = None
         self.over = False
-        """The answer is complete (or nobody works on it): a disconnect means nothing now."""
+        """The answer is complete (or nobody works on it): a disconnect means nothing now. Whoever
+        sends the answer sets it."""
         self.gone = False
         """The client hung up before that."""
 
@@ -80,19 +79,15 @@ class Hangup:
             return await asyncio.shield(self._watch())
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            await self._leave()
+            await self.leave()
         elif not message.get("more_body", False):
             self._timer = asyncio.get_running_loop().call_later(self._grace, self._watch)
         return message
 
-    async def send(self, message: Message) -> None:
-        """Pass on a message of the answer; a closed connection counts as a hang-up."""
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self.over = True
-        try:
-            await self._send(message)
-        except OSError:
-            await self._leave()
+    async def leave(self) -> None:
+        """Take it that the client hung up; the cancellation arrives here in the serving task."""
+        self._hang_up()
+        await asyncio.sleep(0)
 
     def _watch(self) -> Task[Message]:
         if self._watcher is None:
@@ -109,11 +104,6 @@ class Hangup:
         if not self.over and not self.gone:
             self.gone = True
             self._task.cancel()
-
-    async def _leave(self) -> None:
-        """Hang up, and let the cancellation arrive here if this is the serving task."""
-        self._hang_up()
-        await asyncio.sleep(0)
 
 
 async def _stop(task: Task[Message]) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.replies import Message, Send
 from adapters.web.cors import Header
+from adapters.web.hangup import Hangup
 
 _WITHOUT_LENGTH = 204
 
 
 class Outgoing:
-    """A `send` that adds `headers` to the head, and remembers status and size of the answer."""
+    """A `send` that adds `headers` to the head, and remembers status and size of the answer.
 
-    __slots__ = ("_send", "headers", "sent", "status")
+    It tells the watcher of the client when the answer is complete, and that the client is
+    gone when the connection turns out to be closed.
+    """
 
-    def __init__(self, send: Send) -> None:
+    __slots__ = ("_hangup", "_send", "headers", "sent", "status")
+
+    def __init__(self, send: Send, hangup: Hangup) -> None:
         self._send = send
+        self._hangup = hangup
         self.headers: list[Header] = []
         self.status = 0
         """Status of the answer; 0 until its head is out."""
@@ -26,11 +32,16 @@ class Outgoing:
         """Pass on one message."""
         if message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self._hangup.over = True
         elif message["type"] == "http.response.start":
             self.status = message["status"]
             if self.headers:
                 message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
-        await self._send(message)
+        try:
+            await self._send(message)
+        except OSError:
+            await self._hangup.leave()
 
     async def answer(self, answer: Rendered, *, head_only: bool) -> None:
         """Send a whole answer; to HEAD the length of the body without the body."""

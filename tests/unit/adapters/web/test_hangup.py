@@ -6,27 +6,38 @@ from typing import Any
 
 import pytest
 
-from adapters.web.hangup import Hangup
+from adapters.dialects.replies import Receive, Send
+from adapters.web.hangup import GRACE_SECONDS, Hangup
+from adapters.web.outgoing import Outgoing
 from tests.unit.adapters.web.client import Connection
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left_behind")
 
-Work = Callable[[Hangup], Awaitable[None]]
+
+class Watched(Hangup):
+    """A watched client, and the answer that goes out to it."""
+
+    def __init__(self, receive: Receive, send: Send, *, grace: float = GRACE_SECONDS) -> None:
+        super().__init__(receive, grace=grace)
+        self.send = Outgoing(send, self).send
+
+
+Work = Callable[[Watched], Awaitable[None]]
 HEAD = {"type": "http.response.start", "status": 200, "headers": []}
 END = {"type": "http.response.body", "body": b"end"}
 PIECE = {"type": "http.response.body", "body": b"piece", "more_body": True}
 
 
-async def serve(work: Work, hangup: Hangup) -> None:
+async def serve(work: Work, hangup: Watched) -> None:
     async with hangup:
         await work(hangup)
 
 
 def serving(
     work: Work, connection: Connection, *, grace: float = 0.0
-) -> tuple[asyncio.Task[None], Hangup]:
-    hangup = Hangup(connection.receive, connection.send, grace=grace)
+) -> tuple[asyncio.Task[None], Watched]:
+    hangup = Watched(connection.receive, connection.send, grace=grace)
     return asyncio.create_task(serve(work, hangup)), hangup
 
 
@@ -38,7 +49,7 @@ class Waiting:
         self.waits = False
         self.cancelled = False
 
-    async def __call__(self, hangup: Hangup) -> None:
+    async def __call__(self, hangup: Watched) -> None:
         await hangup.receive()
         for message in self._messages:
             await hangup.send(message)
@@ -81,7 +92,7 @@ async def test_work_that_does_not_wait_for_anything_is_cancelled_at_its_next_awa
     connection = Connection()
     steps: list[int] = []
 
-    async def busy(hangup: Hangup) -> None:
+    async def busy(hangup: Watched) -> None:
         await hangup.receive()
         while True:
             steps.append(len(steps))
@@ -100,7 +111,7 @@ async def test_a_client_that_goes_while_it_sends_its_body_cancels_the_work() -> 
     connection = Connection([b"first", b"never comes"])
     seen: list[Any] = []
 
-    async def reading(hangup: Hangup) -> None:
+    async def reading(hangup: Watched) -> None:
         seen.append(await hangup.receive())
         connection.disconnected.set()
         seen.append(await hangup.receive())
@@ -141,7 +152,7 @@ async def test_a_cancellation_from_outside_at_the_same_time_as_a_hangup_passes()
 async def test_a_timeout_inside_keeps_its_meaning() -> None:
     connection, seen = Connection(), []
 
-    async def impatient(hangup: Hangup) -> None:
+    async def impatient(hangup: Watched) -> None:
         await hangup.receive()
         try:
             async with asyncio.timeout(0.001):
@@ -159,7 +170,7 @@ async def test_a_timeout_inside_keeps_its_meaning() -> None:
 async def test_a_disconnect_after_the_whole_answer_cancels_nothing() -> None:
     connection, done = Connection(), []
 
-    async def tidying(hangup: Hangup) -> None:
+    async def tidying(hangup: Watched) -> None:
         await hangup.receive()
         await hangup.send(HEAD)
         await hangup.send(END)  # the connection says "disconnected" from here on
@@ -178,7 +189,7 @@ async def test_a_disconnect_after_the_whole_answer_cancels_nothing() -> None:
 async def test_work_that_waits_for_the_disconnect_itself_gets_it() -> None:
     connection, seen = Connection(), []
 
-    async def listening(hangup: Hangup) -> None:
+    async def listening(hangup: Watched) -> None:
         await hangup.receive()
         await hangup.send(HEAD)
         listener = asyncio.create_task(hangup.receive())
@@ -198,7 +209,7 @@ async def test_work_that_waits_for_the_disconnect_itself_gets_it() -> None:
 async def test_a_listener_that_gives_up_does_not_stop_the_watch() -> None:
     connection, work = Connection(), Waiting()
 
-    async def listening(hangup: Hangup) -> None:
+    async def listening(hangup: Watched) -> None:
         await hangup.receive()
         listener = asyncio.create_task(hangup.receive())
         await asyncio.sleep(0)
@@ -224,12 +235,12 @@ async def test_sending_to_a_closed_connection_ends_the_work_and_raises_nothing_o
     async def closed(_message: Any) -> None:
         raise ConnectionResetError
 
-    async def sending(hangup: Hangup) -> None:
+    async def sending(hangup: Watched) -> None:
         await hangup.receive()
         await hangup.send(message)
         after.append("went on")
 
-    hangup = Hangup(connection.receive, closed)
+    hangup = Watched(connection.receive, closed)
     await asyncio.create_task(serve(sending, hangup))
 
     assert not after
@@ -240,7 +251,7 @@ async def test_a_connection_that_closes_at_the_last_byte_is_no_hangup() -> None:
     async def closed(_message: Any) -> None:
         raise BrokenPipeError
 
-    hangup = Hangup(Connection().receive, closed)
+    hangup = Watched(Connection().receive, closed)
     await asyncio.create_task(serve(lambda hangup: hangup.send(END), hangup))
 
     assert not hangup.gone
@@ -249,7 +260,7 @@ async def test_a_connection_that_closes_at_the_last_byte_is_no_hangup() -> None:
 async def test_work_that_swallows_the_cancellation_leaves_a_clean_task() -> None:
     connection, work = Connection(), Waiting()
 
-    async def stubborn(hangup: Hangup) -> None:
+    async def stubborn(hangup: Watched) -> None:
         try:
             await work(hangup)
         except asyncio.CancelledError:
@@ -266,7 +277,7 @@ async def test_work_that_swallows_the_cancellation_leaves_a_clean_task() -> None
 
 
 async def test_an_error_of_the_work_passes_and_the_watch_ends() -> None:
-    async def failing(hangup: Hangup) -> None:
+    async def failing(hangup: Watched) -> None:
         await hangup.receive()
         await asyncio.sleep(0.001)
         raise ValueError("broken")
@@ -286,12 +297,12 @@ async def test_a_server_whose_receive_fails_is_not_reported_as_an_unseen_failure
             raise RuntimeError("the server broke")
         return {"type": "http.request", "body": b""}
 
-    async def working(hangup: Hangup) -> None:
+    async def working(hangup: Watched) -> None:
         await hangup.receive()
         await until(lambda: len(calls) > 1)
         await asyncio.sleep(0)
 
-    hangup = Hangup(receive, Connection().send, grace=0)
+    hangup = Watched(receive, Connection().send, grace=0)
     await asyncio.create_task(serve(working, hangup))
 
     assert not hangup.gone
