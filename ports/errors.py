@@ -36,8 +36,9 @@ class GatewayError(Exception):
 
     code: ClassVar[str] = "error"
     """Stable name of the kind of error, for logs and metrics."""
-    retryable: ClassVar[bool] = False
-    """Whether the same request may succeed at another time or elsewhere."""
+    retryable: bool = False
+    """Whether the same request may succeed at another time or elsewhere; a single error may
+    know better than its kind."""
 
     def __init__(self, message: str) -> None:
         """Carry a message that may be shown to the client."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from adapters.backends.patience import Timeouts
 from adapters.backends.secret import Secret
@@ -137,3 +137,24 @@ class AnyBackendConfig(Struct, frozen=True, kw_only=True):
     weight: Weight = 1.0
     max_concurrency: Count = 0
     max_queue: Count = 100
+
+
+class HttpBackendConfig(AnyBackendConfig, frozen=True, kw_only=True):
+    """The settings that backends have which are reached over HTTP.
+
+    `api_key` is what counts: the content of `api_key_file` is already in it. `proxy` and the
+    values of `headers` are secrets, because both are places where keys are put.
+    """
+
+    base_url: str
+    api_key: ApiKey = Secret("")
+    api_key_file: str = ""
+    headers: Headers = field(default_factory=dict)
+    forward_client_key: bool = False
+    native: tuple[str, ...] = ()
+    capabilities: Capabilities = field(default_factory=dict)
+    catalog_ttl: Seconds = 300.0
+    pool: Pool = Pool()
+    timeout: TimeoutConfig = TimeoutConfig()
+    proxy: Proxy = Secret("")
+    tls_verify: bool | str = True

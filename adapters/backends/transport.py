@@ -108,7 +108,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             response = await self._session.request(
                 request.method,
                 self._url(str(request.url)),
-                data=await _body(request),
+                data=_body(request),
                 headers=CIMultiDict(
                     [
                         (name.decode("latin-1"), value.decode("latin-1"))
@@ -155,11 +155,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return found
 
 
-async def _body(request: httpx.Request) -> bytes | None:
+def _body(request: httpx.Request) -> bytes | httpx.AsyncByteStream | None:
     stream = request.stream
     if isinstance(stream, httpx.ByteStream):
         return b"".join(stream) or None
-    return await request.aread() or None
+    if isinstance(stream, httpx.AsyncByteStream):
+        return stream  # sent in chunks, as it comes
+    raise TypeError("an asynchronous transport sends an asynchronous stream")
 
 
 class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):

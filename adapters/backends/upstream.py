@@ -7,13 +7,21 @@ reading it. Everything that does not change from request to request is prepared 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
+from msgspec.structs import replace
 
 from adapters.backends.patience import Patience, Timeouts
-from ports.errors import BackendError, BackendProtocolError, BackendUnavailable
+from adapters.backends.retry_after import wanted_wait
+from ports.errors import (
+    BackendError,
+    BackendProtocolError,
+    BackendUnavailable,
+    GatewayError,
+)
 
 MAX_ANSWER = 256 * 1024 * 1024
 """Bytes of a plain answer, beyond which an upstream is not telling the truth."""
@@ -30,8 +38,15 @@ SHORTEST_SECRET = 6
 DRAIN_SECONDS = 0.1
 """How long a stream may take to end once its last event is here."""
 
-ErrorDecoder = Callable[[int, bytes, str | None], BackendError]
-"""From status, body and `Retry-After` to the error it means, in the upstream's dialect."""
+MAX_PREPARED = 64
+"""Addresses that are remembered: relayed paths must not fill the memory."""
+
+JSON = "application/json"
+ANY = "*/*"
+
+ErrorDecoder = Callable[[int, bytes, float | None], BackendError]
+"""From status, body and the wanted wait in seconds (`Retry-After`) to the error it means, in
+the upstream's dialect."""
 
 
 class Answer:
@@ -45,10 +60,20 @@ class Answer:
         self.patience = patience
 
     @property
+    def status(self) -> int:
+        """One of 200 to 299."""
+        return self._response.status_code
+
+    @property
     def content_type(self) -> str:
         """The media type, lower case, without parameters."""
+        return self.full_content_type.partition(";")[0].strip().lower()
+
+    @property
+    def full_content_type(self) -> str:
+        """The header as it was sent; may be empty."""
         value: str = self._response.headers.get("content-type", "")
-        return value.partition(";")[0].strip().lower()
+        return value
 
     async def read(self) -> bytes:
         """Wait for more of the body, `b""` once it is complete.
@@ -124,17 +149,18 @@ class Upstream:
         self._decode_error = decode_error
         self._secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
         self._extensions = {"timeout": {"connect": timeouts.connect or None}}
-        self._prepared: dict[tuple[str, str], tuple[httpx.URL, httpx.Headers]] = {}
+        self._prepared: dict[tuple[str, str, str], tuple[httpx.URL, httpx.Headers]] = {}
 
     async def get(self, path: str, *, within: float) -> bytes:
         """Fetch a small document, all of it within so many seconds."""
-        timeouts = Timeouts(connect=self._timeouts.connect, first_byte=0, idle=0, total=within)
-        async with self._open("GET", path, b"", "application/json", timeouts) as answer:
+        timeouts = self._all_within(within)
+        async with self._open("GET", path, b"", JSON, timeouts) as answer:
             return await answer.read_all()
 
-    async def post(self, path: str, body: bytes) -> bytes:
-        """Send a JSON body and read the whole answer."""
-        async with self._open("POST", path, body, "application/json", self._timeouts) as answer:
+    async def post(self, path: str, body: bytes, *, within: float | None = None) -> bytes:
+        """Send a JSON body and read the whole answer; `within` as for `get`."""
+        timeouts = self._timeouts if within is None else self._all_within(within)
+        async with self._open("POST", path, body, JSON, timeouts) as answer:
             answer.patience.started()
             return await answer.read_all()
 
@@ -146,6 +172,19 @@ class Upstream:
         """
         return self._open("POST", path, body, accept, self._timeouts)
 
+    def open_raw(
+        self, method: str, path: str, body: bytes | AsyncIterator[bytes], *, content_type: str
+    ) -> AbstractAsyncContextManager[Answer]:
+        """Do the same with any method and any body.
+
+        A body that comes in pieces may take as long as it takes: it is the client's time.
+        What its iterator raises from our own tree comes out as it is.
+        """
+        if isinstance(body, bytes):
+            return self._open(method, path, body, ANY, self._timeouts, content_type)
+        timeouts = replace(self._timeouts, first_byte=0.0)
+        return self._open(method, path, _Pieces(body), ANY, timeouts, content_type)
+
     def conceal(self, error: BackendError) -> BackendError:
         """Take our own secrets out of what an upstream said, and return the same error."""
         for secret in self._secrets:
@@ -154,24 +193,33 @@ class Upstream:
         error.args = (error.message,)
         return error
 
+    def _all_within(self, seconds: float) -> Timeouts:
+        return Timeouts(connect=self._timeouts.connect, first_byte=0, idle=0, total=seconds)
+
     @asynccontextmanager
-    async def _open(
-        self, method: str, path: str, body: bytes, accept: str, timeouts: Timeouts
+    async def _open(  # noqa: PLR0913, PLR0917 - one private place where a request is made
+        self,
+        method: str,
+        path: str,
+        body: bytes | _Pieces,
+        accept: str,
+        timeouts: Timeouts,
+        content_type: str = JSON,
     ) -> AsyncIterator[Answer]:
-        url, headers = self._prepare(path, accept)
+        url, headers = self._prepare(path, accept, content_type)
         # Given a stream, httpx adds no headers of its own; the length is the transport's business.
         request = httpx.Request(
             method,
             url,
             headers=headers,
-            stream=httpx.ByteStream(body),
+            stream=httpx.ByteStream(body) if isinstance(body, bytes) else body,
             extensions=self._extensions,
         )
         patience = Patience(timeouts)
         response: httpx.Response | None = None
         try:
             with patience:
-                response = await _sent(self._transport.handle_async_request(request))
+                response = await _sent(self._transport.handle_async_request(request), body)
             answer = Answer(response, patience)
             if not response.is_success:
                 raise await self._refusal(response, answer)
@@ -181,21 +229,25 @@ class Upstream:
             if response is not None:
                 await _stream(response).aclose()
 
-    def _prepare(self, path: str, accept: str) -> tuple[httpx.URL, httpx.Headers]:
-        found = self._prepared.get((path, accept))
+    def _prepare(
+        self, path: str, accept: str, content_type: str
+    ) -> tuple[httpx.URL, httpx.Headers]:
+        found = self._prepared.get((path, accept, content_type))
         if found is None:
             headers = self._headers.copy()
             headers["accept"] = accept
-            headers["content-type"] = "application/json"
+            headers["content-type"] = content_type
             found = (httpx.URL(f"{self._base}/{path}"), headers)
-            self._prepared[path, accept] = found
+            if len(self._prepared) >= MAX_PREPARED:
+                self._prepared.clear()
+            self._prepared[path, accept, content_type] = found
         return found
 
     async def _refusal(self, response: httpx.Response, answer: Answer) -> BackendError:
         if response.is_redirect:
             return BackendProtocolError("the upstream redirects; check the base URL")
         body = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
-        wait = response.headers.get("retry-after")
+        wait = wanted_wait(response.headers, time.time())
         return self.conceal(self._decode_error(response.status_code, body, wait))
 
 
@@ -216,10 +268,29 @@ def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
     return stream
 
 
-async def _sent(sending: Awaitable[httpx.Response]) -> httpx.Response:
+class _Pieces(httpx.AsyncByteStream):
+    """A body that comes in pieces, and what went wrong where they come from."""
+
+    def __init__(self, source: AsyncIterator[bytes]) -> None:
+        self._source = source
+        self.failure: GatewayError | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._source:
+                yield piece
+        except GatewayError as error:
+            # The HTTP client would only say that it could not send.
+            self.failure = error
+            raise
+
+
+async def _sent(sending: Awaitable[httpx.Response], body: bytes | _Pieces) -> httpx.Response:
     try:
         return await sending
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
         raise BackendUnavailable("cannot reach upstream") from error
     except httpx.TransportError as error:
+        if isinstance(body, _Pieces) and body.failure is not None:
+            raise body.failure from error
         raise BackendUnavailable("the upstream broke off before it answered") from error

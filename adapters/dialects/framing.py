@@ -1,4 +1,4 @@
-"""Cutting a byte stream into server-sent events, incrementally.
+"""Cutting a byte stream into server-sent events, or into lines, incrementally.
 
 Bytes are buffered, whole events are cut, and only those are ever decoded: a network chunk is
 no line, a line is no character (docs/wire/dialects.md 0.2 and 1.5). The usual read, a run of
@@ -128,6 +128,59 @@ class EventReader:
         if data:
             self._skip_lf = data[-1:] == b"\r"
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+class LineReader:
+    """Turns network reads into the lines they complete, without their ends.
+
+    Lines end in LF or CRLF; blank ones are passed over (docs/wire/dialects.md 3.4).
+    """
+
+    __slots__ = ("_max_line", "_size", "_tail")
+
+    def __init__(self, max_line: int = MAX_EVENT) -> None:
+        self._max_line = max_line
+        self._tail: list[bytes] = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take one read, return every line that it completes, in order.
+
+        Raises `BackendProtocolError` when an unfinished line grows beyond its bound.
+        """
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._keep(data)
+            return []
+        if self._tail:
+            # Joined once a line is complete: a huge one in small reads costs one join.
+            whole = b"".join((*self._tail, data[:end]))
+            self._tail = []
+            self._size = 0
+        else:
+            whole = data[:end]
+        if end + 1 < len(data):
+            self._keep(data[end + 1 :])
+        return _lines(whole)
+
+    def finish(self) -> list[bytes]:
+        """Return a last line that nothing ended."""
+        rest = b"".join(self._tail)
+        self._tail = []
+        self._size = 0
+        return _lines(rest)
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._max_line:
+            raise BackendProtocolError("the upstream sent a line without an end")
+        self._tail.append(data)
+
+
+def _lines(data: bytes) -> list[bytes]:
+    if b"\n" not in data and data[:1] == b"{" and data[-1:] == b"}":
+        return [data]  # by far the most common read
+    return [line for piece in data.split(b"\n") if (line := piece.strip())]
 
 
 def _payloads(data: bytes) -> list[bytes]:

@@ -7,13 +7,9 @@ goes out is one line without any of them; when in doubt a piece is cut rather th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 MAX_LENGTH = 500
 """Characters of a message that a client sees."""
-
-MIN_SECRET = 6
-"""Characters of a secret that is looked for: shorter ones are found in any text."""
 
 _READ = 4 * MAX_LENGTH
 """Characters that are looked at, so that a huge message costs no more than a long one."""
@@ -122,17 +118,11 @@ _REPLACEMENTS = tuple(
 )
 
 
-def scrub(message: str, secrets: Iterable[str] = ()) -> str:
+def scrub(message: str) -> str:
     """Return the message without keys, internal addresses and traces, on one line.
 
-    `secrets` are removed wherever they stand, before anything else; those shorter than
-    `MIN_SECRET` are passed over. At most `MAX_LENGTH` characters, no control characters; may
-    be empty.
+    At most `MAX_LENGTH` characters, no control characters; may be empty.
     """
-    # The longest first, or a secret that begins with another one would leave its end.
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= MIN_SECRET:
-            message = message.replace(secret, _HIDDEN)
     text = _TRACE.sub("", message[:_READ])
     text = _CONTROL.sub(" ", text)
     text = _TRACE_LINE.sub("", text)

@@ -26,18 +26,25 @@ class Splitter:
     What could still become a tag is held back; nothing else is ever delayed.
     """
 
-    __slots__ = ("_close", "_held", "_open", "_state")
+    __slots__ = ("_close", "_held", "_open", "_space", "_state")
 
     def __init__(self, opening: str = OPENING, closing: str = CLOSING) -> None:
         self._open = opening
         self._close = closing
         self._held = ""
+        self._space: list[str] = []
+        """White space before anything else, in pieces: an endless run of it is joined once."""
         self._state = _State.START
 
     @property
     def settled(self) -> bool:
         """Whether everything from here on is answer text, so that splitting may stop."""
         return self._state is _State.TEXT
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything is held back."""
+        return bool(self._held or self._space)
 
     def feed(self, text: str) -> tuple[str, str]:
         """Take the next piece, return (thinking, answer) as far as they are certain."""
@@ -61,18 +68,26 @@ class Splitter:
     def finish(self) -> tuple[str, str]:
         """Return what was held back: part of a tag that never became one."""
         held, self._held = self._held, ""
-        return (held, "") if self._state is _State.THINKING else ("", held)
+        return (held, "") if self._state is _State.THINKING else ("", self._spaced(held))
 
     def _start(self, text: str) -> str:
         head = text.lstrip()
+        if len(head) < len(text):
+            self._space.append(text[: len(text) - len(head)])
         if head.startswith(self._open):
             self._state = _State.THINKING_START
+            self._space.clear()
             return head[len(self._open) :]
         if self._open.startswith(head):
-            self._held = text
+            self._held = head
             return ""
         self._state = _State.TEXT
-        return text
+        return self._spaced(head)
+
+    def _spaced(self, text: str) -> str:
+        space = "".join(self._space)
+        self._space.clear()
+        return space + text
 
     def _think(self, text: str) -> tuple[str, str]:
         thinking, found, rest = text.partition(self._close)

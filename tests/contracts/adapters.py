@@ -9,12 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Raw, Struct
 
 from adapters.backends.offline.backend import build
+from adapters.backends.ollama.build import open_backend as open_ollama
+from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.openai_compatible.build import open_backend
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.openrouter.build import open_backend as open_openrouter
+from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.memory.clock import SystemClock
 from ports.backend import ChatBackend
 from ports.chat import (
@@ -36,6 +41,7 @@ from ports.chat import (
 from ports.errors import BackendError, BackendRejected, BackendUnavailable
 from tests.fakes.backend import FakeChat
 from tests.fakes.clock import FakeClock
+from tests.upstream import ollama_answers
 from tests.upstream.answers import Call, chat, chat_events, error, sse, usage
 from tests.upstream.script import Close, Script, Stall, Taken
 from tests.upstream.server import Upstream
@@ -80,10 +86,22 @@ ENTRY = {"token": "Hel", "logprob": -0.5, "bytes": [72, 101, 108], "top_logprobs
 
 
 @asynccontextmanager
-async def openai_compatible() -> AsyncIterator[Chatting]:
+async def openai_compatible(*, routed: bool = False) -> AsyncIterator[Chatting]:
     async with Upstream() as upstream:
-        config = OpenAICompatibleConfig(name="up", base_url=upstream.base_url)
-        async with open_backend(config, clock=SystemClock(), via="1.1 test") as backend:
+        backend_of = (
+            open_openrouter(
+                OpenRouterConfig(name="up", base_url=upstream.base_url),
+                clock=SystemClock(),
+                via="1.1 test",
+            )
+            if routed
+            else open_backend(
+                OpenAICompatibleConfig(name="up", base_url=upstream.base_url),
+                clock=SystemClock(),
+                via="1.1 test",
+            )
+        )
+        async with backend_of as backend:
             assert backend.chat is not None
 
             def always(script: Script) -> Callable[[], None]:
@@ -106,6 +124,40 @@ async def openai_compatible() -> AsyncIterator[Chatting]:
                 stall=always(sse(chat_events(["Hel"])[:2], Stall())),
                 refuse=always(error(400, "no", code="bad")),
                 break_off=always(sse(chat_events(["Hel"])[:2], Taken(), Close())),
+                open_exchanges=lambda: sum(not exchange.ended for exchange in upstream.exchanges),
+            )
+
+
+@asynccontextmanager
+async def ollama() -> AsyncIterator[Chatting]:
+    async with Upstream() as upstream:
+        config = OllamaConfig(name="up", base_url=upstream.url)
+        async with open_ollama(config, clock=SystemClock(), via="1.1 test") as backend:
+            assert backend.chat is not None
+
+            def always(script: Script) -> Callable[[], None]:
+                return lambda: upstream.always(script)
+
+            calls = [
+                ollama_answers.call("get_weather", {"city": "A"}, id="1"),
+                ollama_answers.call("get_weather", {}, id="2"),
+            ]
+            begun = [ollama_answers.chat_line("Hel")]
+            yield Chatting(
+                backend=backend.chat,
+                model="m",
+                say=always(ollama_answers.chat(["Hel", "lo"])),
+                think=always(ollama_answers.chat(["42"], thinking=["let me", " think"])),
+                call=always(ollama_answers.chat(["Well. "], tool_calls=calls)),
+                weigh=always(ollama_answers.chat(["Hel", "lo"], logprobs=[ENTRY])),
+                echo=lambda: upstream.always(
+                    lambda asked: ollama_answers.chat(list(asked.json()["messages"][0]["content"]))(
+                        asked
+                    )
+                ),
+                stall=always(ollama_answers.lines(begun, Stall())),
+                refuse=always(ollama_answers.error(400, "no")),
+                break_off=always(ollama_answers.lines(begun, Taken(), Close())),
                 open_exchanges=lambda: sum(not exchange.ended for exchange in upstream.exchanges),
             )
 
@@ -151,7 +203,13 @@ async def fake() -> AsyncIterator[Chatting]:
     )
 
 
-ADAPTERS = {"openai_compatible": openai_compatible, "offline": offline, "fake": fake}
+ADAPTERS = {
+    "openai_compatible": openai_compatible,
+    "openrouter": partial(openai_compatible, routed=True),
+    "ollama": ollama,
+    "offline": offline,
+    "fake": fake,
+}
 
 FINISH = FinishChunk(reason=FinishReason.STOP, usage=Usage(prompt_tokens=1, completion_tokens=1))
 

@@ -2,27 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+import pytest_asyncio
 
 from adapters.backends.offline.backend import OfflineEmbed
+from adapters.backends.ollama.build import open_backend as open_ollama
+from adapters.backends.ollama.config import OllamaConfig
+from adapters.backends.openai_compatible.build import open_backend
+from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.memory.clock import SystemClock
 from ports.backend import EmbedBackend
 from ports.embed import EmbedRequest
 from tests.fakes.backend import FakeEmbed
 from tests.fakes.clock import FakeClock
+from tests.upstream import answers, ollama_answers
+from tests.upstream.server import Upstream
 
 MODEL = "offline-embed"
 
-ADAPTERS: dict[str, Callable[[], EmbedBackend]] = {
-    "offline": lambda: OfflineEmbed(dimensions=16, clock=FakeClock()),
-    "fake": FakeEmbed,
+
+@asynccontextmanager
+async def openai_compatible() -> AsyncIterator[EmbedBackend]:
+    async with Upstream() as upstream:
+        upstream.always(answers.embed)
+        config = OpenAICompatibleConfig(name="up", base_url=upstream.base_url, embed_batch=2)
+        async with open_backend(config, clock=SystemClock(), via="1.1 test") as backend:
+            assert backend.embed is not None
+            yield backend.embed
+
+
+@asynccontextmanager
+async def ollama() -> AsyncIterator[EmbedBackend]:
+    async with Upstream() as upstream:
+        upstream.always(ollama_answers.embed)
+        config = OllamaConfig(name="up", base_url=upstream.url)
+        async with open_ollama(config, clock=SystemClock(), via="1.1 test") as backend:
+            assert backend.embed is not None
+            yield backend.embed
+
+
+@asynccontextmanager
+async def offline() -> AsyncIterator[EmbedBackend]:
+    yield OfflineEmbed(dimensions=16, clock=FakeClock())
+
+
+@asynccontextmanager
+async def fake() -> AsyncIterator[EmbedBackend]:
+    yield FakeEmbed()
+
+
+ADAPTERS = {
+    "openai_compatible": openai_compatible,
+    "ollama": ollama,
+    "offline": offline,
+    "fake": fake,
 }
 
 
-@pytest.fixture(params=ADAPTERS)
-def embedding(request: pytest.FixtureRequest) -> EmbedBackend:
-    return ADAPTERS[request.param]()
+@pytest_asyncio.fixture(params=ADAPTERS)
+async def embedding(request: pytest.FixtureRequest) -> AsyncIterator[EmbedBackend]:
+    async with ADAPTERS[request.param]() as backend:
+        yield backend
 
 
 async def embed(backend: EmbedBackend, *texts: str) -> list[tuple[float, ...]]:

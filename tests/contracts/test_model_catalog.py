@@ -10,12 +10,17 @@ import pytest_asyncio
 from msgspec import Struct
 
 from adapters.backends.offline.catalog import OfflineCatalog
+from adapters.backends.ollama.build import open_backend as open_ollama
+from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.openai_compatible.build import open_backend
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.openrouter.build import open_backend as open_openrouter
+from adapters.backends.openrouter.config import OpenRouterConfig
 from ports.catalog import ModelCatalog
 from ports.errors import BackendError
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.clock import FakeClock
+from tests.upstream import answers
 from tests.upstream.server import Upstream
 
 
@@ -41,6 +46,33 @@ async def openai_compatible() -> AsyncIterator[Listing]:
 
 
 @asynccontextmanager
+async def openrouter() -> AsyncIterator[Listing]:
+    async with Upstream() as upstream:
+        upstream.models = ("x/b", "x/a", "x/b")
+        upstream.lists["/embeddings/models"] = answers.models("x/e", "x/a")
+        config = OpenRouterConfig(name="up", base_url=upstream.base_url)
+
+        def break_it() -> None:
+            upstream.models = None
+
+        async with open_openrouter(config, clock=FakeClock(), via="1.1 test") as backend:
+            yield Listing(catalog=backend.catalog, ids=["x/b", "x/a", "x/e"], break_it=break_it)
+
+
+@asynccontextmanager
+async def ollama() -> AsyncIterator[Listing]:
+    async with Upstream() as upstream:
+        upstream.tags = ("b:latest", "a:8b", "b:latest")
+        config = OllamaConfig(name="up", base_url=upstream.url)
+
+        def break_it() -> None:
+            upstream.tags = None
+
+        async with open_ollama(config, clock=FakeClock(), via="1.1 test") as backend:
+            yield Listing(catalog=backend.catalog, ids=["b:latest", "a:8b"], break_it=break_it)
+
+
+@asynccontextmanager
 async def offline() -> AsyncIterator[Listing]:
     yield Listing(catalog=OfflineCatalog(8), ids=["offline", "offline-embed"])
 
@@ -57,6 +89,8 @@ async def fake() -> AsyncIterator[Listing]:
 
 ADAPTERS: dict[str, Callable[[], AbstractAsyncContextManager[Listing]]] = {
     "openai_compatible": openai_compatible,
+    "openrouter": openrouter,
+    "ollama": ollama,
     "offline": offline,
     "fake": fake,
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from domain.folding import fold
-from ports.backend import Backend, ChatBackend, EmbedBackend
+from ports.backend import Backend, ChatBackend, EmbedBackend, GenerateBackend
 from ports.chat import (
     ChatChunk,
     ChatRequest,
@@ -19,6 +19,7 @@ from ports.chat import (
 )
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import GatewayError
+from ports.generate import GenerateRequest
 from tests.fakes.catalog import FakeCatalog
 
 HELLO: tuple[Sequence[ChatChunk], ...] = (
@@ -64,13 +65,36 @@ class FakeChat(ChatBackend):
             raise self.fault
 
 
+class FakeGenerate(GenerateBackend):
+    """Does with prompts what `chat` does with chats; keeps what was asked."""
+
+    def __init__(self, batches: Sequence[Sequence[ChatChunk]] = HELLO) -> None:
+        self.chat = FakeChat(batches)
+        self.asked: list[GenerateRequest] = []
+
+    async def generate(self, request: GenerateRequest, /) -> ChatResponse:
+        self.asked.append(request)
+        return await self.chat.chat(ChatRequest(model=request.model))
+
+    def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        self.asked.append(request)
+        return self.chat.open_chat(ChatRequest(model=request.model))
+
+
 class FakeEmbed(EmbedBackend):
-    """Counts letters: two numbers a text."""
+    """Gives `vectors` to every request, raises `error`, or counts letters: two numbers a text."""
+
+    def __init__(self, *vectors: Vector) -> None:
+        self.vectors = vectors
+        self.error: GatewayError | None = None
+        self.asked: list[EmbedRequest] = []
 
     async def embed(self, request: EmbedRequest, /) -> EmbedResponse:
-        return EmbedResponse(
-            vectors=tuple(Vector(values=(float(len(text)), 1.0)) for text in request.inputs)
-        )
+        self.asked.append(request)
+        if self.error is not None:
+            raise self.error
+        counted = tuple(Vector(values=(float(len(text)), 1.0)) for text in request.inputs)
+        return EmbedResponse(vectors=self.vectors or counted)
 
 
 def backend(name: str, *models: str, **fields: object) -> Backend:

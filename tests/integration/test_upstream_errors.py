@@ -86,6 +86,7 @@ async def test_each_status_has_its_answer(
             404,
             "model 'm' not found",
         ),
+        (error(404, "No endpoints found that support tool use"), 404, "No endpoints found"),
         (error(400, "too long", code="context_length_exceeded"), 400, "too long"),
         (error(501, "no"), 400, "not supported"),
         (html(404), 502, ""),

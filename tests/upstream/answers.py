@@ -122,6 +122,63 @@ def chat(
     return answer
 
 
+def completion_chunk(text: str, **choice: Any) -> bytes:
+    """Build the event of one piece of a completion; `choice` adds members beside it."""
+    row = {"index": 0, "text": text, "logprobs": None, "finish_reason": None} | choice
+    return event(_text_completion() | {"choices": [row]})
+
+
+def completion_events(
+    words: Iterable[str] = (),
+    *,
+    finish: str = "stop",
+    counted: Mapping[str, Any] | None = None,
+    done: bool = True,
+) -> list[bytes]:
+    """Build the events of a whole streamed completion, a word each; see `chat_events`."""
+    events = [completion_chunk(word) for word in words]
+    events.append(completion_chunk("", finish_reason=finish))
+    events.append(event(_text_completion() | {"choices": [], "usage": counted or usage()}))
+    return [*events, DONE] if done else events
+
+
+def completion(
+    words: Sequence[str] = (), *, finish: str = "stop", counted: Mapping[str, Any] | None = None
+) -> Callable[[Received], Reply]:
+    """Complete a prompt in one piece or streamed, as the request asks."""
+    row = {"index": 0, "text": "".join(words), "logprobs": None, "finish_reason": finish}
+    whole = _text_completion() | {"choices": [row], "usage": counted or usage()}
+
+    def answer(request: Received) -> Reply:
+        if request.streamed:
+            return sse(completion_events(words, finish=finish, counted=counted))
+        return Reply(body=msgspec.json.encode(whole))
+
+    return answer
+
+
+def embeddings(*vectors: Any, counted: Mapping[str, Any] | None = None, **more: Any) -> Reply:
+    """Answer with these vectors, lists or base64; `more` adds members to the answer."""
+    rows = [
+        {"object": "embedding", "index": index, "embedding": vector}
+        for index, vector in enumerate(vectors)
+    ]
+    counted = {"prompt_tokens": len(rows), "total_tokens": len(rows)} | dict(counted or {})
+    whole = {"object": "list", "data": rows, "model": "m", "usage": counted} | more
+    return Reply(body=msgspec.json.encode(whole))
+
+
+def letters(text: str) -> list[float]:
+    """Make a vector of a text: its length, and what its first letter is."""
+    return [float(len(text)), float(ord(text[0])) if text else 0.5]
+
+
+def embed(request: Received) -> Reply:
+    """Embed every text of a request by `letters`, a token for every letter."""
+    texts = request.json()["input"]
+    return embeddings(*map(letters, texts), counted={"prompt_tokens": sum(map(len, texts))})
+
+
 def models(*ids: str) -> Reply:
     """Answer the list of models."""
     rows = [{"id": i, "object": "model", "created": 1760000000, "owned_by": "test"} for i in ids]
@@ -147,6 +204,10 @@ def html(status: int = 200) -> Reply:
 
 def _completion(kind: str) -> dict[str, Any]:
     return {"id": "chatcmpl-1", "object": kind, "created": 1760000000, "model": "m"}
+
+
+def _text_completion() -> dict[str, Any]:
+    return {"id": "cmpl-1", "object": "text_completion", "created": 1760000000, "model": "m"}
 
 
 def _call_events(index: int, call: Call) -> list[bytes]:

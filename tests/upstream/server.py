@@ -8,9 +8,10 @@ knows, to the millisecond, when a client went away before its answer was complet
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
+from tests.upstream import ollama_answers
 from tests.upstream.answers import error, models
 from tests.upstream.connection import Connection, Exchange
 from tests.upstream.script import Reply, Script
@@ -24,11 +25,18 @@ class Upstream:
     Queued replies (`reply`) are used up in order; when there are none, the standing one
     (`always`) answers; when there is none either, the answer is 500 "nothing is scripted".
     `GET …/models` is answered from `models` and takes no reply; with `models = None` it is
-    404. All of it may be changed at any time.
+    404. So are `GET /api/tags` (a name, or a whole entry), `POST /api/show` from `shown`, and
+    `GET /api/ps` from `running`. All of it may be changed at any time.
     """
 
     def __init__(self) -> None:
         self.models: Sequence[str] | None = ("m",)
+        self.lists: dict[str, Reply] = {}
+        """Further lists of models, or others than `models`, by the end of their path."""
+        self.tags: Sequence[str | Mapping[str, Any]] | None = ("m:latest",)
+        self.shown: dict[str, Reply] = {}
+        """By the model's name; 404 for a name that is not here."""
+        self.running: Sequence[Mapping[str, Any]] = ()
         self.requests: list[Received] = []
         """Every request, lists of models included."""
         self.exchanges: list[Exchange] = []
@@ -71,6 +79,10 @@ class Upstream:
         self._queue.clear()
         self._standing = None
         self.models = ("m",)
+        self.lists.clear()
+        self.tags = ("m:latest",)
+        self.shown.clear()
+        self.running = ()
         self.requests.clear()
         self.exchanges.clear()
         self.connections = [c for c in self.connections if c.gone_at is None]
@@ -94,8 +106,9 @@ class Upstream:
     async def answer(self, request: Received, connection: Connection) -> None:
         """Play the script for a request. Called by a connection."""
         self.requests.append(request)
-        if request.method == "GET" and request.path.endswith("/models"):
-            await connection.play(self._list_of_models())
+        listing = self._listing(request)
+        if listing is not None:
+            await connection.play(listing)
             return
         script = self._queue.pop(0) if self._queue else self._standing
         exchange = Exchange(request)
@@ -107,6 +120,29 @@ class Upstream:
         for connection in self.connections:
             if connection.failure is not None:
                 raise connection.failure
+
+    def _listing(self, request: Received) -> Reply | None:
+        match request.method, request.path.rpartition("/api/")[2]:
+            case "GET", "tags":
+                return self._tags()
+            case "GET", "ps":
+                return ollama_answers.models(*self.running)
+            case "POST", "show":
+                unknown = ollama_answers.error(404, "model not found")
+                return self.shown.get(request.json()["model"], unknown)
+            case "GET", path if path.endswith("/models"):
+                ends = (end for end in self.lists if path.endswith(end))
+                longest = max(ends, key=len, default="")
+                return self.lists[longest] if longest else self._list_of_models()
+            case _:
+                return None
+
+    def _tags(self) -> Reply:
+        if self.tags is None:
+            return ollama_answers.error(500, "no list")
+        return ollama_answers.models(
+            *(ollama_answers.tag(entry) if isinstance(entry, str) else entry for entry in self.tags)
+        )
 
     def _list_of_models(self) -> Reply:
         return error(404, "Not Found") if self.models is None else models(*self.models)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from adapters.backends.offline.catalog import CHAT_MODEL, EMBED_MODEL, OfflineCatalog
 from adapters.backends.offline.embeddings import add, features, normalised
+from adapters.backends.offline.prompts import OfflinePrompts
 from adapters.backends.offline.reply import Reply, compose
 from adapters.backends.offline.speaking import before_stop, in_batches, speak
 from adapters.backends.offline.turns import Turns, count_words
@@ -45,11 +46,13 @@ _FEATURES = 4096  # the same, for embeddings
 
 def build(name: str, *, pace: float, dimensions: int, clock: Clock) -> Backend:
     """Make the backend. `pace` is seconds between words, `dimensions` the length of vectors."""
+    chat = OfflineChat(pace=pace, clock=clock)
     return Backend(
         name=name,
         kind="offline",
         catalog=OfflineCatalog(dimensions),
-        chat=OfflineChat(pace=pace, clock=clock),
+        chat=chat,
+        generate=OfflinePrompts(chat),
         embed=OfflineEmbed(dimensions=dimensions, clock=clock),
     )
 

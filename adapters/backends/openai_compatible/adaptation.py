@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from adapters.dialects.openai.profile import MaxTokensField, Profile
+from ports.embed import EmbedRequest
 from ports.errors import BackendRejected
 
 
@@ -23,6 +26,19 @@ def adapted(profile: Profile, refusal: BackendRejected) -> Profile | None:
     return None
 
 
+def adapted_embed(
+    profile: Profile, refusal: BackendRejected, request: EmbedRequest
+) -> Profile | None:
+    """Do the same for texts to embed: vectors have the model's own length then (4.3)."""
+    sent = profile.embed_dimensions and request.dimensions is not UNSET
+    if sent and _DIMENSIONS.search(refusal.message):
+        return replace(profile, embed_dimensions=False)
+    if profile.embed_truncates and "truncate_prompt_tokens" in refusal.message:
+        return replace(profile, embed_truncates=False)
+    return None
+
+
+_DIMENSIONS = re.compile(r"dimension|matryoshka", re.IGNORECASE)
 _OTHER: Mapping[MaxTokensField, MaxTokensField] = {
     "max_tokens": "max_completion_tokens",
     "max_completion_tokens": "max_tokens",

@@ -2,141 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
-import httpx
+from msgspec import Struct
 
-from adapters.backends.openai_compatible.adaptation import adapted
-from adapters.backends.upstream import Answer, Upstream
+from adapters.backends.openai_compatible.exchange import Exchanges
+from adapters.backends.openai_compatible.memory import ReplayMemory
+from adapters.backends.openai_compatible.profiles import Profiles
+from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.outbound import decode_chat, encode_chat
-from adapters.dialects.openai.outbound_stream import ChatEvents, unfold
-from adapters.dialects.openai.profile import PROFILES, Profile, detect
+from adapters.dialects.openai.outbound_options import watched_stops
+from adapters.dialects.openai.outbound_stream import ChatEvents
+from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.replay import Keep
 from ports.backend import ChatBackend
-from ports.chat import ChatChunk, ChatRequest, ChatResponse, ChatStream
-from ports.errors import BackendError, BackendRejected
-from ports.models import ModelInfo
+from ports.chat import ChatRequest, ChatResponse, ChatStream
 
 PATH = "chat/completions"
-EVENT_STREAM = "text/event-stream"
-
-
-MAX_LEARNED = 1024
-"""Models of one upstream whose own ways are remembered."""
 
 
 class OpenAICompatibleChat(ChatBackend):
-    """Translates to `POST /chat/completions` and back (docs/wire/dialects.md 1 and 2).
+    """Translates to `POST /chat/completions` and back (docs/wire/dialects.md 1 and 2)."""
 
-    Some models refuse a field that others demand. Such a refusal costs nothing, so the
-    request is sent once more in the other spelling; if that works it is kept for this model.
-    """
-
-    def __init__(self, upstream: Upstream, *, profile: str, base_url: str) -> None:
-        self._upstream = upstream
-        self._host = httpx.URL(base_url).host
-        self._detects = profile == "auto"
-        self._profile = PROFILES[detect(self._host, ()) if self._detects else profile]
-        self._learned: dict[str, Profile] = {}
-
-    def meet(self, models: Sequence[ModelInfo]) -> None:
-        """Learn from a model list what kind of server this is, unless that is configured."""
-        if self._detects:
-            self._detects = False
-            self._profile = PROFILES[detect(self._host, {model.owned_by for model in models})]
+    def __init__(self, upstream: Upstream, profiles: Profiles) -> None:
+        self._exchanges = Exchanges(upstream, profiles)
+        self._memory = ReplayMemory()
 
     async def chat(self, request: ChatRequest, /) -> ChatResponse:
         """Answer in one piece."""
-        profile = self._profile_of(request)
-        try:
-            return await self._chat(request, profile)
-        except BackendRejected as refusal:
-            other = adapted(profile, refusal)
-            if other is None:
-                raise
-        response = await self._chat(request, other)
-        self._learn(request, other)
-        return response
+        return await self._exchanges.answer(_Chat(request, self._memory))
 
-    @asynccontextmanager
-    async def open_chat(self, request: ChatRequest, /) -> AsyncIterator[ChatStream]:
+    def open_chat(self, request: ChatRequest, /) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in the batches in which the upstream sends."""
-        profile = self._profile_of(request)
-        async with AsyncExitStack() as stack:
-            try:
-                chunks = await stack.enter_async_context(self._open(request, profile))
-            except BackendRejected as refusal:
-                other = adapted(profile, refusal)
-                if other is None:
-                    raise
-                chunks = await stack.enter_async_context(self._open(request, other))
-                self._learn(request, other)
-            yield chunks
-
-    async def _chat(self, request: ChatRequest, profile: Profile) -> ChatResponse:
-        body = encode_chat(request, stream=False, profile=profile)
-        answer = await self._upstream.post(PATH, body)
-        with self._concealing():
-            return decode_chat(answer, think=request.think)
-
-    @asynccontextmanager
-    async def _open(self, request: ChatRequest, profile: Profile) -> AsyncIterator[ChatStream]:
-        body = encode_chat(request, stream=True, profile=profile)
-        async with self._upstream.open(PATH, body, accept=EVENT_STREAM) as answer:
-            if answer.content_type == "application/json":
-                # Some servers answer in one piece whatever was asked.
-                whole = await answer.read_all()
-                with self._concealing():
-                    batch = unfold(decode_chat(whole, think=request.think))
-                yield _once(batch)
-                return
-            events = ChatEvents(think=request.think)
-            with self._concealing():
-                first = await _first(answer, events)
-            answer.patience.started()
-            async with aclosing(self._from(first, answer, events)) as chunks:
-                yield chunks
-
-    async def _from(
-        self, first: Sequence[ChatChunk], answer: Answer, events: ChatEvents
-    ) -> AsyncGenerator[Sequence[ChatChunk], None]:
-        yield first
-        with self._concealing():
-            while not events.done:
-                if events.error is not None:
-                    raise events.error
-                data = await answer.read()
-                batch = events.feed(data) if data else events.finish()
-                if batch:
-                    yield batch
-        # The end of the body usually lies in the same packet: read it and the connection
-        # can be used again.
-        await answer.drain()
-
-    @contextmanager
-    def _concealing(self) -> Iterator[None]:
-        try:
-            yield
-        except BackendError as error:
-            self._upstream.conceal(error)
-            raise
-
-    def _profile_of(self, request: ChatRequest) -> Profile:
-        return self._learned.get(request.model, self._profile)
-
-    def _learn(self, request: ChatRequest, profile: Profile) -> None:
-        if len(self._learned) >= MAX_LEARNED:
-            self._learned.clear()
-        self._learned[request.model] = profile
+        return self._exchanges.open(_Chat(request, self._memory))
 
 
-async def _first(answer: Answer, events: ChatEvents) -> Sequence[ChatChunk]:
-    """Read until at least one chunk is here."""
-    while data := await answer.read():
-        if chunks := events.feed(data):
-            return chunks
-    return events.finish()
+class _Chat(Struct, frozen=True, gc=False):
+    request: ChatRequest
+    memory: ReplayMemory
 
+    @property
+    def model(self) -> str:
+        return self.request.model
 
-async def _once(batch: Sequence[ChatChunk]) -> AsyncIterator[Sequence[ChatChunk]]:
-    yield batch
+    def path(self, _: Profile) -> str:
+        return PATH
+
+    def encode(self, *, stream: bool, profile: Profile) -> bytes:
+        recall = partial(self.memory.recall, self.model) if self.memory else None
+        return encode_chat(self.request, stream=stream, profile=profile, recall=recall)
+
+    def decode(self, body: bytes, profile: Profile) -> ChatResponse:
+        stops = watched_stops(self.request.options, profile)
+        return decode_chat(body, think=self.request.think, stops=stops, keep=self._keep())
+
+    def events(self, profile: Profile) -> ChatEvents:
+        stops = watched_stops(self.request.options, profile)
+        return ChatEvents(think=self.request.think, stops=stops, keep=self._keep())
+
+    def _keep(self) -> Keep | None:
+        # Nothing is called where there are no tools.
+        return partial(self.memory.keep, self.model) if self.request.tools else None

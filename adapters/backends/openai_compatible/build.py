@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
-import httpx
+from msgspec import Struct
 
+from adapters.backends.capabilities import with_capabilities
 from adapters.backends.catalog import CachedCatalog
+from adapters.backends.connection import open_upstream
 from adapters.backends.openai_compatible.backend import OpenAICompatibleChat
-from adapters.backends.openai_compatible.catalog import fetching, with_capabilities
-from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
-from adapters.backends.transport import (
-    IDLE_SECONDS,
-    PLAIN_IDLE_SECONDS,
-    AiohttpTransport,
-    environment_proxy,
-)
-from adapters.backends.upstream import Upstream
+from adapters.backends.openai_compatible.catalog import fetching
+from adapters.backends.openai_compatible.completions import OpenAICompatibleCompletions
+from adapters.backends.openai_compatible.config import OpenAICompatibleConfig, OpenAIDialectConfig
+from adapters.backends.openai_compatible.embeddings import OpenAICompatibleEmbeddings
+from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.dialects.openai.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.models import ModelInfo
 
 
-@asynccontextmanager
-async def open_backend(
+class Kind(Struct, frozen=True, kw_only=True):
+    """What tells one kind of upstream from the others that speak this dialect.
+
+    `profile` is the name of one, or `auto`; `embedders` the path of a list of its own of the
+    models that embed.
+    """
+
+    name: str
+    profile: str
+    embedders: str = ""
+    variants: tuple[str, ...] = ()
+
+
+def open_backend(
     config: OpenAICompatibleConfig, *, clock: Clock, via: str
-) -> AsyncIterator[Backend]:
+) -> AbstractAsyncContextManager[Backend]:
     """Open the connection pool of one upstream; leaving closes it."""
-    async with AiohttpTransport(
-        max_connections=config.pool.max,
-        max_idle=config.pool.keepalive,
-        verify=config.tls_verify,
-        proxy=config.proxy.reveal() or environment_proxy(httpx.URL(config.base_url)),
-        idle_seconds=IDLE_SECONDS if config.base_url.startswith("https:") else PLAIN_IDLE_SECONDS,
-    ) as transport:
-        upstream = Upstream(
-            transport,
-            base_url=config.base_url,
-            headers=_headers(config, via),
-            timeouts=config.timeout,
-            decode_error=decode_error,
-            secrets=_secrets(config),
-        )
-        chat = OpenAICompatibleChat(upstream, profile=config.profile, base_url=config.base_url)
+    kind = Kind(name="openai-compatible", profile=config.profile)
+    return open_kind(config, kind, clock=clock, via=via)
+
+
+@asynccontextmanager
+async def open_kind(
+    config: OpenAIDialectConfig, kind: Kind, *, clock: Clock, via: str
+) -> AsyncIterator[Backend]:
+    """Do the same for any kind."""
+    async with open_upstream(config, via=via, decode_error=decode_error) as upstream:
+        profiles = Profiles(kind.profile, base_url=config.base_url)
         static = with_capabilities(
             [ModelInfo(id=name) for name in config.static_models], config.capabilities
         )
@@ -53,7 +58,8 @@ async def open_backend(
                 upstream,
                 static=config.static_models,
                 capabilities=config.capabilities,
-                meet=chat.meet,
+                meet=profiles.meet,
+                embedders=kind.embedders,
             ),
             name=config.name,
             ttl=config.catalog_ttl,
@@ -63,25 +69,12 @@ async def open_backend(
         async with aclosing(catalog):
             yield Backend(
                 name=config.name,
-                kind="openai-compatible",
+                kind=kind.name,
                 catalog=catalog,
-                chat=chat,
+                chat=OpenAICompatibleChat(upstream, profiles),
+                generate=OpenAICompatibleCompletions(upstream, profiles),
+                embed=OpenAICompatibleEmbeddings(upstream, profiles, batch=config.embed_batch),
                 any_model=config.any_model,
+                variants=kind.variants,
                 models=config.models,
             )
-
-
-def _secrets(config: OpenAICompatibleConfig) -> Iterator[str]:
-    for header in config.headers.values():
-        yield header.reveal()
-    yield config.api_key.reveal()
-    if password := httpx.URL(config.proxy.reveal()).password:
-        yield password
-
-
-def _headers(config: OpenAICompatibleConfig, via: str) -> dict[str, str]:
-    headers = {"user-agent": "llamaport", "accept-encoding": "identity", "via": via}
-    if config.api_key:
-        headers["authorization"] = f"Bearer {config.api_key.reveal()}"
-    # The operator's own headers win, whatever their spelling.
-    return headers | {name.lower(): value.reveal() for name, value in config.headers.items()}

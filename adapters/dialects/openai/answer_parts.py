@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from adapters.dialects.openai.schema import Answer, Choice, Logprobs, ReadMessage, ReadPart
+from adapters.dialects.openai.schema import (
+    Answer,
+    Choice,
+    Logprobs,
+    ReadMessage,
+    ReadPart,
+    ReasoningDetail,
+)
 from ports.chat import FinishReason, Timing, TokenLogprob, Usage
 
 FINISH_REASONS: Mapping[str, FinishReason] = MappingProxyType(
@@ -36,6 +44,7 @@ _MAX_COUNT = 2**53 - 1
 """Above this a number of JSON is not exact, and no count of tokens."""
 _MAX_NS = 2**63 - 1
 _MEMBERS = Decoder(dict[str, Raw])
+_DETAILS = Decoder(list[ReasoningDetail])
 
 
 def finish_reason(said: object, *, calls: bool) -> FinishReason:
@@ -62,6 +71,11 @@ def text_of(message: ReadMessage) -> str:
     return content or message.refusal or ""
 
 
+def said(choice: Choice) -> str:
+    """Return the text of a completion, whole or a piece of it."""
+    return choice.text if isinstance(choice.text, str) else ""
+
+
 def thinking_of(message: ReadMessage) -> str:
     """Return the thinking. Servers repeat it in several fields: the first that has it counts."""
     return (
@@ -73,9 +87,15 @@ def thinking_of(message: ReadMessage) -> str:
 
 
 def logprobs_of(logprobs: Logprobs | None) -> tuple[TokenLogprob, ...]:
-    """Return the tokens that a chunk or an answer tells about."""
-    if logprobs is None or not logprobs.content:
+    """Return the tokens that a chunk or an answer tells about.
+
+    They come as rows, or in columns as the older completions have them (docs/wire/dialects.md
+    5.2): a token without a number, as the first of an echo, is left out.
+    """
+    if logprobs is None:
         return ()
+    if not logprobs.content:
+        return _in_columns(logprobs) if logprobs.tokens else ()
     return tuple(
         TokenLogprob(
             token=read.token,
@@ -132,12 +152,45 @@ class Tally(Struct, gc=False):
 
 def is_there(raw: Raw) -> bool:
     """Tell whether a member is present and says something."""
-    return bytes(raw) not in {b"", b"null", b"{}", b'""', b"false"}
+    return bytes(raw) not in {b"", b"null", b"{}", b"[]", b'""', b"false"}
+
+
+def _in_columns(logprobs: Logprobs) -> tuple[TokenLogprob, ...]:
+    return tuple(
+        TokenLogprob(token=token, logprob=logprob, top=_alternatives(top))
+        for token, logprob, top in zip_longest(
+            _list(logprobs.tokens), _list(logprobs.token_logprobs), _list(logprobs.top_logprobs)
+        )
+        if isinstance(token, str) and _is_logprob(logprob)
+    )
+
+
+def _alternatives(top: object) -> tuple[TokenLogprob, ...]:
+    if not isinstance(top, dict):
+        return ()
+    return tuple(
+        TokenLogprob(token=token, logprob=logprob)
+        for token, logprob in top.items()
+        if _is_logprob(logprob)
+    )
+
+
+def _is_logprob(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _detailed(message: ReadMessage) -> str:
-    details = message.reasoning_details
-    return "".join(part.text or part.summary or "" for part in details) if details else ""
+    if not is_there(message.reasoning_details):
+        return ""
+    try:
+        details = _DETAILS.decode(message.reasoning_details)
+    except (ValueError, RecursionError):
+        return ""
+    return "".join(part.text or part.summary or "" for part in details)
 
 
 def _in_parts(content: str | list[ReadPart] | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from adapters.dialects.openai.error_metadata import details, error_type, wait
 from adapters.dialects.scrub import scrub
 
 QUOTA = "insufficient_quota"
@@ -20,7 +21,8 @@ _CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_erro
 _CONTEXT = re.compile(
     r"maximum context length|context (?:length|window|size)[^.]{0,40}(?:exceed|too)"
     r"|exceed[^.]{0,40}context (?:length|window|size)|prompt is too long|input is too long"
-    r"|(?:larger|longer|greater) than[^.]{0,40}context (?:length|window|size)",
+    r"|(?:larger|longer|greater) than[^.]{0,40}context (?:length|window|size)"
+    r"|input \(\d+ tokens\) is too large to process",
     re.IGNORECASE,
 )
 _UNKNOWN_MODEL = re.compile(
@@ -28,10 +30,17 @@ _UNKNOWN_MODEL = re.compile(
     r"|(?:unknown|invalid|no such) model|invalid model name",
     re.IGNORECASE,
 )
+_NO_ENDPOINT = re.compile(
+    r"\bno (?:\w+ ){0,2}(?:endpoints?|providers?)\b.{0,40}\b(?:found|available|match|support|meet)",
+    re.IGNORECASE,
+)
 _LOADING = re.compile(r"^loading model", re.IGNORECASE)
 _HTML = re.compile(r"^\s*<(?:!doctype|html|head|body)", re.IGNORECASE)
 
 _FALLBACK = "the upstream reported an error"
+
+TOKEN_LIMITS = frozenset({"max_tokens_exceeded", "token_limit_exceeded"})
+"""Names of an error that only says that the answer is as long as it may be."""
 
 _STATUSES: Mapping[str, int] = MappingProxyType(
     {
@@ -39,14 +48,23 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
         "invalid_request": 400,
         "badrequesterror": 400,
         "context_length_exceeded": 400,
+        "max_tokens_exceeded": 400,
+        "token_limit_exceeded": 400,
+        "string_too_long": 400,
+        "invalid_prompt": 400,
+        "invalid_image": 400,
+        "unprocessable": 400,
         "authentication_error": 401,
         "authentication": 401,
         "invalid_api_key": 401,
         "payment_required": 402,
         "permission_error": 403,
         "permission_denied": 403,
+        "content_policy_violation": 403,
+        "refusal": 403,
         "not_found_error": 404,
         "model_not_found": 404,
+        "payload_too_large": 413,
         "timeout": 504,
         "insufficient_quota": 429,
         "rate_limit_error": 429,
@@ -64,7 +82,7 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
 class Failure(Struct, frozen=True, kw_only=True):
     """What an upstream says about its failure, cleaned for the client.
 
-    `status` is its own, from the body; `None` if it names none.
+    `status` is its own, from the body; `None` if it names none. `wait` is in seconds.
     """
 
     message: str
@@ -72,7 +90,10 @@ class Failure(Struct, frozen=True, kw_only=True):
     status: int | None
     is_context_length: bool
     is_unknown_model: bool
+    is_unroutable: bool
+    """The model is known, but nobody may or can run it as asked."""
     is_loading: bool
+    wait: float | None
 
 
 def read_failure(status: int, body: bytes) -> Failure:
@@ -151,15 +172,20 @@ def _details(message: object) -> str:
 
 
 def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
-    words = [str(said[key]) for key in ("code", "type") if said.get(key)]
+    kind = error_type(said)
+    words = [str(word) for word in (said.get("code"), said.get("type"), kind) if word]
     named = {word.lower() for word in words}
+    beside = details(said)
+    whole = f"{message}: {beside}" if beside and beside not in message else message
     return Failure(
-        message=scrub(message) or fallback,
-        code=QUOTA if QUOTA in named else _code(said.get("code")),
+        message=scrub(whole) or fallback,
+        code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")),
         status=_status(words),
-        is_context_length=bool(named & _CONTEXT_CODES or _CONTEXT.search(message)),
+        is_context_length=bool(named & _CONTEXT_CODES or _CONTEXT.search(whole)),
         is_unknown_model="model_not_found" in named or bool(_UNKNOWN_MODEL.search(message)),
+        is_unroutable=bool(_NO_ENDPOINT.search(message)),
         is_loading=bool(_LOADING.match(message)),
+        wait=wait(said),
     )
 
 

@@ -10,6 +10,7 @@ from msgspec.json import Encoder
 
 from adapters.dialects.openai.error_bodies import (
     QUOTA,
+    TOKEN_LIMITS,
     Failure,
     read_bare,
     read_failure,
@@ -34,27 +35,31 @@ from ports.errors import (
 
 CONTEXT = "context_length_exceeded"
 NO_MODEL = "model_not_found"
-
-_MAX_WAIT = 7 * 24 * 3600.0
+NO_ROUTE = "route_not_found"
 
 
 def decode_error(
-    status: int, body: bytes, retry_after: str | None, *, key_forwarded: bool = False
+    status: int, body: bytes, retry_after: float | None, *, key_forwarded: bool = False
 ) -> BackendError:
     """Return what an error answer means. Its message has been cleaned for the client.
 
-    `retry_after` is the header, of which only the form in seconds is understood: a date needs
-    a clock. `key_forwarded` says that the key was the client's own, so that a 401 is its
-    business. A model that the upstream does not know is a `BackendRejected` with status 404
-    and the code `model_not_found`.
+    `retry_after` is what the header asks for, in seconds. `key_forwarded` says that the key
+    was the client's own, so that a 401 is its business. A model that the upstream does not
+    know is a `BackendRejected` with status 404 and the code `model_not_found`; one that
+    nobody may run keeps the 404 without that code.
     """
     failure = read_failure(status, body)
-    return _error(status, failure, _seconds(retry_after), key_forwarded=key_forwarded)
+    return _error(status, failure, retry_after, key_forwarded=key_forwarded)
 
 
 def decode_inband(member: bytes) -> BackendError:
     """Return what the `error` member of an answer with status 200 means; it may be empty."""
     return _inband(read_member(member))
+
+
+def is_token_limit(error: BackendError) -> bool:
+    """Tell whether an error in an answer is only the end of a long one (8.7)."""
+    return error.upstream_code in TOKEN_LIMITS
 
 
 def decode_bare(body: bytes) -> BackendError | None:
@@ -96,11 +101,17 @@ def _error(
         return BackendRejected(failure.message, upstream_code=CONTEXT)
     if failure.is_unknown_model and status in {400, 404, 422}:
         return BackendRejected(failure.message, status=404, upstream_code=NO_MODEL)
+    wait = failure.wait if retry_after is None else retry_after
     fallback = (BackendOverloaded if failure.is_loading else BackendFailed, "")
     if status in _TROUBLES or (status >= 500 and status != 501):  # noqa: PLR2004 - HTTP
         kind, words = _TROUBLES.get(status, fallback)
-        return kind(words or failure.message, retry_after=retry_after, upstream_code=failure.code)
-    return _refusal(status, failure, key_forwarded=key_forwarded)
+        trouble = kind(words or failure.message, retry_after=wait, upstream_code=failure.code)
+        if failure.code == QUOTA:
+            trouble.retryable = False
+        return trouble
+    error = _refusal(status, failure, key_forwarded=key_forwarded)
+    error.retry_after = wait
+    return error
 
 
 def _refusal(status: int, failure: Failure, *, key_forwarded: bool) -> BackendError:
@@ -112,23 +123,18 @@ def _refusal(status: int, failure: Failure, *, key_forwarded: bool) -> BackendEr
             return BackendAuthFailed("upstream authentication failed", upstream_code=code)
         case 402 | 403 | 413:
             return BackendRejected(message, status=status, upstream_code=code)
+        case 404 if failure.is_unroutable:
+            return BackendRejected(message, status=404, upstream_code=code)
         case 404 | 405:
             # Not the model but the path: the base URL is wrong, or it is no such server.
-            return BackendProtocolError(f"the upstream has no such route: {message}")
+            said = f"the upstream has no such route: {message}"
+            return BackendProtocolError(said, upstream_code=NO_ROUTE)
         case 501:
             return BackendRejected("not supported", upstream_code=code)
         case _ if status >= 400:  # noqa: PLR2004 - HTTP
             return BackendRejected(message, upstream_code=code)
         case _:
             return BackendProtocolError("invalid response from upstream")
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds <= _MAX_WAIT else None
 
 
 class _Said(Struct, gc=False):

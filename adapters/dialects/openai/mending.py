@@ -15,8 +15,8 @@ from typing import Any
 _Path = tuple[str | int, ...]
 _Mended = Callable[[str, _Path], str]
 
-_PIECES = "delta"
-"""The member of a choice whose strings are pieces of longer ones; all others are whole."""
+_PIECES = frozenset({"delta", "text"})
+"""The members of a choice whose strings are pieces of longer ones; all others are whole."""
 
 
 def mend(payload: bytes) -> bytes:
@@ -49,7 +49,7 @@ class Mender:
 
     def _whole(self, text: str, path: _Path) -> str:
         text = self._halves.pop(path, "") + text
-        if text and "\ud800" <= text[-1] <= "\udbff" and _PIECES in path[2:3]:
+        if text and "\ud800" <= text[-1] <= "\udbff" and not _PIECES.isdisjoint(path[2:3]):
             self._halves[path] = text[-1]
             text = text[:-1]
         return _clean(text)

@@ -22,6 +22,7 @@ from adapters.dialects.openai.outbound_options import (
     set_options,
 )
 from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.replay import Recall
 from adapters.dialects.openai.schema import ChatBody, StreamOptions
 from ports.chat import ChatRequest
 
@@ -31,15 +32,18 @@ _ENCODER = Encoder()
 _USAGE_WANTED = StreamOptions()
 
 
-def encode_chat(request: ChatRequest, *, stream: bool, profile: Profile) -> bytes:
+def encode_chat(
+    request: ChatRequest, *, stream: bool, profile: Profile, recall: Recall | None = None
+) -> bytes:
     """Return the body of `POST /chat/completions` (docs/wire/dialects.md 2.2 to 2.6).
 
     Only what the client set and the profile takes is in it; no default is ever added. Usage
-    is always asked for where that can be asked.
+    is always asked for where that can be asked. `recall` finds what this server wants back
+    with the calls that it made.
     """
     body = ChatBody(
         model=request.model,
-        messages=encode_messages(request.messages, profile),
+        messages=encode_messages(request.messages, profile, recall),
         stream=stream,
     )
     if stream and profile.stream_usage:

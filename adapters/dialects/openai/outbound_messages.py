@@ -11,6 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.replay import Recall, Replay
 from adapters.dialects.openai.schema import (
     AudioPart,
     CalledFunction,
@@ -26,10 +27,15 @@ from adapters.dialects.tool_pairing import pair
 from ports.chat import Audio, Image, Message, Part, Text
 
 
-def encode_messages(messages: Sequence[Message], profile: Profile) -> list[SentMessage]:
-    """Return the messages as they are sent: system first and once, every call with its result."""
+def encode_messages(
+    messages: Sequence[Message], profile: Profile, recall: Recall | None = None
+) -> list[SentMessage]:
+    """Return the messages as they are sent: system first and once, every call with its result.
+
+    What `recall` finds of earlier calls goes back with them as it came.
+    """
     paired = pair(messages, short_ids=profile.short_ids)
-    return [_encode(message, profile) for message in _with_one_system(paired)]
+    return [_encode(message, profile, recall) for message in _with_one_system(paired)]
 
 
 def _with_one_system(messages: Sequence[Message]) -> Sequence[Message]:
@@ -43,10 +49,12 @@ def _with_one_system(messages: Sequence[Message]) -> Sequence[Message]:
     return [merged, *messages[len(leading) :]]
 
 
-def _encode(message: Message, profile: Profile) -> SentMessage:
+def _encode(message: Message, profile: Profile, recall: Recall | None) -> SentMessage:
     sent = SentMessage(role=message.role, content=_content(message.parts))
     if message.role == "assistant":
         _add_turn(sent, message, profile)
+        if recall is not None and message.tool_calls and (replay := recall(message.tool_calls)):
+            _add_replay(sent, replay)
     elif message.role == "tool":
         sent.tool_call_id = message.tool_call_id
         sent.name = message.tool_name or UNSET
@@ -63,6 +71,15 @@ def _add_turn(sent: SentMessage, message: Message, profile: Profile) -> None:
             sent.content = None
     if message.thinking and profile.reasoning_field:
         setattr(sent, profile.reasoning_field, message.thinking)
+
+
+def _add_replay(sent: SentMessage, replay: Replay) -> None:
+    if replay.reasoning_details is not None:
+        # They hold the same words once more.
+        sent.reasoning = sent.reasoning_content = UNSET
+        sent.reasoning_details = replay.reasoning_details
+    for call, extra in zip(sent.tool_calls or (), replay.extra_content, strict=False):
+        call.extra_content = UNSET if extra is None else extra
 
 
 def _content(parts: Sequence[Part]) -> str | list[ContentPart]:

@@ -6,16 +6,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.dialects.openai.members import count_in, object_in, positive_in, text_in
+from adapters.dialects.openai.rich_models import (
+    author_of,
+    capabilities_of,
+    extensions_of,
+    facts_of,
+    family_of,
+    is_rich,
+    parameter_size_of,
+)
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 
-_INPUTS = (("image", Capability.VISION), ("audio", Capability.AUDIO))
-_OUTPUTS = (
-    ("text", Capability.COMPLETION),
-    ("embeddings", Capability.EMBEDDING),
-    ("image", Capability.IMAGE),
-)
-_REASONING = frozenset({"reasoning", "reasoning_effort", "include_reasoning"})
+_CONTEXT_LENGTHS = ("context_length", "max_model_len", "max_context_length", "context_window")
+"""What OpenRouter, vLLM, LM Studio and Groq call it."""
 
 
 def decode_models(body: bytes) -> list[ModelInfo]:
@@ -46,69 +51,29 @@ def _entries(said: object) -> list[Any]:
 
 
 def _model(entry: Mapping[str, Any]) -> ModelInfo:
-    meta = _object(entry, "meta")
+    meta = object_in(entry, "meta")
+    rich = is_rich(entry)
     return ModelInfo(
         id=entry["id"],
-        created=_count(entry, "created"),
-        owned_by=_text(entry, "owned_by"),
+        created=count_in(entry, "created"),
+        owned_by=text_in(entry, "owned_by") or (author_of(entry) if rich else ""),
+        family=family_of(entry) if rich else text_in(entry, "arch"),
         context_length=(
-            _positive(_object(entry, "top_provider"), "context_length")
-            or _positive(entry, "context_length")
-            or _positive(entry, "max_model_len")
-            or _positive(meta, "n_ctx_train")
+            positive_in(object_in(entry, "top_provider"), "context_length")
+            or next(filter(None, (positive_in(entry, name) for name in _CONTEXT_LENGTHS)), None)
+            or positive_in(meta, "n_ctx_train")
         ),
-        embedding_length=_positive(meta, "n_embd"),
-        parameter_count=_positive(meta, "n_params"),
-        size=_positive(meta, "size") or 0,
-        capabilities=_capabilities(entry),
+        embedding_length=positive_in(meta, "n_embd"),
+        parameter_count=positive_in(meta, "n_params"),
+        parameter_size=parameter_size_of(entry) if rich else "",
+        quantization=text_in(entry, "quantization"),
+        size=positive_in(meta, "size") or 0,
+        facts=facts_of(entry),
+        extensions=extensions_of(entry),
+        capabilities=capabilities_of(entry) or _embedding(entry),
     )
 
 
-def _capabilities(entry: Mapping[str, Any]) -> frozenset[Capability] | None:
-    """Read what a list in OpenRouter's form says; `None` if it says nothing."""
-    architecture = entry.get("architecture")
-    parameters = entry.get("supported_parameters")
-    if not isinstance(architecture, dict) or not isinstance(parameters, list):
-        return None
-    outputs = _words(architecture, "output_modalities")
-    inputs = _words(architecture, "input_modalities")
-    known = {capability for word, capability in _OUTPUTS if word in outputs}
-    known |= {capability for word, capability in _INPUTS if word in inputs}
-    asked = _words(entry, "supported_parameters")
-    if "tools" in asked:
-        known.add(Capability.TOOLS)
-    if asked & _REASONING or isinstance(entry.get("reasoning"), dict):
-        known.add(Capability.THINKING)
-    if Capability.EMBEDDING in known:
-        known.discard(Capability.COMPLETION)
-    return frozenset(known)
-
-
-def _words(parent: Mapping[str, Any], key: str) -> frozenset[str]:
-    value = parent.get(key)
-    return frozenset(filter(_is_text, value)) if isinstance(value, list) else frozenset()
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _object(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = parent.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(parent: Mapping[str, Any], key: str) -> str:
-    value = parent.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _count(parent: Mapping[str, Any], key: str) -> int | None:
-    value = parent.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value < 2**63 else None
-
-
-def _positive(parent: Mapping[str, Any], key: str) -> int | None:
-    return _count(parent, key) or None
+def _embedding(entry: Mapping[str, Any]) -> frozenset[Capability] | None:
+    # What other models can do LM Studio does not tell whole: silence must not forbid it.
+    return frozenset({Capability.EMBEDDING}) if entry.get("type") == "embeddings" else None

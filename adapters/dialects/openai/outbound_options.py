@@ -35,8 +35,19 @@ def set_options(body: ChatBody, options: Options, profile: Profile) -> None:
     if options.max_tokens is not UNSET:
         setattr(body, profile.max_tokens_field, options.max_tokens)
     if options.stop:
-        stop = tuple(filter(None, options.stop))
-        body.stop = stop[: profile.stop_limit or None] or UNSET
+        body.stop = sent_stops(options, profile) or UNSET
+
+
+def sent_stops(options: Options, profile: Profile) -> tuple[str, ...]:
+    """Return the stop strings that the server is told of."""
+    return tuple(filter(None, options.stop or ()))[: profile.stop_limit or None]
+
+
+def watched_stops(options: Options, profile: Profile) -> tuple[str, ...]:
+    """Return the stop strings beyond what the server takes (`stop_strings`)."""
+    if not options.stop or not profile.stop_limit:
+        return ()
+    return tuple(filter(None, options.stop))[profile.stop_limit :]
 
 
 def extra_options(options: Options, profile: Profile) -> dict[str, Any]:
@@ -75,15 +86,20 @@ def extra_thinking(think: bool | Effort, profile: Profile) -> dict[str, Any]:  #
             if not isinstance(think, bool):
                 switches["reasoning_effort"] = _level(think, profile)
             return {"chat_template_kwargs": switches}
+        case "reasoning":
+            if think is False and profile.always_thinks:
+                return {}
+            if isinstance(think, bool):
+                return {"reasoning": {"enabled": think}}
+            return {"reasoning": {"effort": _level(think, profile)}}
 
 
 def _level(think: bool | Effort, profile: Profile) -> Effort:  # noqa: FBT001 - see above
     if isinstance(think, bool):
         return "medium"
-    if think in profile.efforts:
-        return think
-    weaker = _EFFORTS.index(think) < _EFFORTS.index(profile.efforts[0])
-    return profile.efforts[0 if weaker else -1]
+    asked = _EFFORTS.index(think)
+    lower = [known for known in profile.efforts if _EFFORTS.index(known) <= asked]
+    return lower[-1] if lower else profile.efforts[0]
 
 
 def encode_tools(tools: tuple[Tool, ...]) -> list[SentTool] | UnsetType:

@@ -1,4 +1,4 @@
-"""An upstream's stream as neutral chunks (docs/wire/dialects.md 1.4 to 1.8).
+"""An upstream's stream as neutral chunks (docs/wire/dialects.md 1.4 to 1.8 and 5.2).
 
 One object per answer: network reads go in, chunks come out. Text and thinking pass at once,
 what one read brought of either joined to one chunk; tool calls wait until they are whole, and
@@ -6,6 +6,8 @@ the end waits for the usage that comes behind the finish reason.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder
@@ -18,17 +20,22 @@ from adapters.dialects.openai.answer_parts import (
     is_cut,
     is_there,
     logprobs_of,
+    said,
     text_of,
     thinking_of,
 )
+from adapters.dialects.openai.errors import is_token_limit
 from adapters.dialects.openai.mending import Mender
 from adapters.dialects.openai.outbound_answer import (
+    inband_error,
     model_of,
     raise_bare,
-    raise_inband,
     read_mended,
 )
+from adapters.dialects.openai.reasoning_details import DetailPieces
+from adapters.dialects.openai.replay import Keep, replay_of
 from adapters.dialects.openai.schema import ABSENT, Answer, Choice, ReadMessage
+from adapters.dialects.openai.stop_strings import StopStrings
 from adapters.dialects.openai.tool_fragments import ToolFragments
 from adapters.dialects.think_tags import Splitter
 from ports.chat import (
@@ -48,7 +55,12 @@ _DECODER = Decoder(Answer)
 
 
 class ChatEvents:
-    """Reads one streamed answer.
+    """Reads one streamed answer, to a chat or, `verbatim`, to a prompt.
+
+    The text of a completion is passed on as it is: tags of thinking in it are text. Any text
+    ends before the first of `stops`, which the server was not told of: `stopped` is true then,
+    and what the server goes on to say is of no use. `keep` is given what must go back with
+    tool calls before the `FinishChunk` is handed out.
 
     `done` is true once `[DONE]` was read and the `FinishChunk` handed out: nothing of
     interest follows. `error` is an error that came behind chunks in the same read: `feed` has
@@ -57,17 +69,31 @@ class ChatEvents:
     """
 
     __slots__ = (
-        "_batch", "_calls", "_finish", "_id", "_keep_thinking", "_mender", "_model", "_plain",
-        "_reader", "_splitter", "_started", "_tally", "_text", "_thinking", "done", "error",
+        "_batch", "_calls", "_details", "_finish", "_id", "_keep", "_keep_thinking", "_mender",
+        "_model", "_plain", "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
+        "_text", "_thinking", "done", "error", "stopped",
     )  # fmt: skip
 
-    def __init__(self, *, think: bool | Effort | UnsetType = UNSET) -> None:
+    def __init__(
+        self,
+        *,
+        think: bool | Effort | UnsetType = UNSET,
+        verbatim: bool = False,
+        stops: Sequence[str] = (),
+        keep: Keep | None = None,
+    ) -> None:
         self.done = False
         self.error: BackendError | None = None
+        self.stopped = False
+        self._stops = StopStrings(stops) if stops else None
+        self._keep = keep
+        self._details = None if keep is None else DetailPieces()
+        self._spoke = False
+        """Whether a chunk was handed out."""
         self._keep_thinking = think is not False
         self._reader = EventReader()
         self._mender = Mender()
-        self._splitter: Splitter | None = Splitter()
+        self._splitter: Splitter | None = None if verbatim else Splitter()
         self._calls = ToolFragments()
         self._tally = Tally()
         self._id = ""
@@ -110,9 +136,12 @@ class ChatEvents:
                 if self.done:
                     break
                 self._event(payload)
+                if self._stops is not None and self._stops.hit and not self.done:
+                    self._end(marked=True)
             if last and not self.done:
                 self._end(marked=False)
         except BackendError as error:
+            self._release()
             self._flush()
             if not self._batch:
                 raise
@@ -124,8 +153,10 @@ class ChatEvents:
             and self.error is None
             and not self.done
             and not self._mender.waiting
+            and self._stops is None
         )
         batch, self._batch = self._batch, []
+        self._spoke = self._spoke or bool(batch)
         return batch
 
     def _event(self, payload: bytes) -> None:
@@ -140,7 +171,7 @@ class ChatEvents:
             if self._mender.waiting:
                 event = read_mended(payload, self._mender.mend)
         if event.error is not ABSENT:
-            raise_inband(event)
+            self._fault(event)
         choices = event.choices
         if choices:
             choice = choices[0] if not choices[0].index else first_choice(choices)
@@ -171,18 +202,33 @@ class ChatEvents:
                 self._message(delta, logprobs_of(choice.logprobs))
             if delta.tool_calls:
                 self._calls.add(delta.tool_calls)
+        else:
+            self._spoken(said(choice), logprobs_of(choice.logprobs))
         if choice.finish_reason:
             if choice.finish_reason == "error":
-                raise_inband(event)
-            self._finish = choice.finish_reason
+                self._fault(event)
+            else:
+                self._finish = choice.finish_reason
+
+    def _fault(self, event: Answer) -> None:
+        error = inband_error(event)
+        if error is None:
+            return
+        if not (self._started and is_token_limit(error)):
+            raise error
+        self._finish = "length"
 
     def _message(self, delta: ReadMessage, logprobs: tuple[TokenLogprob, ...]) -> None:
+        if self._details is not None and delta.reasoning_details is not ABSENT:
+            self._details.add(delta.reasoning_details)
         thinking = thinking_of(delta)
         if thinking:
             # Whoever has a field for its thinking does not put tags into its text.
             self._stop_splitting()
             self._think(thinking)
-        text = text_of(delta)
+        self._spoken(text_of(delta), logprobs)
+
+    def _spoken(self, text: str, logprobs: tuple[TokenLogprob, ...]) -> None:
         splitter = self._splitter
         if splitter is not None and text:
             thinking, text = splitter.feed(text)
@@ -190,6 +236,8 @@ class ChatEvents:
             if splitter.settled:
                 self._splitter = None
         if logprobs:
+            if self._stops is not None:
+                text = self._stops.feed(text)
             self._flush()
             self._batch.append(TextChunk(text=text, logprobs=logprobs))
         else:
@@ -203,6 +251,15 @@ class ChatEvents:
             self._say(text)
 
     def _say(self, text: str) -> None:
+        if self._stops is not None:
+            text = self._stops.feed(text)
+        self._let_out(text)
+
+    def _release(self) -> None:
+        if self._stops is not None:
+            self._let_out(self._stops.finish())
+
+    def _let_out(self, text: str) -> None:
         if text:
             if self._thinking:
                 self._flush()
@@ -224,21 +281,36 @@ class ChatEvents:
             self._text.clear()
 
     def _end(self, *, marked: bool) -> None:
-        """Hand out what waited for the end; `marked` by `[DONE]`."""
-        if not self._started or (self._finish is None and not marked):
+        """Hand out what waited for the end; `marked` by `[DONE]` or by a stop string."""
+        if not self._started:
+            # LM Studio does so when the prompt is longer than the context.
+            raise BackendProtocolError("the upstream sent an empty answer")
+        if self._finish is None and not (marked and self._has_spoken()):
             raise BackendProtocolError("the answer ended before it was complete")
         for event in self._mender.finish():
             self._event(event)
         self._stop_splitting()
+        self._release()
         self._flush()
-        calls = self._calls.finish(self._id, cut=is_cut(self._finish))
+        self.stopped = self._stops is not None and self._stops.hit
+        calls = () if self.stopped else self._calls.finish(self._id, cut=is_cut(self._finish))
         self._batch.extend(ToolCallChunk(call=call) for call in calls)
+        if calls and self._details is not None and self._keep is not None:
+            replay = replay_of(calls, self._details.join(), self._calls)
+            if replay is not None:
+                self._keep(replay)
         usage, timing = self._tally.read()
-        reason = finish_reason(self._finish, calls=bool(calls))
+        reason = finish_reason("stop" if self.stopped else self._finish, calls=bool(calls))
         self._batch.append(
             FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model)
         )
         self.done = True
+
+    def _has_spoken(self) -> bool:
+        waiting = self._splitter is not None and self._splitter.waiting
+        return bool(
+            self._spoke or self._batch or self._text or self._thinking or self._calls or waiting
+        )
 
 
 def _plain_text(payload: bytes) -> str:
@@ -252,24 +324,28 @@ def _plain_text(payload: bytes) -> str:
     choice = event.choices[0]
     delta = choice.delta
     if (
-        delta is None
-        or choice.index
+        choice.index
         or choice.finish_reason
         or choice.logprobs is not None
-        or delta.tool_calls is not None
         or event.timings is not ABSENT
         or event.x_groq is not ABSENT
     ):
+        return ""
+    if delta is None:
+        return said(choice)
+    if delta.tool_calls is not None:
         return ""
     content = delta.content
     return content if type(content) is str and _has_no_thinking(delta) else ""
 
 
 def _has_no_thinking(delta: ReadMessage) -> bool:
+    details = delta.reasoning_details
     return (
         delta.reasoning is None
         and delta.reasoning_content is None
-        and delta.reasoning_details is None
+        # OpenRouter says that there are none, in every delta.
+        and (details is ABSENT or bytes(details) == b"[]")
     )
 
 

@@ -14,10 +14,14 @@ from msgspec import Struct
 
 from ports.chat import Effort
 
-Thinking = Literal["omit", "effort", "template", "template_with_effort"]
+Thinking = Literal["omit", "effort", "template", "template_with_effort", "reasoning"]
 """How a server is told whether to think: not at all, by `reasoning_effort`, by
-`chat_template_kwargs.enable_thinking` (levels by `reasoning_effort`), or all of it inside
-`chat_template_kwargs`."""
+`chat_template_kwargs.enable_thinking` (levels by `reasoning_effort`), all of it inside
+`chat_template_kwargs`, or inside `reasoning`."""
+
+CompletionFormat = Literal["none", "response_format", "json_schema"]
+"""How a server is told to complete a raw prompt by JSON: not at all, as with a chat, or by the
+schema alone."""
 
 MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
 
@@ -35,10 +39,12 @@ class Profile(Struct, frozen=True, kw_only=True):
     seed_field: str = "seed"
     stop_limit: int = 0
     """How many stop strings are taken, 0 for any number. The first ones are sent; the rest is
-    not watched for on our side: a stream would have to be held back for it."""
+    watched for on our side, where a stream is held back as far as that needs."""
     thinking: Thinking = "effort"
     efforts: tuple[Effort, ...] = ("low", "medium", "high")
-    """Levels it knows, weakest first; others are moved to the nearest end."""
+    """Levels it knows, weakest first; others are lowered to one of them, or are the first."""
+    always_thinks: bool = False
+    """Whether it refuses to be told not to think."""
     reasoning_field: str = ""
     """Field of an earlier assistant message that takes its thinking; empty: not sent."""
     stream_usage: bool = True
@@ -51,6 +57,17 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Whether an assistant message with calls and no text says `null` instead of `""`."""
     short_ids: bool = False
     """Whether ids of tool calls must be nine alphanumerics."""
+    completions: str = "completions"
+    """Path, below the base URL, that completes raw prompts; empty where there is none."""
+    infill: str = "completions"
+    """The same for prompts with a suffix."""
+    completion_format: CompletionFormat = "none"
+    embed_limit: int = 0
+    """How many texts one request may hold, 0 for any number."""
+    embed_dimensions: bool = True
+    """Whether it takes `dimensions` with texts to embed."""
+    embed_truncates: bool = False
+    """Whether `truncate_prompt_tokens: -1` makes it cut texts that are too long."""
 
 
 _ALL_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
@@ -63,12 +80,16 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             stop_limit=4,
             efforts=("minimal", "low", "medium", "high", "xhigh"),
             null_content=True,
+            embed_limit=2048,
         ),
         "vllm": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
             thinking="template",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning",
+            infill="",
+            completion_format="response_format",
+            embed_truncates=True,
         ),
         "llamacpp": Profile(
             samplers={
@@ -87,15 +108,32 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             thinking="template_with_effort",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning_content",
+            infill="",
+            completion_format="json_schema",
         ),
         "lmstudio": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
         ),
         "litellm": Profile(),
-        "groq": Profile(stop_limit=4, logprobs=False),
+        "openrouter": Profile(
+            samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
+            vendor_options={"top_a": "top_a"},
+            stop_limit=4,
+            thinking="reasoning",
+            efforts=_ALL_EFFORTS,
+            reasoning_field="reasoning",
+            completions="",
+            infill="",
+        ),
+        "groq": Profile(stop_limit=4, logprobs=False, completions="", infill=""),
         "deepseek": Profile(thinking="omit", stop_limit=16, json_schema=False),
         "gemini": Profile(
-            efforts=("minimal", "low", "medium", "high"), stop_limit=5, logprobs=False
+            efforts=("minimal", "low", "medium", "high"),
+            stop_limit=5,
+            logprobs=False,
+            completions="",
+            infill="",
+            embed_limit=100,
         ),
         "mistral": Profile(
             seed_field="random_seed",
@@ -103,6 +141,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             stream_usage=False,
             logprobs=False,
             short_ids=True,
+            completions="",
+            infill="fim/completions",
         ),
     }
 )

@@ -1,4 +1,6 @@
-"""The wire form of `POST /chat/completions`, as far as we write or read it.
+"""The wire form of `POST /chat/completions` and `/completions`, as far as we write or read it.
+
+The answers of both are read as the same types: they differ in a few members only.
 
 What is read is typed as loosely as servers are: one odd field must not cost the answer. Parts
 that come once per answer stay raw until they are wanted, so that a delta costs little.
@@ -60,6 +62,7 @@ class SentCall(Struct, gc=False):
     id: str
     function: CalledFunction
     type: str = "function"
+    extra_content: Raw | UnsetType = UNSET
 
 
 class SentMessage(Struct, omit_defaults=True, gc=False):
@@ -69,6 +72,7 @@ class SentMessage(Struct, omit_defaults=True, gc=False):
     content: str | list[ContentPart] | None
     reasoning: str | UnsetType = UNSET
     reasoning_content: str | UnsetType = UNSET
+    reasoning_details: Raw | UnsetType = UNSET
     tool_calls: list[SentCall] | UnsetType = UNSET
     tool_call_id: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
@@ -129,6 +133,26 @@ class ChatBody(Struct, gc=False):
     top_logprobs: int | UnsetType = UNSET
 
 
+class CompletionBody(Struct, gc=False):
+    """The fields of `POST /completions` that every server knows.
+
+    `logprobs` is the number of alternatives; none are wanted with 0, only the tokens.
+    """
+
+    model: str
+    prompt: str
+    stream: bool
+    suffix: str | UnsetType = UNSET
+    stream_options: StreamOptions | UnsetType = UNSET
+    temperature: float | UnsetType = UNSET
+    top_p: float | UnsetType = UNSET
+    presence_penalty: float | UnsetType = UNSET
+    frequency_penalty: float | UnsetType = UNSET
+    max_tokens: int | UnsetType = UNSET
+    stop: tuple[str, ...] | UnsetType = UNSET
+    logprobs: int | UnsetType = UNSET
+
+
 class ReadPart(Struct, gc=False):
     """A part of content that comes as a list. Mistral puts its thinking there."""
 
@@ -156,6 +180,7 @@ class CallFragment(Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: FunctionFragment | None = None
+    extra_content: Raw = ABSENT
 
 
 class TopLogprob(Struct, gc=False):
@@ -176,9 +201,12 @@ class ReadLogprob(Struct, gc=False):
 
 
 class Logprobs(Struct, gc=False):
-    """`content` covers the tokens of its chunk."""
+    """`content` covers the tokens of its chunk; the others are the older form, in columns."""
 
     content: list[ReadLogprob] | None = None
+    tokens: Any = None
+    token_logprobs: Any = None
+    top_logprobs: Any = None
 
 
 class ReadMessage(Struct, gc=False):
@@ -187,17 +215,21 @@ class ReadMessage(Struct, gc=False):
     content: str | list[ReadPart] | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
-    reasoning_details: list[ReasoningDetail] | None = None
+    reasoning_details: Raw = ABSENT
     refusal: str | None = None
     tool_calls: list[CallFragment] | None = None
 
 
 class Choice(Struct, gc=False):
-    """One alternative; only index 0 is read. `message` is whole, `delta` a piece."""
+    """One alternative; only index 0 is read.
+
+    `message` is whole, `delta` a piece; completions have `text` for both.
+    """
 
     index: int | None = 0
     delta: ReadMessage | None = None
     message: ReadMessage | None = None
+    text: Any = None
     finish_reason: Any = None
     logprobs: Logprobs | None = None
     error: Raw = ABSENT

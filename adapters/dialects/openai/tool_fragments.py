@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
-from string import ascii_lowercase, digits
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
+from adapters.dialects.call_ids import made_id
+from adapters.dialects.openai.answer_parts import is_there
 from adapters.dialects.openai.object_end import ObjectEnd
-from adapters.dialects.openai.schema import CallFragment
+from adapters.dialects.openai.schema import ABSENT, CallFragment
 from ports.chat import ToolCall
 from ports.errors import BackendProtocolError
 
@@ -22,8 +22,6 @@ _PIECE = 32
 
 _STRING = Decoder(str)
 _OBJECT = Decoder(dict[str, Raw])
-_LETTERS = digits + ascii_lowercase
-_ID_LETTERS = 8
 
 
 class _Call(Struct):
@@ -32,6 +30,7 @@ class _Call(Struct):
     id: str = ""
     name: str = ""
     arguments: list[str] = []
+    extra_content: Raw | None = None
     end: ObjectEnd | None = None
     seen: int = 0
 
@@ -56,6 +55,10 @@ class ToolFragments:
         self._size = 0
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there is any call, whole or not."""
+        return bool(self._calls)
 
     def add(self, fragments: Iterable[CallFragment]) -> None:
         """Take the pieces of calls in one delta.
@@ -92,6 +95,11 @@ class ToolFragments:
             calls.append(ToolCall(id=call_id, name=call.name, arguments=arguments))
         return tuple(calls)
 
+    @property
+    def extra_content(self) -> tuple[Raw | None, ...]:
+        """What came beside each of the calls that `finish` has returned."""
+        return tuple(call.extra_content for call in self._calls)
+
     def _find(self, fragment: CallFragment) -> _Call:
         index = fragment.index
         known = self._by_index.get(index) if index is not None else self._last()
@@ -117,8 +125,15 @@ class ToolFragments:
         if piece:
             call.arguments.append(piece)
         self._size += len(piece) + _PIECE
+        if fragment.extra_content is not ABSENT and call.extra_content is None:
+            self._keep(fragment.extra_content, call)
         if self._size > self._max_size:
             raise BackendProtocolError("the upstream sent tool calls without an end")
+
+    def _keep(self, extra: Raw, call: _Call) -> None:
+        if is_there(extra):
+            call.extra_content = extra.copy()
+            self._size += len(bytes(extra))
 
 
 def _is_another(fragment: CallFragment, known: _Call) -> bool:
@@ -131,16 +146,6 @@ def _is_another(fragment: CallFragment, known: _Call) -> bool:
     # Servers that number all calls 0 and give no ids: a name opens a call, unless it is only
     # repeated with the next piece of the same one.
     return bool(name and known.name) and (name != known.name or known.is_whole)
-
-
-def made_id(answer_id: str, position: int) -> str:
-    """Return `call_` and eight of a-z0-9, the same for the same answer and position."""
-    number = int.from_bytes(sha256(f"{answer_id}:{position}".encode()).digest()[:8])
-    letters = ""
-    for _ in range(_ID_LETTERS):
-        number, digit = divmod(number, len(_LETTERS))
-        letters += _LETTERS[digit]
-    return f"call_{letters}"
 
 
 def _piece(raw: Raw) -> str:

@@ -138,24 +138,6 @@ def test_half_characters_are_made_fit_to_be_written() -> None:
     assert scrub("a\ud83d").encode() == b"a?"
 
 
-@pytest.mark.parametrize("secret", ["plainword", "a.b*c(d", "päßwörter", "with space"])
-def test_the_operators_own_secrets_are_cut_out_wherever_they_stand(secret: str) -> None:
-    assert scrub(f"x{secret}y {secret}", [secret]) == "x[hidden]y [hidden]"
-
-
-def test_a_secret_that_begins_with_another_one_leaves_nothing() -> None:
-    assert scrub("is abcdef-ghi", ["abcdef", "abcdef-ghi"]) == "is [hidden]"
-
-
-def test_a_secret_is_found_where_the_message_is_cut() -> None:
-    assert "secret" not in scrub("x " * 998 + "secretsecret", ["secretsecret"])
-
-
-@pytest.mark.parametrize("short", ["", "a", "model"])
-def test_a_secret_that_is_a_mere_word_is_passed_over(short: str) -> None:
-    assert scrub("a model", [short]) == "a model"
-
-
 @pytest.mark.parametrize("message", [message for message, _ in SECRETS.values()])
 def test_a_clean_message_stays_as_it_is(message: str) -> None:
     assert scrub(scrub(message)) == scrub(message)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from adapters.dialects.think_tags import Splitter, split
+from tests.cost import LINEAR, growth
 
 ANSWERS = {
     "plain text": ("Hello", "", "Hello"),
@@ -57,3 +60,17 @@ def test_thinking_is_handed_out_while_it_comes() -> None:
     assert splitter.feed("<think>one <") == ("one ", "")
     assert splitter.feed("two") == ("<two", "")
     assert not splitter.settled
+
+
+@pytest.mark.parametrize("before", ["", "<think>", "<think>hm</think>"])
+def test_endless_white_space_in_tiny_pieces_is_not_dear(before: str) -> None:
+    def prepare(many: int) -> Callable[[], object]:
+        def work() -> None:
+            splitter = Splitter()
+            splitter.feed(before)
+            for _ in range(many):
+                splitter.feed(" \n")
+
+        return work
+
+    assert growth(prepare, 20_000) < LINEAR

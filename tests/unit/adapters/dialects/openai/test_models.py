@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from adapters.dialects.openai.model_profile import profile_of
 from adapters.dialects.openai.outbound import decode_models
+from adapters.dialects.openai.profile import PROFILES
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 
@@ -77,6 +79,87 @@ def test_a_rich_list_tells_what_models_can_do() -> None:
         *(Capability.COMPLETION, Capability.TOOLS, Capability.VISION, Capability.THINKING),
     }
     assert second.capabilities == {Capability.EMBEDDING}
+
+
+RICH = {
+    "id": "meta/llama-3.3-70b-instruct:free",
+    "architecture": {"tokenizer": "Llama3", "output_modalities": ["text"]},
+    "supported_parameters": [],
+    "pricing": {"prompt": "0.0000010", "completion": "0", "image": None, "tiers": [1]},
+}
+
+
+def test_a_rich_list_tells_prices_as_they_are_spelled_and_who_made_what() -> None:
+    (model,) = decoded([RICH])
+
+    assert model.facts == {"pricing.prompt": "0.0000010", "pricing.completion": "0"}
+    assert (model.owned_by, model.family, model.parameter_size) == ("meta", "llama3", "70B")
+
+
+@pytest.mark.parametrize(
+    ("name", "tokenizer", "family", "size"),
+    [
+        ("x/y", "Other", "x", ""),
+        ("x/y", None, "x", ""),
+        ("~x/y-latest", "Router", "x", ""),
+        ("x/y", "GPT", "gpt", ""),
+        ("x/mixtral-8x7b", "Mistral", "mistral", "8x7B"),
+        ("x/qwen3-235b-a22b", "Qwen3", "qwen3", "235B"),
+        ("x/phi-3.5b", "Other", "x", "3.5B"),
+        ("70b/x", "Other", "70b", ""),
+        ("x/gpt-4b2", "Other", "x", ""),
+        ("bare", "Other", "", ""),
+    ],
+)
+def test_family_and_size_are_what_the_list_names_and_nothing_else(
+    name: str, tokenizer: str | None, family: str, size: str
+) -> None:
+    (model,) = decoded([{"id": name, "architecture": {"tokenizer": tokenizer}}])
+
+    assert (model.family, model.parameter_size) == (family, size)
+
+
+def test_a_plain_list_names_no_family_whatever_the_ids_look_like() -> None:
+    assert decoded([{"id": "meta/llama-70b"}]) == [ModelInfo(id="meta/llama-70b")]
+
+
+def test_how_a_model_reasons_is_kept_for_the_requests_to_it() -> None:
+    reasoning = {"mandatory": True, "supported_efforts": ["high", "medium", "none"]}
+    thinking, plain = decoded([RICH | {"reasoning": reasoning}, RICH | {"id": "x/plain"}])
+    profile = PROFILES["openrouter"]
+
+    assert thinking.capabilities == {Capability.COMPLETION, Capability.THINKING}
+    assert profile_of(thinking, profile).efforts == ("medium", "high")
+    assert profile_of(thinking, profile).always_thinks
+    assert profile_of(plain, profile) is profile
+
+
+@pytest.mark.parametrize("reasoning", [None, [], "yes", {}, {"supported_efforts": None}])
+def test_a_model_that_does_not_say_how_it_reasons_is_like_the_others(reasoning: Any) -> None:
+    (model,) = decoded([RICH | {"reasoning": reasoning}])
+
+    assert profile_of(model, PROFILES["openrouter"]) is PROFILES["openrouter"]
+
+
+def test_lmstudio_tells_more_in_its_own_list() -> None:
+    chat = {
+        "id": "qwen2.5-7b",
+        "type": "llm",
+        "arch": "qwen2",
+        "quantization": "Q4_K_M",
+        "max_context_length": 32768,
+    }
+
+    first, second = decoded({"data": [chat, {"id": "nomic", "type": "embeddings"}]})
+
+    assert first == ModelInfo(
+        id="qwen2.5-7b", family="qwen2", quantization="Q4_K_M", context_length=32768
+    )
+    assert second.capabilities == {Capability.EMBEDDING}
+
+
+def test_groq_tells_its_context_length() -> None:
+    assert decoded([{"id": "m", "context_window": 131072}])[0].context_length == 131072
 
 
 def test_odd_values_are_treated_as_absent() -> None:

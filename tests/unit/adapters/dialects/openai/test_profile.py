@@ -29,5 +29,5 @@ def test_a_server_is_recognised(host: str, owners: tuple[str, ...], name: str) -
 def test_every_profile_that_the_settings_name_is_there() -> None:
     assert set(PROFILES) == {
         *("generic", "openai", "vllm", "llamacpp", "lmstudio", "litellm"),
-        *("groq", "deepseek", "gemini", "mistral"),
+        *("groq", "deepseek", "gemini", "mistral", "openrouter"),
     }

@@ -38,7 +38,8 @@ EVERYTHING = Options(
     seed=0,
     max_tokens=9,
     stop=("a", "", "b", "c", "d", "e"),
-    extensions={"num_ctx": Raw(b"4096"), "mirostat": Raw(b"2"), "num_keep": Raw(b"4")},
+    extensions={"num_ctx": Raw(b"4096"), "mirostat": Raw(b"2"), "num_keep": Raw(b"4")}
+    | {"top_a": Raw(b"0.3")},
 )
 COMMON = {"temperature": 0, "top_p": 0.5, "presence_penalty": 0.2, "frequency_penalty": 0.3}
 FIVE_STOPS = ["a", "b", "c", "d", "e"]
@@ -106,6 +107,9 @@ OPTIONS = {
     | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS}
     | {"top_k": 7, "min_p": 0.1, "repeat_penalty": 1.1},
     "litellm": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
+    "openrouter": COMMON
+    | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS[:4]}
+    | {"top_k": 7, "min_p": 0.1, "repetition_penalty": 1.1, "top_a": 0.3},
     "groq": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS[:4]},
     "deepseek": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
     "gemini": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
@@ -172,6 +176,11 @@ THINKING = [
         "low",
         {"chat_template_kwargs": {"enable_thinking": True, "reasoning_effort": "low"}},
     ),
+    ("openrouter", UNSET, {}),
+    ("openrouter", False, {"reasoning": {"enabled": False}}),
+    ("openrouter", True, {"reasoning": {"enabled": True}}),
+    ("openrouter", "low", {"reasoning": {"effort": "low"}}),
+    ("openrouter", "max", {"reasoning": {"effort": "max"}}),
     ("mistral", True, {}),
     ("deepseek", "high", {}),
 ]

@@ -1,0 +1,41 @@
+"""Raw prompts, answered as a chat of one turn: nothing here has a template."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from ports.backend import ChatBackend, GenerateBackend
+from ports.chat import ChatRequest, ChatResponse, ChatStream, Message, Text
+from ports.errors import InvalidRequest
+from ports.generate import GenerateRequest
+
+
+class OfflinePrompts(GenerateBackend):
+    """Answers what the chats of this backend would answer to the same text.
+
+    Gaps before a suffix are refused with `InvalidRequest`: to fill one takes a model.
+    """
+
+    def __init__(self, chat: ChatBackend) -> None:
+        self._chat = chat
+
+    async def generate(self, request: GenerateRequest, /) -> ChatResponse:
+        """Answer in one piece."""
+        return await self._chat.chat(_as_chat(request))
+
+    def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer word by word."""
+        return self._chat.open_chat(_as_chat(request))
+
+
+def _as_chat(request: GenerateRequest) -> ChatRequest:
+    if request.suffix:
+        raise InvalidRequest("suffix is not supported by this backend")
+    turn = Message(role="user", parts=(Text(text=request.prompt), *request.images))
+    return ChatRequest(
+        model=request.model,
+        messages=(turn,),
+        format=request.format,
+        options=request.options,
+        think=request.think,
+    )

@@ -1,0 +1,1 @@
+"""Servers of Ollama itself, asked by its own protocol."""

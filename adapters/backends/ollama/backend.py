@@ -1,0 +1,73 @@
+"""Chats, completions and embeddings of an Ollama server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from msgspec import UnsetType
+
+from adapters.backends.chunks import concealing, reading
+from adapters.backends.upstream import Upstream
+from adapters.dialects.ollama.outbound import (
+    decode_answer,
+    decode_embed,
+    encode_chat,
+    encode_embed,
+    encode_generate,
+)
+from adapters.dialects.ollama.outbound_stream import AnswerReader
+from ports.backend import ChatBackend, EmbedBackend, GenerateBackend
+from ports.chat import ChatRequest, ChatResponse, ChatStream, Effort
+from ports.embed import EmbedRequest, EmbedResponse
+from ports.generate import GenerateRequest
+
+CHAT = "api/chat"
+GENERATE = "api/generate"
+EMBED = "api/embed"
+
+LINES = "application/x-ndjson"
+
+Think = bool | Effort | UnsetType
+
+
+class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
+    """Translates to `/api/chat`, `/api/generate`, `/api/embed` (docs/wire/dialects.md 3, 4.3)."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def chat(self, request: ChatRequest, /) -> ChatResponse:
+        """Answer in one piece."""
+        return await self._answer(CHAT, encode_chat(request, stream=False), request.think)
+
+    def open_chat(self, request: ChatRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer in the batches in which the server sends."""
+        return self._open(CHAT, encode_chat(request, stream=True), request.think)
+
+    async def generate(self, request: GenerateRequest, /) -> ChatResponse:
+        """Answer in one piece."""
+        return await self._answer(GENERATE, encode_generate(request, stream=False), request.think)
+
+    def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer in the batches in which the server sends."""
+        return self._open(GENERATE, encode_generate(request, stream=True), request.think)
+
+    async def embed(self, request: EmbedRequest, /) -> EmbedResponse:
+        """Embed every input with one request."""
+        answer = await self._upstream.post(EMBED, encode_embed(request))
+        with concealing(self._upstream):
+            return decode_embed(answer, inputs=len(request.inputs))
+
+    async def _answer(self, path: str, body: bytes, think: Think) -> ChatResponse:
+        answer = await self._upstream.post(path, body)
+        with concealing(self._upstream):
+            return decode_answer(answer, think=think)
+
+    @asynccontextmanager
+    async def _open(self, path: str, body: bytes, think: Think) -> AsyncIterator[ChatStream]:
+        async with (
+            self._upstream.open(path, body, accept=LINES) as answer,
+            reading(self._upstream, answer, AnswerReader(think=think)) as chunks,
+        ):
+            yield chunks

@@ -1,0 +1,147 @@
+"""One question to a server: sent, sent again in another spelling, answered whole or streamed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from typing import Protocol
+
+from adapters.backends.openai_compatible.adaptation import adapted
+from adapters.backends.openai_compatible.profiles import Profiles
+from adapters.backends.upstream import Answer, Upstream
+from adapters.dialects.openai.outbound_stream import ChatEvents, unfold
+from adapters.dialects.openai.profile import Profile
+from ports.chat import ChatChunk, ChatResponse, ChatStream
+from ports.errors import BackendError, BackendRejected
+
+EVENT_STREAM = "text/event-stream"
+
+
+class Question(Protocol):
+    """A request, as far as an exchange must know it."""
+
+    @property
+    @abstractmethod
+    def model(self) -> str:
+        """The upstream's own id."""
+
+    @abstractmethod
+    def path(self, profile: Profile) -> str:
+        """Where it goes, below the base URL."""
+
+    @abstractmethod
+    def encode(self, *, stream: bool, profile: Profile) -> bytes:
+        """Return the body."""
+
+    @abstractmethod
+    def decode(self, body: bytes, profile: Profile) -> ChatResponse:
+        """Read a whole answer."""
+
+    @abstractmethod
+    def events(self, profile: Profile) -> ChatEvents:
+        """Return a new reader of a streamed answer."""
+
+
+class Exchanges:
+    """Asks one upstream.
+
+    Some models refuse a field that others demand. Such a refusal costs nothing, so the
+    request is sent once more in the other spelling; if that works it is kept for this model.
+    """
+
+    def __init__(self, upstream: Upstream, profiles: Profiles) -> None:
+        self._upstream = upstream
+        self._profiles = profiles
+
+    async def answer(self, question: Question) -> ChatResponse:
+        """Answer in one piece."""
+        profile = self._profiles.of(question.model)
+        try:
+            return await self._whole(question, profile)
+        except BackendRejected as refusal:
+            other = adapted(profile, refusal)
+            if other is None:
+                raise
+        response = await self._whole(question, other)
+        self._profiles.learn(question.model, other)
+        return response
+
+    @asynccontextmanager
+    async def open(self, question: Question) -> AsyncIterator[ChatStream]:
+        """Answer in the batches in which the upstream sends."""
+        profile = self._profiles.of(question.model)
+        async with AsyncExitStack() as stack:
+            try:
+                chunks = await stack.enter_async_context(self._streamed(question, profile))
+            except BackendRejected as refusal:
+                other = adapted(profile, refusal)
+                if other is None:
+                    raise
+                chunks = await stack.enter_async_context(self._streamed(question, other))
+                self._profiles.learn(question.model, other)
+            yield chunks
+
+    async def _whole(self, question: Question, profile: Profile) -> ChatResponse:
+        body = question.encode(stream=False, profile=profile)
+        answer = await self._upstream.post(question.path(profile), body)
+        with concealing(self._upstream):
+            return question.decode(answer, profile)
+
+    @asynccontextmanager
+    async def _streamed(self, question: Question, profile: Profile) -> AsyncIterator[ChatStream]:
+        body = question.encode(stream=True, profile=profile)
+        path = question.path(profile)
+        async with self._upstream.open(path, body, accept=EVENT_STREAM) as answer:
+            if answer.content_type == "application/json":
+                # Some servers answer in one piece whatever was asked.
+                whole = await answer.read_all()
+                with concealing(self._upstream):
+                    batch = unfold(question.decode(whole, profile))
+                yield _once(batch)
+                return
+            events = question.events(profile)
+            with concealing(self._upstream):
+                first = await _first(answer, events)
+            answer.patience.started()
+            async with aclosing(self._from(first, answer, events)) as chunks:
+                yield chunks
+
+    async def _from(
+        self, first: Sequence[ChatChunk], answer: Answer, events: ChatEvents
+    ) -> AsyncGenerator[Sequence[ChatChunk], None]:
+        yield first
+        with concealing(self._upstream):
+            while not events.done:
+                if events.error is not None:
+                    raise events.error
+                data = await answer.read()
+                batch = events.feed(data) if data else events.finish()
+                if batch:
+                    yield batch
+        if not events.stopped:
+            # The end of the body usually lies in the same packet: read it and the connection
+            # can be used again.
+            await answer.drain()
+
+
+@contextmanager
+def concealing(upstream: Upstream) -> Iterator[None]:
+    """Take the upstream's own secrets out of an error that an answer turns out to be."""
+    try:
+        yield
+    except BackendError as error:
+        upstream.conceal(error)
+        raise
+
+
+async def _first(answer: Answer, events: ChatEvents) -> Sequence[ChatChunk]:
+    """Read until at least one chunk is here."""
+    while data := await answer.read():
+        if chunks := events.feed(data):
+            return chunks
+    return events.finish()
+
+
+async def _once(batch: Sequence[ChatChunk]) -> AsyncIterator[Sequence[ChatChunk]]:
+    yield batch
