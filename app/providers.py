@@ -11,15 +11,22 @@ from contextlib import AsyncExitStack
 
 from dishka import Provider, Scope, from_context, provide
 
+from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
 from app.registry import open_backend
 from app.settings import Settings
 from domain.chat import Chat
+from domain.embed import Embed
+from domain.generate import Generate
+from domain.library import Library
 from domain.models import ListModels, ShowModel
+from domain.relay import Relay
+from domain.residence import Residents
 from domain.routing import Router
 from ports.backend import Backend
 from ports.clock import Clock
+from ports.library import ModelStore
 from ports.version import EmulatedVersion
 
 
@@ -34,6 +41,11 @@ class AdapterProvider(Provider):
     def version(self, settings: Settings) -> EmulatedVersion:
         """Tell clients the version that the settings name."""
         return EmulatedVersion(settings.server.version)
+
+    @provide
+    def store(self, settings: Settings) -> ModelStore:
+        """Keep made models in the configured file."""
+        return ModelFile(settings.models.file)
 
     @provide
     async def backends(
@@ -55,13 +67,25 @@ class UseCaseProvider(Provider):
 
     scope = Scope.APP
     chat = provide(Chat)
+    generate = provide(Generate)
+    embed = provide(Embed)
     list_models = provide(ListModels)
     show_model = provide(ShowModel)
+    relay = provide(Relay)
+    library = provide(Library)
+    residents = provide(Residents)
 
     @provide
-    def router(self, settings: Settings, backends: tuple[Backend, ...]) -> Router:
+    def router(
+        self, settings: Settings, backends: tuple[Backend, ...], store: ModelStore
+    ) -> Router:
         """Route among the configured backends."""
-        return Router(backends, settings.aliases.values(), short_names=settings.routing.short_names)
+        return Router(
+            backends,
+            settings.aliases.values(),
+            store=store,
+            short_names=settings.routing.short_names,
+        )
 
 
 def instance(settings: Settings) -> str:

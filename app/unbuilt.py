@@ -14,23 +14,6 @@ from litestar.types import ASGIApp
 from ports.errors import NotSupported
 
 _ROUTES = (
-    ("POST", "/api/generate"),
-    ("POST", "/api/embed"),
-    ("POST", "/api/embeddings"),
-    ("GET", "/api/ps"),
-    ("GET", "/api/status"),
-    ("POST", "/api/pull"),
-    ("POST", "/api/push"),
-    ("POST", "/api/create"),
-    ("POST", "/api/copy"),
-    ("DELETE", "/api/delete"),
-    ("HEAD POST", "/api/blobs/{digest:str}"),
-    ("POST", "/api/me"),
-    ("POST", "/api/signout"),
-    ("DELETE", "/api/user/keys/{key:str}"),
-    ("POST", "/api/experimental/web_search"),
-    ("POST", "/api/experimental/web_fetch"),
-    ("GET", "/api/experimental/model-recommendations"),
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),

@@ -1,4 +1,7 @@
-"""Names the operator invents: another model under them, with options and a system text."""
+"""Other names for models, with what comes along: options, a system text, a conversation.
+
+The operator writes them into the configuration, clients make them with `create` and `cp`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from msgspec import UNSET, Struct
 from msgspec.structs import fields, replace
 
 from ports.chat import ChatRequest, Message, Options, Text
+from ports.generate import GenerateRequest
+from ports.library import MadeModel
 
 
 class Alias(Struct, frozen=True, kw_only=True):
@@ -15,18 +20,68 @@ class Alias(Struct, frozen=True, kw_only=True):
     target: str
     options: Options = Options()
     system: str = ""
+    messages: tuple[Message, ...] = ()
+    """A conversation that comes before every chat."""
+    template: str = ""
+    """Shown, and applied only by upstreams that render prompts themselves."""
+    licenses: tuple[str, ...] = ()
+    modified_ns: int | None = None
+    """When a client made it, Unix nanoseconds; `None` where the configuration did."""
+
+    @property
+    def made(self) -> bool:
+        """Whether a client made it, and a client may take it away."""
+        return self.modified_ns is not None
+
+    @property
+    def renames_only(self) -> bool:
+        """Whether it changes nothing about a request but the name of the model."""
+        return not (self.system or self.messages or self.template or self.options != _NOTHING)
+
+
+def of_made(model: MadeModel) -> Alias:
+    """Return the alias that a model made by a client is."""
+    return Alias(
+        name=model.name,
+        target=model.target,
+        options=model.options,
+        system=model.system,
+        messages=model.messages,
+        template=model.template,
+        licenses=model.licenses,
+        modified_ns=model.modified_ns,
+    )
 
 
 def apply(alias: Alias, request: ChatRequest) -> ChatRequest:
     """Fill in what the client left open.
 
     The system text goes in front unless the client begins with one of its own, as a
-    model's `SYSTEM` does in Ollama (docs/wire/ollama-api.md 2.3).
+    model's `SYSTEM` does in Ollama; the model's `MESSAGE`s come before the client's
+    (docs/wire/ollama-api.md 2.3).
     """
     messages = request.messages
-    if alias.system and messages and messages[0].role != "system":
-        messages = (Message(role="system", parts=(Text(text=alias.system),)), *messages)
+    if messages and (alias.system or alias.messages):
+        messages = (*alias.messages, *messages)
+        if alias.system and messages[0].role != "system":
+            messages = (Message(role="system", parts=(Text(text=alias.system),)), *messages)
     return replace(request, messages=messages, options=merged(alias.options, request.options))
+
+
+def apply_to_prompt(alias: Alias, request: GenerateRequest) -> GenerateRequest:
+    """Fill in what the client left open; a raw prompt takes options only.
+
+    The conversation is left to whoever turns the prompt into a chat.
+    """
+    options = merged(alias.options, request.options)
+    if request.raw:
+        return replace(request, options=options)
+    return replace(
+        request,
+        options=options,
+        system=request.system or alias.system,
+        template=request.template or alias.template,
+    )
 
 
 def merged(defaults: Options, asked: Options) -> Options:

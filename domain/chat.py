@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import aliases
+from domain.capability import demand, demand_thinking
+from domain.exchange import Opened, answered
 from domain.permission import require
 from domain.routing import Router, Target
 from ports.backend import ChatBackend
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream
-from ports.errors import BackendRejected, CapabilityMissing, GatewayError, ModelNotFound
+from ports.errors import CapabilityMissing
 from ports.models import Capability
 
 
@@ -55,49 +56,19 @@ class Chat:
 
     async def answer(self, chat: AdmittedChat) -> ChatResponse:
         """Answer in one piece."""
-        try:
-            return await chat.backend.chat(chat.request)
-        except BackendRejected as error:
-            raise _as_the_client_knows_it(error, chat) from error
+        return await answered(chat.backend.chat(chat.request), chat.asked)
 
     def open(self, chat: AdmittedChat) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
-        return _Opened(chat)
-
-
-class _Opened(AbstractAsyncContextManager[ChatStream]):
-    def __init__(self, chat: AdmittedChat) -> None:
-        self._chat = chat
-        self._opened = chat.backend.open_chat(chat.request)
-
-    async def __aenter__(self) -> ChatStream:
-        try:
-            return await self._opened.__aenter__()
-        except BackendRejected as error:
-            raise _as_the_client_knows_it(error, self._chat) from error
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
-        return await self._opened.__aexit__(kind, error, traceback)
+        return Opened(chat.backend.open_chat(chat.request), chat.asked)
 
 
 def _able(request: ChatRequest, target: Target) -> ChatBackend:
     # The order in which Ollama's own server refuses (docs/wire/ollama-api.md 2.3).
-    wants_thinking = request.think is not UNSET and request.think is not False
-    if wants_thinking and target.model.can(Capability.THINKING) is False:
-        raise CapabilityMissing(request.model, Capability.THINKING)
-    backend = target.backend.chat
-    if backend is None or target.model.can(Capability.COMPLETION) is False:
+    demand_thinking(target.model, request.model, think=request.think)
+    demand(Capability.COMPLETION, target.model, request.model, called="chat")
+    if target.backend.chat is None:
         raise CapabilityMissing(request.model, "chat")
-    if request.tools and target.model.can(Capability.TOOLS) is False:
-        raise CapabilityMissing(request.model, Capability.TOOLS)
-    return backend
-
-
-def _as_the_client_knows_it(error: BackendRejected, chat: AdmittedChat) -> GatewayError:
-    # The upstream names its own id, which the client may never have heard of.
-    return ModelNotFound(chat.asked) if error.upstream_code == "model_not_found" else error
+    if request.tools:
+        demand(Capability.TOOLS, target.model, request.model)
+    return target.backend.chat

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.forwarding import whole
 from domain.permission import may_use, require
+from domain.relay import native
 from domain.routing import Router, Target
 from ports.caller import Caller
+from ports.raw import RawRequest
 
 
 class ListModels:
@@ -32,3 +35,14 @@ class ShowModel:
         target = await self._router.resolve(name)
         require(caller, target)
         return target
+
+    async def ask(self, target: Target, request: RawRequest) -> bytes | None:
+        """Ask the upstream itself, if it speaks the dialect of the request.
+
+        Raises what `ports.raw.RawBackend.open_raw` raises.
+        """
+        raw = native(target.backend, request.dialect)
+        if raw is None:
+            return None
+        async with raw.open_raw(request) as reply:
+            return await whole(reply)

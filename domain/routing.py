@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from domain.aliases import Alias
+from domain.aliases import Alias, of_made
 from domain.names import LATEST, canonical, matches
 from ports.backend import Backend
 from ports.errors import BackendError, ModelNotFound
+from ports.library import MadeModel, ModelStore
 from ports.models import ModelInfo
 
 
@@ -68,10 +70,16 @@ class Index:
 
     def find(self, name: str) -> Target | None:
         """Resolve a client's name, or return `None` if nothing answers to it."""
-        return self.find_listed(name) or self._unlisted(canonical(name.strip()))
+        bare = canonical(name.strip())
+        return (
+            self.find_listed(name)
+            or self._variant(bare)
+            or self._by_short.get(bare)
+            or self._unlisted(bare)
+        )
 
     def find_listed(self, name: str) -> Target | None:
-        """Resolve a client's name, but for what `any_model` would let pass."""
+        """Resolve a client's name as far as it is one that is listed."""
         name = name.strip()
         bare = canonical(name)
         return (
@@ -83,7 +91,6 @@ class Index:
             or self._by_name.get(name + LATEST)
             or self._folded_aliases.get(bare.casefold())
             or self._find_folded(name, bare)
-            or self._by_short.get(bare)
         )
 
     def nearest(self, name: str) -> tuple[str, ...]:
@@ -99,6 +106,20 @@ class Index:
         for spelling in (name, bare, name + LATEST):
             if (target := self._by_folded.get(spelling.casefold())) is not None:
                 return target
+        return None
+
+    def _variant(self, name: str) -> Target | None:
+        """Find a listed model whose backend understands the ending of the name behind its id."""
+        base, colon, ending = name.rpartition(":")
+        ending = f":{ending.casefold()}"
+        owners = [it for it in self._backends.values() if colon and ending in it.variants]
+        if not base or not owners:
+            return None
+        spellings = (base, *(f"{owner.name}/{base}" for owner in owners))
+        for spelling in spellings:
+            target = self._by_name.get(spelling) or self._by_folded.get(spelling.casefold())
+            if target is not None and (found := _with_ending(target, ending)) is not None:
+                return found
         return None
 
     def _unlisted(self, name: str) -> Target | None:
@@ -117,6 +138,7 @@ class Index:
             self._by_name.get(alias.target)
             or self._by_name.get(bare)
             or self._find_folded(alias.target, bare)
+            or self._variant(bare)
             or self._by_short.get(bare)
             or self._unlisted(bare)
         )
@@ -126,20 +148,27 @@ class Index:
 
 
 class Router:
-    """Resolves names against the catalogs as they are now."""
+    """Resolves names against the catalogs, and the models made by clients, as they are now."""
 
     def __init__(
         self,
         backends: Sequence[Backend],
         aliases: Iterable[Alias] = (),
         *,
+        store: ModelStore | None = None,
         short_names: bool = False,
     ) -> None:
         self.backends = tuple(backends)
-        self._aliases = tuple(aliases)
+        self.configured = tuple(aliases)
+        """The aliases of the configuration, which no client may change."""
+        self._store = store
+        self._aliases = self.configured
+        self._made: Sequence[MadeModel] = ()
         self._short_names = short_names
         self._seen: tuple[Sequence[ModelInfo] | BackendError, ...] = ()
+        self._indexed = self._aliases
         self._current: Index | None = None
+        """Made of `_seen` and `_indexed`."""
 
     async def resolve(self, name: str) -> Target:
         """Find what `name` stands for.
@@ -147,6 +176,7 @@ class Router:
         Raises `ModelNotFound`, or the `BackendError` of a backend whose models are not known
         right now: "not found" would be a guess then.
         """
+        self._know_made()
         if self._current is None and (early := await self._first_look(name)) is not None:
             return early
         index = await self.index()
@@ -160,9 +190,11 @@ class Router:
 
     async def index(self) -> Index:
         """Return the snapshot for the catalogs of this moment, the same one while they last."""
+        self._know_made()
         seen = await self._look()
-        if self._current is None or not _same(seen, self._seen):
-            self._seen = seen
+        known = self._indexed is self._aliases and _same(seen, self._seen)
+        if self._current is None or not known:
+            self._seen, self._indexed = seen, self._aliases
             self._current = Index(
                 [
                     (backend, () if isinstance(models, BackendError) else models)
@@ -172,6 +204,15 @@ class Router:
                 short_names=self._short_names,
             )
         return self._current
+
+    def _know_made(self) -> None:
+        """Take in what clients have made since; the configuration's own names come first."""
+        made = () if self._store is None else self._store.models()
+        if made is not self._made:
+            self._made = made
+            taken = {canonical(alias.name).casefold() for alias in self.configured}
+            mine = [of_made(model) for model in made if model.name.casefold() not in taken]
+            self._aliases = (*self.configured, *mine)
 
     async def failures(self) -> Mapping[str, BackendError]:
         """Tell which backends cannot say what they offer, and why."""
@@ -235,6 +276,16 @@ def _listed(offers: Sequence[tuple[Backend, Sequence[ModelInfo]]], taken: set[st
             taken.add(canonical(name))
             listed.append(Target(name=name, backend=backend, model=model))
     return listed
+
+
+def _with_ending(target: Target, ending: str) -> Target | None:
+    """Return a model's variant, unless its backend does not know it or the settings exclude it."""
+    backend, name = target.backend, target.model.id + ending
+    excluding = [glob for glob in backend.models if glob.startswith("!")]
+    if ending not in backend.variants or not matches(excluding, name):
+        return None
+    model = replace(target.model, id=name)
+    return Target(name=target.name + ending, backend=backend, model=model)
 
 
 def _as_it_is(backend: Backend, model: str) -> Target | None:

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.backends.offline.config import OfflineConfig
+from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.openrouter.config import OpenRouterConfig
 from app.settings.decoding import Decoder
 from app.settings.paths import Path
 from app.settings.problems import nearest
 from app.settings.rendering import noun, shortened
 from app.settings.tree import BackendConfig
-from app.settings.unsupported import KINDS
 
 KIND_CONFIGS: Final[Mapping[str, type[BackendConfig]]] = {
+    "openrouter": OpenRouterConfig,
     "openai-compatible": OpenAICompatibleConfig,
+    "ollama": OllamaConfig,
     "offline": OfflineConfig,
 }
 
@@ -37,6 +40,4 @@ def _refusal(row: dict[str, Any]) -> str:
     kind = row["kind"]
     if not isinstance(kind, str):
         return f"found {noun(kind)}; allowed: {', '.join(KIND_CONFIGS)}"
-    if kind in KINDS:
-        return f"found {shortened(kind)}, {KINDS[kind]}"
     return f"found {shortened(kind)}; {nearest(kind, KIND_CONFIGS)}"

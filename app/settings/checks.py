@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
-from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.config import HttpBackendConfig
 from app.settings.paths import Path, written
 from app.settings.problems import Report
 from app.settings.tree import BackendConfig, KeyConfig, Server
@@ -59,14 +59,14 @@ def check_exposure(server: Server, keys: Keys, report: Report) -> None:
 def check_loop(server: Server, backends: Backends, report: Report) -> None:
     """No backend is this very listener."""
     for path, config in backends.items():
-        if isinstance(config, OpenAICompatibleConfig) and _is_own(config.base_url, server):
+        if isinstance(config, HttpBackendConfig) and _is_own(config.base_url, server):
             report.add((*path, "base_url"), "this is the address llamaport itself listens on")
 
 
 def check_certificates(backends: Backends, cwd: FilePath, report: Report) -> None:
     """A CA bundle is there and has certificates in it."""
     for path, config in backends.items():
-        if isinstance(config, OpenAICompatibleConfig) and isinstance(config.tls_verify, str):
+        if isinstance(config, HttpBackendConfig) and isinstance(config.tls_verify, str):
             try:
                 ssl.create_default_context(cafile=cwd / config.tls_verify)
             except (OSError, ValueError) as error:

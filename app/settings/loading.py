@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from app.settings.aliases import decode_aliases
 from app.settings.backends import decode_backend
@@ -28,6 +28,7 @@ from app.settings.legacy import Legacy
 from app.settings.paths import Path, written
 from app.settings.problems import Report, nearest
 from app.settings.sources import DEFAULT_FILE, Variables, read_file, read_variables
+from app.settings.state_folder import models_file
 from app.settings.tree import BackendConfig, KeyConfig, Settings
 from app.settings.unsupported import refuse_unsupported
 from app.settings.wording import is_table
@@ -69,6 +70,8 @@ def load(
     apply_overrides(argv_overrides, document, report)
     read_key_files(document, cwd, report)
     settings = _decode(document.tree, Decoder(document, report), cwd, complete=readable)
+    if not settings.models.file:
+        settings = replace(settings, models=replace(settings.models, file=models_file(variables)))
     report.close()
     return Loaded(
         settings=settings,

@@ -15,12 +15,14 @@ from msgspec import Meta, Struct
 
 from adapters.backends.config import ApiKey, Count, Globs, Positive
 from adapters.backends.offline.config import OfflineConfig
+from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.backends.secret import Secret
 from adapters.backends.units import Bytes, Seconds
 from domain.aliases import Alias
 
-BackendConfig = OpenAICompatibleConfig | OfflineConfig
+BackendConfig = OpenAICompatibleConfig | OpenRouterConfig | OllamaConfig | OfflineConfig
 
 Level = Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
@@ -129,6 +131,7 @@ class Models(Struct, frozen=True, kw_only=True):
     """Models made by clients."""
 
     file: str = ""
+    """After `load` the effective one; empty only where there is no place for it."""
 
 
 class Retry(Struct, frozen=True, kw_only=True):

@@ -26,9 +26,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         "weight",
         "max_concurrency",
         "max_queue",
-        "embed_batch",
     ),
-    "models": ("file",),
     "retry": ("attempts",),
     "breaker": ("failures", "cooldown"),
     "limits": ("store",),
@@ -37,13 +35,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "telemetry": ("otlp_endpoint", "capture_content", "capture_limit", "sample_ratio"),
 }
 """By section, the keys that may hold nothing but their default."""
-
-KINDS: Final[Mapping[str, str]] = {
-    "openrouter": f'{NOT_SUPPORTED}; kind = "openai-compatible" with '
-    'base_url = "https://openrouter.ai/api/v1" works until then',
-    "ollama": NOT_SUPPORTED,
-}
-"""Kinds of backends to come, and what to say about them."""
 
 
 def refuse_unsupported(table: Struct, path: Path, report: Report) -> None:

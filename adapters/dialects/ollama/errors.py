@@ -16,6 +16,7 @@ from ports.errors import (
     CapabilityMissing,
     GatewayError,
     MethodNotAllowed,
+    ModelNotFound,
     RouteNotFound,
 )
 from ports.models import Capability
@@ -47,6 +48,28 @@ def render_stream_head(error: GatewayError) -> Rendered:
 def body_of(error: GatewayError) -> bytes:
     """Encode the object with the message. It is never empty: clients overlook an empty one."""
     return encode({"error": _message(error) or error.code})
+
+
+def not_pulled(error: ModelNotFound) -> ModelNotFound:
+    """Say that there is no such model as only the routes for embeddings do."""
+    known = ModelNotFound(error.model, nearest=error.nearest)
+    known.message = f'model "{error.model}" not found, try pulling it first'
+    return known
+
+
+def not_to_copy(error: ModelNotFound) -> ModelNotFound:
+    """Say that there is no such model as only `/api/copy` does."""
+    known = ModelNotFound(error.model, nearest=error.nearest)
+    known.message = f'model "{error.model}" not found'
+    return known
+
+
+def render_unstarted(error: GatewayError) -> Rendered:
+    """Render an error of what reports progress, met when its checks were over.
+
+    docs/wire/ollama-api.md 1: the content type of pull, push and create has no charset.
+    """
+    return _render(error, _JSON_BEFORE_STREAM)
 
 
 def _render(error: GatewayError, content_type: bytes) -> Rendered:

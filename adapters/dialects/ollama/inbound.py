@@ -10,14 +10,10 @@ from msgspec.structs import asdict
 
 from adapters.dialects.ollama.body import too_deep
 from adapters.dialects.ollama.durations import decode_keep_alive
+from adapters.dialects.ollama.extensions import decode_extensions
 from adapters.dialects.ollama.formats import decode_format
-from adapters.dialects.ollama.listing import (
-    Listed,
-    ShowCall,
-    encode_show,
-    encode_tags,
-    encode_version,
-)
+from adapters.dialects.ollama.listing import Listed, encode_tags, encode_version
+from adapters.dialects.ollama.logprobs import decode_top_logprobs, encode_logprobs
 from adapters.dialects.ollama.messages import decode_messages
 from adapters.dialects.ollama.metrics import Moments, measure
 from adapters.dialects.ollama.options import decode_options
@@ -27,9 +23,9 @@ from adapters.dialects.ollama.replies import (
     done_reason,
     encode,
     encode_calls,
-    encode_logprobs,
 )
 from adapters.dialects.ollama.schema import CHAT, SHOW, WireChat
+from adapters.dialects.ollama.shown import ShowCall, encode_show
 from adapters.dialects.ollama.thinking import decode_think
 from adapters.dialects.ollama.timestamps import rfc3339
 from adapters.dialects.ollama.tools import decode_tools
@@ -49,8 +45,6 @@ __all__ = [
     "encode_tags",
     "encode_version",
 ]
-
-_MOST_LOGPROBS = 20
 
 
 class ChatCall(Struct, frozen=True, kw_only=True):
@@ -147,9 +141,7 @@ def _call(wire: WireChat) -> ChatCall:
     think = decode_think(wire.think)
     messages = decode_messages(wire.messages)
     tools = decode_tools(wire.tools)
-    top_logprobs = wire.top_logprobs or 0
-    if not 0 <= top_logprobs <= _MOST_LOGPROBS:
-        raise InvalidRequest(f"top_logprobs must be between 0 and {_MOST_LOGPROBS}")
+    top_logprobs = decode_top_logprobs(wire.logprobs, wire.top_logprobs)
     model = wire.model or ""
     if not model.strip():
         raise InvalidRequest("model is required")
@@ -161,7 +153,10 @@ def _call(wire: WireChat) -> ChatCall:
         options=decode_options(wire.options),
         think=think,
         logprobs=bool(wire.logprobs),
-        top_logprobs=top_logprobs if wire.logprobs else 0,
+        top_logprobs=top_logprobs,
+        extensions=decode_extensions(
+            keep_alive=wire.keep_alive, truncate=wire.truncate, shift=wire.shift
+        ),
     )
     return ChatCall(
         request=request,

@@ -1,25 +1,47 @@
-"""`/api/version`, `/api/tags` and `/api/show` (docs/wire/ollama-api.md 3.5, 3.7)."""
+"""`/api/version` and `/api/tags` (docs/wire/ollama-api.md 3.5), and what every list says."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from adapters.dialects.ollama import modelfile, names
+from adapters.dialects.ollama import names
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.ollama.timestamps import rfc3339
-from ports.chat import Options
+from ports.chat import Message, Options
 from ports.models import Capability, ModelInfo
+
+TAGS = "ollama.tags"
+"""The extension of a model that holds its entry in the list of an Ollama server."""
 
 _UNKNOWN_TIME = "1970-01-01T00:00:00Z"
 """Where nobody knows when a model was made: stable, and read by every client. Go's own zero
 time, in the year 1, overflows in Python and JavaScript as soon as a time zone is applied."""
 
-_NO_OPTIONS = Options()
-_COPILOT = "GitHubCopilotChat/"
+_MEMBERS = Decoder(dict[str, Raw])
+
+
+class Overrides(Struct, frozen=True, kw_only=True):
+    """What a name brings besides its model. `target` is that model as `backend/id`."""
+
+    target: str = ""
+    options: Options = Options()
+    system: str = ""
+    template: str = ""
+    licenses: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+    modified_ns: int | None = None
+    """When a client made it, Unix nanoseconds; `None` where no client did."""
+
+    @property
+    def made(self) -> bool:
+        """Whether a client made it."""
+        return self.modified_ns is not None
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -28,18 +50,10 @@ class Listed(Struct, frozen=True, kw_only=True):
     name: str
     info: ModelInfo
     backend: str
+    overrides: Overrides = Overrides()
 
 
-class ShowCall(Struct, frozen=True, kw_only=True):
-    """A decoded `/api/show`. `system` and `options` are shown in place of the model's own."""
-
-    model: str
-    verbose: bool = False
-    system: str = ""
-    options: Mapping[str, Raw] = {}
-
-
-class _Details(Struct, frozen=True, kw_only=True):
+class Details(Struct, frozen=True, kw_only=True):
     """Never null, never missing; the lengths only where they are known, and only in lists."""
 
     parent_model: str = ""
@@ -60,21 +74,8 @@ class _Entry(Struct, frozen=True, kw_only=True):
     modified_at: str
     size: int
     digest: str
-    details: _Details
+    details: Details
     capabilities: tuple[str, ...]
-
-
-class _Shown(Struct, frozen=True, kw_only=True):
-    """The answer of `show`."""
-
-    modelfile: str
-    parameters: str | UnsetType
-    template: str = "{{ .Prompt }}"
-    system: str | UnsetType
-    details: _Details
-    model_info: dict[str, str | int]
-    capabilities: tuple[str, ...]
-    modified_at: str
 
 
 def encode_version(version: str) -> bytes:
@@ -87,54 +88,55 @@ def encode_tags(models: Sequence[Listed]) -> bytes:
     return encode({"models": [_entry(model) for model in models]})
 
 
-def encode_show(
-    listed: Listed,
-    call: ShowCall,
-    *,
-    options: Options = _NO_OPTIONS,
-    system: str = "",
-    user_agent: str = "",
-) -> bytes:
-    """Encode `/api/show` of a model with the options and the system prompt it was given.
-
-    GitHub Copilot Chat takes the base name for what it shows, so it gets what it asked for.
-    """
-    info, name = listed.info, names.with_tag(listed.name)
-    parameters = modelfile.parameters_of(options)
-    prompt = call.system or system
-    shown = _Shown(
-        modelfile=modelfile.write(name, prompt, modelfile.merged(parameters, call.options)),
-        parameters=modelfile.lines(parameters) or UNSET,
-        system=prompt or UNSET,
-        details=_details(info),
-        model_info=_model_info(
-            info, call.model if user_agent.startswith(_COPILOT) else names.basename(name)
-        ),
-        capabilities=_capabilities(info),
-        modified_at=_modified_at(info),
-    )
-    return encode(shown)
-
-
-def _entry(listed: Listed) -> _Entry:
+def _entry(listed: Listed) -> _Entry | dict[str, Raw]:
+    told = listed.info.extensions.get(TAGS)
+    if told is not None:
+        return _as_told(listed, told)
     info, name = listed.info, names.with_tag(listed.name)
     return _Entry(
         name=name,
         model=name,
-        modified_at=_modified_at(info),
+        modified_at=modified_at(listed),
         size=info.size,
-        digest=hashlib.sha256(f"{listed.backend}/{info.id}".encode()).hexdigest(),
+        digest=digest_of(listed),
         details=replace(
-            _details(info),
+            details_of(listed),
             context_length=_known(info.context_length),
             embedding_length=_known(info.embedding_length),
         ),
-        capabilities=_capabilities(info),
+        capabilities=capabilities_of(info),
     )
 
 
-def _details(info: ModelInfo) -> _Details:
-    return _Details(
+def _as_told(listed: Listed, told: Raw) -> dict[str, Raw]:
+    """Show the entry of an Ollama server, all of it, under the name it has here."""
+    patches: dict[str, object] = {}
+    if listed.overrides.made:
+        patches = {"modified_at": modified_at(listed), "digest": digest_of(listed)}
+    return renamed(told, listed.name, patches)
+
+
+def renamed(entry: Raw, name: str, patches: Mapping[str, object] | None = None) -> dict[str, Raw]:
+    """Put another name on an entry of a list, and other values in place of those it has."""
+    members = _MEMBERS.decode(entry)
+    tagged = names.with_tag(name)
+    changes = {"name": tagged, "model": tagged, **(patches or {})}
+    return {**members, **{key: Raw(msgspec.json.encode(it)) for key, it in changes.items()}}
+
+
+def digest_of(listed: Listed) -> str:
+    """Return 64 hex digits that are this model's alone (docs/wire/ollama-api.md 3.5)."""
+    digest = hashlib.sha256(f"{listed.backend}/{listed.info.id}".encode())
+    if listed.overrides.made:
+        digest.update(msgspec.json.encode(replace(listed.overrides, modified_ns=0)))
+    return digest.hexdigest()
+
+
+def details_of(listed: Listed) -> Details:
+    """Tell what is known of the model's make."""
+    info, overrides = listed.info, listed.overrides
+    return Details(
+        parent_model=names.with_tag(overrides.target) if overrides.made else "",
         family=info.family,
         families=(info.family,) if info.family else (),
         parameter_size=info.parameter_size,
@@ -142,35 +144,23 @@ def _details(info: ModelInfo) -> _Details:
     )
 
 
-def _known(length: int | None) -> int | UnsetType:
-    return UNSET if length is None else length
-
-
-def _capabilities(info: ModelInfo) -> tuple[str, ...]:
+def capabilities_of(info: ModelInfo) -> tuple[str, ...]:
     """List what is known, in a fixed order; where nothing is, a model can at least answer."""
     if info.capabilities is None:
         return (Capability.COMPLETION,)
     return tuple(capability for capability in Capability if capability in info.capabilities)
 
 
-def _modified_at(info: ModelInfo) -> str:
+def modified_at(listed: Listed) -> str:
     """Write when the model was made; catalogs also name times that no calendar holds."""
-    if info.created is None:
+    made_ns, created = listed.overrides.modified_ns, listed.info.created
+    if made_ns is None and created is None:
         return _UNKNOWN_TIME
     try:
-        return rfc3339(info.created * 1_000_000_000)
+        return rfc3339((created or 0) * 1_000_000_000 if made_ns is None else made_ns)
     except (OverflowError, ValueError, OSError):
         return _UNKNOWN_TIME
 
 
-def _model_info(info: ModelInfo, basename: str) -> dict[str, str | int]:
-    """Collect the keys that clients read, sorted as Go sorts a map."""
-    architecture = info.family or "unknown"
-    facts: dict[str, str | int | None] = {
-        "general.architecture": architecture,
-        "general.basename": basename,
-        "general.parameter_count": info.parameter_count,
-        f"{architecture}.context_length": info.context_length,
-        f"{architecture}.embedding_length": info.embedding_length,
-    }
-    return {key: fact for key, fact in sorted(facts.items()) if fact is not None}
+def _known(length: int | None) -> int | UnsetType:
+    return UNSET if length is None else length

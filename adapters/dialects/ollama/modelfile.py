@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
-from msgspec import Raw, UnsetType
+from msgspec import Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from ports.chat import Options
@@ -53,12 +53,33 @@ def lines(parameters: Iterable[Parameter]) -> str:
     return "\n".join(f"{name:<30} {value}" for name, value in parameters)
 
 
-def write(name: str, system: str, parameters: Iterable[Parameter]) -> str:
-    """Write a Modelfile that `ollama create` takes."""
-    rows = [f"FROM {name}"]
-    if system:
-        rows.append(f"SYSTEM {_quoted(system)}")
-    rows.extend(f"PARAMETER {key} {_plain(value)}" for key, value in parameters)
+def parameters_in(text: str) -> tuple[Parameter, ...]:
+    """Read lines that an Ollama server wrote as `lines` does."""
+    rows = (line.partition(" ") for line in text.splitlines())
+    return tuple((name, value.lstrip()) for name, _, value in rows if name)
+
+
+class Modelfile(Struct, frozen=True, kw_only=True):
+    """What `ollama create` makes a model of. A message is a role and a text."""
+
+    origin: str
+    template: str = ""
+    system: str = ""
+    parameters: Sequence[Parameter] = ()
+    licenses: Sequence[str] = ()
+    messages: Sequence[tuple[str, str]] = ()
+
+
+def write(file: Modelfile) -> str:
+    """Write a Modelfile, in Ollama's order."""
+    rows = [f"FROM {file.origin}"]
+    if file.template:
+        rows.append(f"TEMPLATE {_quoted(file.template)}")
+    if file.system:
+        rows.append(f"SYSTEM {_quoted(file.system)}")
+    rows.extend(f"PARAMETER {key} {_plain(value)}" for key, value in file.parameters)
+    rows.extend(f"LICENSE {_quoted(text)}" for text in file.licenses)
+    rows.extend(f"MESSAGE {role} {_quoted(text)}" for role, text in file.messages)
     return "\n".join(rows) + "\n"
 
 

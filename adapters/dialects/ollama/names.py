@@ -13,6 +13,9 @@ _HOST = "registry.ollama.ai"
 _NAMESPACE = "library"
 _TAG = "latest"
 
+_LOCAL = ":local"
+_CLOUD = (":cloud", "-cloud")
+
 _HOST_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}")
 _NAMESPACE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}")
 _MODEL_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
@@ -56,6 +59,40 @@ def _split_tag(name: str) -> tuple[str, str | None]:
 def is_valid(name: str) -> bool:
     """Tell whether Ollama itself would take this for a name; blanks around it do not count."""
     return _Parts.of(name).valid
+
+
+def shortened(name: str) -> str | None:
+    """Return the short name of a model that is written with what Ollama lets clients leave out.
+
+    `registry.ollama.ai/library/plain` and `plain:local` are `plain`. `None` where there is
+    nothing to leave out.
+    """
+    bare = _without(name.strip(), _LOCAL)
+    parts = _Parts.of(bare)
+    if not parts.valid or parts.host.lower() != _HOST:
+        short = bare
+    elif parts.namespace.lower() != _NAMESPACE:
+        short = f"{parts.namespace}/{parts.model}:{parts.tag}"
+    else:
+        short = f"{parts.model}:{parts.tag}"
+    return None if with_tag(short) == with_tag(name.strip()) else short
+
+
+def is_cloud(name: str) -> bool:
+    """Tell whether a name asks for a model of ollama.com."""
+    return name.strip().lower().endswith(_CLOUD) and _split_tag(name)[1] is not None
+
+
+def is_local_and_cloud(name: str) -> bool:
+    """Tell whether a name asks for a model of ollama.com and of this machine at once."""
+    name = name.strip()
+    bare = _without(name, ":cloud")
+    local = _without(name, _LOCAL)
+    return bare.lower().endswith(_LOCAL) if bare != name else local != name and is_cloud(local)
+
+
+def _without(name: str, suffix: str) -> str:
+    return name[: -len(suffix)] if name.lower().endswith(suffix) else name
 
 
 def with_tag(name: str) -> str:

@@ -1,4 +1,7 @@
-"""Wire Structs of what `/api/chat` answers, in Ollama's key order (docs/wire/ollama-api.md 3.3)."""
+"""Wire Structs of what `/api/chat` and `/api/generate` answer, in Ollama's key order.
+
+docs/wire/ollama-api.md 3.2 and 3.3.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from adapters.dialects.escaping import escape
-from ports.chat import FinishReason, TokenLogprob, ToolCall
+from adapters.dialects.ollama.logprobs import WireLogprob
+from ports.chat import FinishReason, ToolCall
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -22,19 +26,10 @@ class WireCalledFunction(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class WireCall(Struct, frozen=True, kw_only=True, gc=False):
-    """A tool call. There is no `type`."""
+    """A tool call. There is no `type`, and in `/api/generate` no `id`."""
 
-    id: str
+    id: str | UnsetType
     function: WireCalledFunction
-
-
-class WireLogprob(Struct, frozen=True, kw_only=True, gc=False):
-    """A token and, where they were asked for, its alternatives."""
-
-    token: str
-    logprob: float
-    bytes: tuple[int, ...] | UnsetType = UNSET
-    top_logprobs: tuple[WireLogprob, ...] | UnsetType = UNSET
 
 
 class WireAnswer(Struct, frozen=True, kw_only=True, gc=False):
@@ -47,7 +42,7 @@ class WireAnswer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class WireReply(Struct, frozen=True, kw_only=True, gc=False):
-    """A whole answer, or the last line of a stream."""
+    """A whole answer of a chat, or the last line of its stream."""
 
     model: str
     created_at: str
@@ -63,6 +58,25 @@ class WireReply(Struct, frozen=True, kw_only=True, gc=False):
     eval_duration: int | UnsetType = UNSET
 
 
+class WireCompletion(Struct, frozen=True, kw_only=True, gc=False):
+    """A whole answer to a prompt, or the last line of its stream."""
+
+    model: str
+    created_at: str
+    response: str = ""
+    thinking: str | UnsetType = UNSET
+    done: bool = True
+    done_reason: str
+    total_duration: int | UnsetType = UNSET
+    load_duration: int | UnsetType = UNSET
+    prompt_eval_count: int | UnsetType = UNSET
+    prompt_eval_duration: int | UnsetType = UNSET
+    eval_count: int | UnsetType = UNSET
+    eval_duration: int | UnsetType = UNSET
+    tool_calls: tuple[WireCall, ...] | UnsetType = UNSET
+    logprobs: tuple[WireLogprob, ...] | UnsetType = UNSET
+
+
 def done_reason(reason: FinishReason) -> str:
     """Name the reason as Ollama does: it knows two, and all but `length` are `stop`."""
     return "length" if reason is FinishReason.LENGTH else "stop"
@@ -73,11 +87,13 @@ def encode(value: object) -> bytes:
     return escape(_ENCODER.encode(value))
 
 
-def encode_calls(calls: Iterable[ToolCall], first_index: int = 0) -> tuple[WireCall, ...]:
+def encode_calls(
+    calls: Iterable[ToolCall], first_index: int = 0, *, with_ids: bool = True
+) -> tuple[WireCall, ...]:
     """Turn tool calls into wire ones. Arguments keep their spelling but lose line breaks."""
     return tuple(
         WireCall(
-            id=call.id,
+            id=call.id if with_ids else UNSET,
             function=WireCalledFunction(
                 index=index,
                 name=call.name,
@@ -86,25 +102,3 @@ def encode_calls(calls: Iterable[ToolCall], first_index: int = 0) -> tuple[WireC
         )
         for index, call in enumerate(calls, first_index)
     )
-
-
-def encode_logprobs(
-    logprobs: Iterable[TokenLogprob], *, alternatives: bool
-) -> tuple[WireLogprob, ...]:
-    """Turn log probabilities into wire ones.
-
-    Upstreams send alternatives unasked; they go on only to clients that asked for them.
-    """
-    return tuple(
-        WireLogprob(
-            token=logprob.token,
-            logprob=logprob.logprob,
-            bytes=UNSET if logprob.bytes is None else logprob.bytes,
-            top_logprobs=_alternatives(logprob) if alternatives else UNSET,
-        )
-        for logprob in logprobs
-    )
-
-
-def _alternatives(logprob: TokenLogprob) -> tuple[WireLogprob, ...] | UnsetType:
-    return encode_logprobs(logprob.top, alternatives=False) or UNSET

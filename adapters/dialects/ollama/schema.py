@@ -57,7 +57,7 @@ class WireTool(Struct, gc=False):
 
 
 class WireChat(Struct, gc=False):
-    """The body of `/api/chat`. `truncate` and `shift` have nothing to act on here."""
+    """The body of `/api/chat`."""
 
     model: str | None = None
     messages: list[WireMessage | None] | None = None
@@ -103,11 +103,14 @@ _MESSAGE = Record(
         "tool_call_id": _STRING,
     },
 )
+MESSAGES: GoType = Slice(Own(_MESSAGE), "[]api.Message")
+"""A list of messages, which other routes have too."""
+
 _FUNCTION = Record("ToolFunction", {"name": _STRING, "description": _STRING})
 _TOOL = Record("Tool", {"type": _STRING, "function": _FUNCTION})
 _CHAT: dict[str, GoType] = {
     "model": _STRING,
-    "messages": Slice(Own(_MESSAGE), "[]api.Message"),
+    "messages": MESSAGES,
     "stream": _BOOL,
     "format": Anything(),
     "keep_alive": Anything(),

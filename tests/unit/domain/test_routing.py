@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from domain.aliases import Alias
 from domain.routing import Router
 from ports.errors import BackendUnavailable, ModelNotFound
+from ports.models import ModelInfo
 from tests.fakes.backend import backend
 from tests.fakes.catalog import FakeCatalog
 
@@ -30,6 +32,70 @@ ALIASES = (
     Alias(name="dangling", target="nothing/at/all"),
     Alias(name="loop", target="loop"),
 )
+
+
+def with_variants(*, aliases=(), models=(), **more) -> Router:
+    ids = ("x/a", "x/listed:nitro", "x/listed", "x/shared")
+    cloud = backend("cloud", *ids, variants=(":nitro", ":online"), models=models)
+    other = backend("other", "x/shared", "y/b")
+    return Router([other, cloud], aliases, **more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "found"),
+    [
+        ("x/a:nitro", "x/a:nitro", "cloud/x/a:nitro"),
+        ("cloud/x/a:online", "x/a:online", "cloud/x/a:online"),
+        ("X/A:Nitro", "x/a:nitro", "cloud/x/a:nitro"),
+        ("x/a:nitro:latest", "x/a:nitro", "cloud/x/a:nitro"),
+        ("x/listed:nitro", "x/listed:nitro", "cloud/x/listed:nitro"),
+        ("x/shared:nitro", "cloud/x/shared:nitro", "cloud/x/shared:nitro"),
+        ("quick", "quick", "cloud/x/a:nitro"),
+    ],
+)
+async def test_a_variant_of_a_listed_id_goes_where_it_is_understood(
+    asked: str, name: str, found: str
+) -> None:
+    router = with_variants(aliases=(Alias(name="quick", target="cloud/x/a:nitro"),))
+
+    for _ in range(2):  # before and after every backend has spoken
+        target = await router.resolve(asked)
+
+        assert (target.name, target.qualified) == (name, found)
+
+
+@pytest.mark.parametrize("asked", ["x/a:floor", "x/none:nitro", "y/b:nitro", ":nitro", "a:nitro"])
+async def test_an_ending_that_nobody_understands_is_not_found(asked: str) -> None:
+    with pytest.raises(ModelNotFound):
+        await with_variants().resolve(asked)
+
+
+async def test_a_variant_is_what_its_model_is_under_another_id() -> None:
+    base = ModelInfo(id="x/a", context_length=7, owned_by="x")
+    cloud = backend("cloud", variants=(":nitro",), catalog=FakeCatalog(base))
+
+    target = await Router([cloud]).resolve("x/a:nitro")
+
+    assert target.model == replace(base, id="x/a:nitro")
+
+
+@pytest.mark.parametrize("models", [("y/*",), ("!x/*",), ("!*:nitro",)])
+async def test_a_variant_of_what_may_not_be_used_is_not_found(models: tuple[str, ...]) -> None:
+    with pytest.raises(ModelNotFound):
+        await with_variants(models=models).resolve("x/a:nitro")
+
+
+async def test_a_variant_of_what_is_named_alone_is_allowed() -> None:
+    target = await with_variants(models=("x/a",)).resolve("x/a:nitro")
+
+    assert target.qualified == "cloud/x/a:nitro"
+
+
+async def test_a_variant_comes_before_a_short_name() -> None:
+    cloud = backend("cloud", "a", variants=(":nitro",))
+    router = Router([backend("other", "z/a:nitro"), cloud], short_names=True)
+
+    assert (await router.resolve("a:nitro")).qualified == "cloud/a:nitro"
 
 
 @pytest.mark.parametrize(

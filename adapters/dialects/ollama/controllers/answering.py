@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from litestar import HttpMethod, Request
 from litestar.types import ASGIApp
+from msgspec.structs import replace
 
 from adapters.dialects.ollama import errors, names
 from adapters.dialects.replies import Reply, StreamReply
 from ports.caller import Caller
-from ports.chat import ChatChunk, ChatStream
+from ports.chat import ChatChunk, ChatRequest, ChatStream
 from ports.clock import Clock
-from ports.errors import GatewayError, InvalidRequest, ModelNotFound
+from ports.embed import EmbedRequest
+from ports.errors import GatewayError, InvalidRequest, ModelNotFound, NotAllowed
+from ports.generate import GenerateRequest
 
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json; charset=utf-8"),)
@@ -23,6 +26,9 @@ NDJSON = ((b"content-type", b"application/x-ndjson"),)
 READ = (HttpMethod.GET, HttpMethod.HEAD)
 
 AnyRequest = Request[Any, Any, Any]
+
+T = TypeVar("T")
+Asked = TypeVar("Asked", ChatRequest, GenerateRequest, EmbedRequest)
 
 
 class Lines(Protocol):
@@ -84,6 +90,47 @@ def caller_of(request: AnyRequest) -> Caller:
     return caller
 
 
-def refusal(error: ModelNotFound, known: ModelNotFound) -> GatewayError:
-    """Tell a name that no server could have from one that this server does not have."""
+async def found(find: Callable[[str, Caller], Awaitable[T]], name: str, caller: Caller) -> T:
+    """Find a model as the client wrote it, or else by its short name.
+
+    Raises the `ModelNotFound` of the name as it was written.
+    """
+    try:
+        return await find(name, caller)
+    except ModelNotFound as error:
+        if (short := names.shortened(name)) is None:
+            raise
+        try:
+            return await find(short, caller)
+        except ModelNotFound:
+            raise error from None
+
+
+async def admit(
+    admitting: Callable[[Asked, Caller], Awaitable[T]], asked: Asked, caller: Caller
+) -> T:
+    """Admit a request, its model found as by `found`."""
+    try:
+        return await admitting(asked, caller)
+    except ModelNotFound as error:
+        if (short := names.shortened(asked.model)) is None:
+            raise
+        try:
+            return await admitting(replace(asked, model=short), caller)
+        except ModelNotFound:
+            raise error from None
+
+
+def refusal(
+    error: ModelNotFound, known: ModelNotFound, *, remote: str = "remote model is"
+) -> GatewayError:
+    """Tell a name that no server could have from one that this server does not have.
+
+    `remote` is how a route calls what it would ask ollama.com for.
+    """
+    name = error.model
+    if names.is_local_and_cloud(name):
+        return InvalidRequest(f'use either :local or :cloud, not both: "{name}"')
+    if names.is_cloud(name):
+        return NotAllowed(f"ollama cloud is disabled: {remote} unavailable")
     return known if names.is_valid(error.model) else InvalidRequest("invalid model name")

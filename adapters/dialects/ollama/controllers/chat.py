@@ -11,14 +11,18 @@ from adapters.dialects.ollama import inbound
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     AnyRequest,
+    admit,
     caller_of,
+    found,
     refusal,
     stream,
 )
+from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound_stream import ChatLines
 from adapters.dialects.replies import Reply, read_body
 from domain.chat import Chat
-from domain.models import ShowModel
+from domain.relay import Relay
+from domain.residence import Residents
 from ports.clock import Clock
 from ports.errors import ModelNotFound, NotSupported
 
@@ -32,24 +36,31 @@ class ChatController(Controller):
         self,
         request: AnyRequest,
         chat: FromDishka[Chat],
-        models: FromDishka[ShowModel],
+        relay: FromDishka[Relay],
+        residents: FromDishka[Residents],
         clock: FromDishka[Clock],
     ) -> ASGIApp:
         """Chat, or load or unload a model."""
         started_ns = clock.monotonic_ns()
-        call = inbound.decode_chat(await read_body(request.receive))
+        body = await read_body(request.receive)
+        relayed = await relay_body(request, relay, "/api/chat", body, streams=True)
+        if relayed is not None:
+            return relayed
+        call = inbound.decode_chat(body)
         model = call.request.model
         try:
             if call.unloads:
-                await models.show(model, caller_of(request))
+                await found(residents.unload, model, caller_of(request))
                 return Reply(inbound.encode_load(model, clock.time_ns(), unload=True), JSON)
-            admitted = await chat.admit(call.request, caller_of(request))
+            admitted = await admit(chat.admit, call.request, caller_of(request))
         except ModelNotFound as error:
             raise refusal(error, error) from error
         if call.loads:
+            await residents.load(admitted.target, call.keep_alive)
             return Reply(inbound.encode_load(model, clock.time_ns(), unload=False), JSON)
         if call.debug_render_only:
             raise NotSupported("_debug_render_only: prompts are rendered by the upstream, not here")
+        residents.note(admitted.target, call.keep_alive)
         alternatives = call.request.top_logprobs > 0
         if call.stream:
             lines = ChatLines(model, started_ns, alternatives=alternatives)

@@ -14,14 +14,16 @@ from adapters.dialects.ollama.controllers.answering import (
     TEXT,
     AnyRequest,
     caller_of,
+    found,
     refusal,
 )
-from adapters.dialects.ollama.listing import Listed
+from adapters.dialects.ollama.controllers.naming import listed_as
+from adapters.dialects.ollama.inbound_library import told_on
+from adapters.dialects.ollama.shown import overlaid
 from adapters.dialects.replies import Reply, read_body
-from domain.aliases import Alias
 from domain.models import ListModels, ShowModel
-from domain.routing import Target
 from ports.errors import ModelNotFound
+from ports.raw import OLLAMA, RawRequest
 from ports.version import EmulatedVersion
 
 
@@ -44,29 +46,24 @@ class ModelsController(Controller):
     async def list_models(self, request: AnyRequest, models: FromDishka[ListModels]) -> ASGIApp:
         """List the models."""
         targets = await models.list(caller_of(request))
-        return Reply(inbound.encode_tags([_listed(target) for target in targets]), JSON)
+        return Reply(inbound.encode_tags([listed_as(target) for target in targets]), JSON)
 
     @post("/api/show", status_code=200)
     @inject
     async def show(self, request: AnyRequest, models: FromDishka[ShowModel]) -> ASGIApp:
         """Tell what is known of one model."""
-        call = inbound.decode_show(await read_body(request.receive))
+        body = await read_body(request.receive)
+        call = inbound.decode_show(body)
+        agent = request.headers.get("user-agent", "")
         try:
-            target = await models.show(call.model, caller_of(request))
+            target = await found(models.show, call.model, caller_of(request))
         except ModelNotFound as error:
             # This route alone names the model in its normal form.
-            known_as = names.display(call.model)
-            raise refusal(error, ModelNotFound(known_as, nearest=error.nearest)) from error
-        alias = target.alias or Alias(name="", target="")
-        body = inbound.encode_show(
-            _listed(target),
-            call,
-            options=alias.options,
-            system=alias.system,
-            user_agent=request.headers.get("user-agent", ""),
-        )
-        return Reply(body, JSON)
-
-
-def _listed(target: Target) -> Listed:
-    return Listed(name=target.name, info=target.model, backend=target.backend.name)
+            known = ModelNotFound(names.display(call.model), nearest=error.nearest)
+            raise refusal(error, known, remote="remote model details are") from error
+        listed = listed_as(target)
+        asked = told_on(body, {"model": target.model.id})
+        told = await models.ask(target, RawRequest(dialect=OLLAMA, path="/api/show", body=asked))
+        if told is None:
+            return Reply(inbound.encode_show(listed, call, user_agent=agent), JSON)
+        return Reply(overlaid(told, listed, call, user_agent=agent), JSON)

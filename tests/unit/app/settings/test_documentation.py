@@ -12,10 +12,9 @@ import pytest
 from msgspec import NODEFAULT
 from msgspec.structs import FieldInfo, fields
 
-from adapters.backends.config import AnyBackendConfig
-from adapters.backends.offline.config import OfflineConfig
-from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.config import AnyBackendConfig, HttpBackendConfig
 from app.settings.aliases import AliasTable
+from app.settings.backends import KIND_CONFIGS
 from app.settings.rendering import field_text
 from app.settings.tree import KeyConfig, Settings
 from app.settings.unsupported import KEYS
@@ -73,11 +72,14 @@ def test_every_plain_section_is_documented_as_it_is(section: str) -> None:
 
 
 def test_backends_are_documented_as_they_are() -> None:
-    kind = ("kind", "one of openai-compatible, offline", "required", False)
+    kind = ("kind", f"one of {', '.join(KIND_CONFIGS)}", "required", False)
+    _, *http = coded(HttpBackendConfig, "backends", but=AnyBackendConfig)
 
     assert documented(BACKENDS) == [kind, *coded(AnyBackendConfig, "backends")]
-    for name, config in (("openai-compatible", OpenAICompatibleConfig), ("offline", OfflineConfig)):
-        own = list(coded(config, "backends", but=AnyBackendConfig))
+    assert documented("### Kinds over HTTP") == http
+    for name, config in KIND_CONFIGS.items():
+        rows = list(coded(config, "backends", but=AnyBackendConfig))
+        own = [row for row in rows if row not in http]
         assert documented(f"### kind `{name}`") == own
 
 
@@ -91,7 +93,7 @@ def test_keys_and_aliases_are_documented_as_they_are() -> None:
 def test_the_example_loads_as_it_stands(folder: Folder) -> None:
     settings = folder.settings(EXAMPLE)
 
-    assert [backend.name for backend in settings.backends] == ["local", "offline"]
+    assert [backend.name for backend in settings.backends] == ["local", "box", "offline"]
     assert settings.aliases["brief"].system == "Be brief."
 
 
@@ -128,6 +130,6 @@ def test_what_the_example_has_commented_out_loads_too(folder: Folder) -> None:
 
     settings = folder.settings(text, {"OPENROUTER_API_KEY": "k", "ADA_KEY": "a"})
 
-    assert [backend.name for backend in settings.backends] == ["local", "cloud", "offline"]
+    assert [backend.name for backend in settings.backends] == ["local", "cloud", "box", "offline"]
     assert [key.name for key in settings.keys] == ["ada"]
     assert "llama3.2" in settings.aliases

@@ -59,8 +59,8 @@ def test_every_problem_is_reported_with_its_line_and_key(folder: Folder) -> None
             (
                 '13: backends[0].pace: unknown key for kind "openai-compatible"; allowed: kind, '
                 "name, models, any_model, weight, max_concurrency, max_queue, base_url, api_key, "
-                "api_key_file, headers, forward_client_key, profile, native, static_models, "
-                "capabilities, catalog_ttl, embed_batch, pool, timeout, proxy, tls_verify"
+                "api_key_file, headers, forward_client_key, native, capabilities, catalog_ttl, "
+                "pool, timeout, proxy, tls_verify, static_models, embed_batch, profile"
             ),
             (
                 '14: backends[0].timeout.idle: found "-1s", allowed a duration such as "250ms", '
@@ -73,7 +73,10 @@ def test_every_problem_is_reported_with_its_line_and_key(folder: Folder) -> None
                 '19: backends[1].api_key: unknown key for kind "offline"; allowed: kind, name, '
                 "models, any_model, weight, max_concurrency, max_queue, pace, dimensions"
             ),
-            "20: backends[2].kind: is missing; allowed: openai-compatible, offline",
+            (
+                "20: backends[2].kind: is missing; allowed: openrouter, openai-compatible, ollama, "
+                "offline"
+            ),
             '24: backends[3].kind: found "opneai-compatible"; did you mean "openai-compatible"?',
             "25: keys[0].name: is missing; allowed a name",
         ]

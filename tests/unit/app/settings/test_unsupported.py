@@ -22,8 +22,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
         (UPSTREAM, "weight = 2", "backends[0].weight"),
         (UPSTREAM, "max_concurrency = 4", "backends[0].max_concurrency"),
         (UPSTREAM, "max_queue = 4", "backends[0].max_queue"),
-        (UPSTREAM, "embed_batch = 4", "backends[0].embed_batch"),
-        ("[models]\n", 'file = "m"', "models.file"),
         ("[retry]\n", "attempts = 4", "retry.attempts"),
         ("[breaker]\n", "failures = 4", "breaker.failures"),
         ("[breaker]\n", "cooldown = 4", "breaker.cooldown"),
@@ -70,28 +68,3 @@ def test_a_number_of_retries_is_refused(folder: Folder, number: str) -> None:
     assert folder.problems(environ={"MAX_RETRIES": number}) == [
         "environment MAX_RETRIES: retry.attempts: not supported by this version"
     ]
-
-
-def test_backends_to_come_are_refused_with_a_way_out(folder: Folder) -> None:
-    problems = folder.problems(
-        environ={"OPENROUTER_API_KEY": "sk-or-1", "OLLAMA_BASE_URL": "http://gpu:11434"}
-    )
-
-    assert problems == [
-        (
-            'environment OPENROUTER_API_KEY: backends[0].kind: found "openrouter", not supported '
-            'by this version; kind = "openai-compatible" with '
-            'base_url = "https://openrouter.ai/api/v1" works until then'
-        ),
-        (
-            'environment OLLAMA_BASE_URL: backends[1].kind: found "ollama", '
-            "not supported by this version"
-        ),
-    ]
-
-
-@pytest.mark.parametrize("kind", ["openrouter", "ollama"])
-def test_their_kinds_are_refused_in_the_file_too(folder: Folder, kind: str) -> None:
-    (problem,) = folder.problems(f'[[backends]]\nname = "a"\nkind = "{kind}"\nfuture_key = 1\n')
-
-    assert problem.startswith(f'llamaport.toml:3: backends[0].kind: found "{kind}", not supported')

@@ -12,16 +12,12 @@ from ports.chat import (
     ChatChunk,
     ChatResponse,
     FinishChunk,
-    FinishReason,
     TextChunk,
     ThinkingChunk,
-    Timing,
-    TokenLogprob,
-    ToolCall,
     ToolCallChunk,
-    Usage,
 )
 from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges, nanoseconds
+from tests.unit.adapters.dialects.ollama.recorded import calls, ending, logprobs
 
 NOT_COPIED = {
     # The real server puts what came last on the line that ends the stream; here it has its own.
@@ -54,43 +50,6 @@ WHOLE = [e for e in ANSWERS if e not in STREAMS and e not in LOADS]
 def expected(raw: str) -> str:
     # The one character that Go does not escape, and that breaks its own Python client.
     return raw.replace("\u0085", "\\u0085")
-
-
-def logprobs(items: list[dict[str, Any]]) -> tuple[TokenLogprob, ...]:
-    return tuple(
-        TokenLogprob(
-            token=item["token"],
-            logprob=item["logprob"],
-            bytes=tuple(item["bytes"]),
-            top=logprobs(item.get("top_logprobs", [])),
-        )
-        for item in items
-    )
-
-
-def calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
-    return tuple(
-        ToolCall(
-            id=call["id"],
-            name=call["function"]["name"],
-            arguments=json.dumps(call["function"]["arguments"], indent=2),
-        )
-        for call in message.get("tool_calls", [])
-    )
-
-
-def ending(line: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "reason": FinishReason(line["done_reason"]),
-        "usage": Usage(
-            prompt_tokens=line["prompt_eval_count"], completion_tokens=line.get("eval_count", 0)
-        ),
-        "timing": Timing(
-            load_ns=line["load_duration"],
-            prompt_ns=line["prompt_eval_duration"],
-            completion_ns=line["eval_duration"],
-        ),
-    }
 
 
 def chunks(line: dict[str, Any]) -> Iterator[ChatChunk]:

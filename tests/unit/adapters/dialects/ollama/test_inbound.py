@@ -63,6 +63,19 @@ def test_no_messages_load_or_unload(members, unloads):
     assert call.unloads is unloads
 
 
+def test_what_only_ollama_acts_on_is_handed_on_as_it_was_sent():
+    asked = [{"role": "user", "content": "hi"}]
+
+    sent = chat(messages=asked, keep_alive="5m", truncate=False, shift=True).request.extensions
+
+    assert {name: bytes(raw) for name, raw in sent.items()} == {
+        "ollama.keep_alive": b'"5m"',
+        "ollama.truncate": b"false",
+        "ollama.shift": b"true",
+    }
+    assert chat(messages=asked).request.extensions == {}
+
+
 def test_messages_with_keep_alive_0_are_answered():
     call = chat(messages=[{"role": "user", "content": "hi"}], keep_alive=0)
 

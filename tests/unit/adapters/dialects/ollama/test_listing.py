@@ -14,6 +14,7 @@ from adapters.dialects.ollama.inbound import (
     encode_tags,
     encode_version,
 )
+from adapters.dialects.ollama.listing import Overrides
 from ports.chat import Options
 from ports.models import Capability, ModelInfo
 from tests.unit.adapters.dialects.ollama.golden import exchanges
@@ -42,9 +43,10 @@ def entry(info, name="a/b"):
     return json.loads(encode_tags([listed(info, name)]))["models"][0]
 
 
-def shown(info=KNOWN, call=None, **extra):
+def shown(info=KNOWN, call=None, user_agent="", **brings):
     call = call or ShowCall(model="a/b")
-    return json.loads(encode_show(listed(info), call, **extra))
+    model = Listed(name="a/b", info=info, backend="cloud", overrides=Overrides(**brings))
+    return json.loads(encode_show(model, call, user_agent=user_agent))
 
 
 def test_the_version_is_the_only_member():
@@ -155,6 +157,18 @@ def test_facts_are_sorted_whatever_the_family_is_called():
     facts = shown(ModelInfo(id="x", family="command-r", context_length=1))["model_info"]
 
     assert list(facts) == sorted(facts)
+
+
+def test_show_tells_whatever_else_the_catalog_does():
+    info = ModelInfo(
+        id="a/b", family="z", facts={"pricing.prompt": "0.0000010", "general.basename": "no"}
+    )
+
+    told = shown(info)["model_info"]
+
+    assert told["pricing.prompt"] == "0.0000010"
+    assert told["general.basename"] == "b"
+    assert list(told) == sorted(told)
 
 
 def test_copilot_sees_the_name_it_asked_for():

@@ -1,0 +1,71 @@
+"""Files of models, on their way to an Ollama server (docs/wire/ollama-api.md 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from dishka import FromDishka
+from litestar import Controller, HttpMethod, post, route
+from litestar.types import ASGIApp
+
+from adapters.dialects.injection import inject
+from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest
+from adapters.dialects.ollama.controllers.forwarding import forward
+from adapters.dialects.ollama.inbound_library import require_digest
+from adapters.dialects.replies import Reply
+from domain.library import Library
+from ports.errors import BackendRejected, InvalidRequest, ModelNotFound, NotSupported
+from ports.raw import OLLAMA, RawRequest
+
+
+class BlobsController(Controller):
+    """Passes files on; none is ever held here."""
+
+    @route("/api/blobs/{digest:str}", http_method=[HttpMethod.HEAD])
+    @inject
+    async def find(self, request: AnyRequest, library: FromDishka[Library]) -> ASGIApp:
+        """Tell whether a file is there."""
+        path = _path(request)
+        plan = library.uploads()
+        if plan is not None:
+            try:
+                sent = RawRequest(dialect=OLLAMA, path=path, method="HEAD")
+                return await forward(request, plan, sent)
+            except (ModelNotFound, BackendRejected):
+                pass
+        return Reply(b"", JSON, 404)
+
+    @post("/api/blobs/{digest:str}", status_code=200)
+    @inject
+    async def upload(self, request: AnyRequest, library: FromDishka[Library]) -> ASGIApp:
+        """Take a file."""
+        path = _path(request)
+        plan = library.uploads()
+        if plan is None:
+            raise NotSupported(
+                "files of models are taken only where an Ollama server is the backend"
+            )
+        sent = RawRequest(
+            dialect=OLLAMA,
+            path=path,
+            body=_pieces(request.receive),
+            content_type="application/octet-stream",
+        )
+        return await forward(request, plan, sent)
+
+
+def _path(request: AnyRequest) -> str:
+    return f"/api/blobs/{require_digest(request.path_params['digest'])}"
+
+
+async def _pieces(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
+    """Hand a body on as it comes. One that breaks off must not look like a whole one."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise InvalidRequest("the upload broke off")
+        if body := message.get("body", b""):
+            yield body
+        more = message.get("more_body", False)

@@ -1,0 +1,124 @@
+"""Embeddings, by the current route and the older one (docs/wire/ollama-api.md 2.8)."""
+
+from __future__ import annotations
+
+from dishka import FromDishka
+from litestar import Controller, post
+from litestar.types import ASGIApp
+
+from adapters.dialects.injection import inject
+from adapters.dialects.ollama.controllers.answering import (
+    JSON,
+    AnyRequest,
+    admit,
+    caller_of,
+    refusal,
+)
+from adapters.dialects.ollama.controllers.relaying import relay_body
+from adapters.dialects.ollama.errors import not_pulled
+from adapters.dialects.ollama.extensions import keep_alive_of
+from adapters.dialects.ollama.inbound_embed import (
+    decode_embed,
+    decode_embeddings,
+    encode_embed,
+    encode_embeddings,
+)
+from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.replies import Reply, read_body
+from domain.embed import Embed
+from domain.relay import Relay
+from domain.residence import Residents
+from ports.clock import Clock
+from ports.embed import EmbedRequest, EmbedResponse
+from ports.errors import BackendRejected, GatewayError, ModelNotFound
+
+CONTEXT = "context_length_exceeded"
+"""What every upstream's codec calls a text that is too long."""
+
+TOO_LONG = "the input length exceeds the context length"
+NOTHING_TO_CUT = "input exceeds maximum context length and cannot be truncated further"
+
+
+class EmbedController(Controller):
+    """Turns texts into vectors."""
+
+    @post("/api/embed", status_code=200)
+    @inject
+    async def embed(
+        self,
+        request: AnyRequest,
+        embed: FromDishka[Embed],
+        relay: FromDishka[Relay],
+        residents: FromDishka[Residents],
+        clock: FromDishka[Clock],
+    ) -> ASGIApp:
+        """Embed any number of texts into vectors of length 1."""
+        started_ns = clock.monotonic_ns()
+        body = await read_body(request.receive)
+        relayed = await relay_body(request, relay, "/api/embed", body, streams=False)
+        if relayed is not None:
+            return relayed
+        asked = decode_embed(body)
+        try:
+            response = await _answered(embed, asked, request, residents, unit_length=True)
+        except BackendRejected as error:
+            raise _worded(error, asked) from error
+        moments = Moments(
+            created_at_ns=clock.time_ns(),
+            started_ns=started_ns,
+            finished_ns=clock.monotonic_ns(),
+        )
+        return Reply(encode_embed(asked.model, response, moments), JSON)
+
+    @post("/api/embeddings", status_code=200)
+    @inject
+    async def embeddings(
+        self,
+        request: AnyRequest,
+        embed: FromDishka[Embed],
+        relay: FromDishka[Relay],
+        residents: FromDishka[Residents],
+    ) -> ASGIApp:
+        """Embed one text, the vector as the upstream scaled it."""
+        body = await read_body(request.receive)
+        relayed = await relay_body(request, relay, "/api/embeddings", body, streams=False)
+        if relayed is not None:
+            return relayed
+        asked = decode_embeddings(body)
+        try:
+            response = await _answered(embed, asked, request, residents, unit_length=False)
+        except BackendRejected as error:
+            # This route, and not the other, has 500 for a text that is too long.
+            raise GatewayError(TOO_LONG) if error.upstream_code == CONTEXT else error from error
+        return Reply(encode_embeddings(response), JSON)
+
+
+async def _answered(
+    embed: Embed,
+    asked: EmbedRequest,
+    request: AnyRequest,
+    residents: Residents,
+    *,
+    unit_length: bool,
+) -> EmbedResponse:
+    try:
+        admitted = await admit(embed.admit, asked, caller_of(request))
+    except ModelNotFound as error:
+        raise refusal(error, not_pulled(error)) from error
+    keep_alive = keep_alive_of(asked.extensions)
+    if asked.inputs:
+        residents.note(admitted.target, keep_alive)
+    else:
+        await residents.load(admitted.target, keep_alive)
+    try:
+        return await embed.answer(admitted, unit_length=unit_length)
+    except ModelNotFound as error:
+        raise not_pulled(error) from error
+
+
+def _worded(error: BackendRejected, asked: EmbedRequest) -> BackendRejected:
+    """Say in Ollama's words that a text is too long."""
+    if error.upstream_code != CONTEXT:
+        return error
+    words = NOTHING_TO_CUT if asked.truncate else TOO_LONG
+    return BackendRejected(words, upstream_code=CONTEXT)

@@ -1,0 +1,89 @@
+"""Texts to embed, from the client's request to the upstream's vectors."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from domain import aliases
+from domain.exchange import answered
+from domain.permission import require
+from domain.routing import Router, Target
+from domain.vectors import cut, normalised
+from ports.backend import EmbedBackend
+from ports.caller import Caller
+from ports.embed import EmbedRequest, EmbedResponse, Vector
+from ports.errors import BackendProtocolError, CapabilityMissing
+from ports.models import Capability
+
+
+class AdmittedEmbed(Struct, frozen=True, kw_only=True):
+    """A request that was checked and may go to its target.
+
+    `asked` is the model as the client named it; `request` is what the backend gets.
+    """
+
+    asked: str
+    target: Target
+    backend: EmbedBackend
+    request: EmbedRequest
+
+
+class Embed:
+    """Resolves the model, asks its backend, and sees that every text has its vector.
+
+    A model that is known to be no embedding model is asked all the same: many can embed
+    (docs/wire/ollama-api.md 2.8).
+    """
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    async def admit(self, request: EmbedRequest, caller: Caller) -> AdmittedEmbed:
+        """Check everything that can be checked without asking the upstream.
+
+        Raises `ModelNotFound`, `NotAllowed`, `CapabilityMissing` where the backend cannot
+        embed at all, or, where a backend's models are not known, its `BackendError`.
+        """
+        target = await self._router.resolve(request.model)
+        require(caller, target)
+        backend = target.backend.embed
+        if backend is None:
+            raise CapabilityMissing(request.model, Capability.EMBEDDING)
+        options = request.options
+        if target.alias is not None:
+            options = aliases.merged(target.alias.options, options)
+        return AdmittedEmbed(
+            asked=request.model,
+            target=target,
+            backend=backend,
+            request=replace(request, model=target.model.id, options=options),
+        )
+
+    async def answer(self, embed: AdmittedEmbed, *, unit_length: bool = True) -> EmbedResponse:
+        """Embed the texts; no text at all asks nobody.
+
+        Vectors longer than the `dimensions` that were asked for are cut. With `unit_length`
+        each has length 1, or 0 if the upstream's has; without it only what was cut is scaled.
+        """
+        asked = embed.request
+        if not asked.inputs:
+            return EmbedResponse(vectors=())
+        response = await answered(embed.backend.embed(asked), embed.asked)
+        if len(response.vectors) != len(asked.inputs):
+            raise BackendProtocolError(
+                f"the upstream sent {len(response.vectors)} vectors for {len(asked.inputs)} texts"
+            )
+        try:
+            vectors = tuple(
+                _shaped(vector, asked, unit_length=unit_length) for vector in response.vectors
+            )
+        except ValueError as error:
+            raise BackendProtocolError("the upstream sent a vector of no numbers") from error
+        return replace(response, vectors=vectors)
+
+
+def _shaped(vector: Vector, asked: EmbedRequest, *, unit_length: bool) -> Vector:
+    if asked.dimensions is not UNSET:
+        vector = cut(vector, asked.dimensions)
+    return normalised(vector) if unit_length else vector

@@ -1,0 +1,84 @@
+"""Requests that change the models of an upstream, passed on to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from domain.names import matches
+from domain.permission import require
+from domain.relay import native
+from domain.routing import Target
+from ports.backend import Backend
+from ports.caller import Caller
+from ports.errors import BackendProtocolError, NotAllowed
+from ports.models import ModelInfo
+from ports.raw import OLLAMA, RawBackend, RawReply, RawRequest
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
+
+
+class Forward(Struct, frozen=True, kw_only=True):
+    """An upstream that shall do it, with the models named as it names them itself.
+
+    `model` is what is pulled, pushed, deleted or made; `source` what it is copied or made
+    from, empty if there is no such thing.
+    """
+
+    backend: Backend
+    raw: RawBackend
+    model: str = ""
+    source: str = ""
+
+    @asynccontextmanager
+    async def open(self, request: RawRequest) -> AsyncIterator[RawReply]:
+        """Send the request; see `ports.raw.RawBackend.open_raw`.
+
+        When the exchange is over, however it ended, the upstream's list of models is old.
+        """
+        try:
+            async with self.raw.open_raw(request) as reply:
+                yield reply
+        finally:
+            self.backend.catalog.expire()
+
+
+async def whole(reply: RawReply) -> bytes:
+    """Read an answer to its end. Raises a `BackendError` if it breaks off or has none."""
+    pieces: list[bytes] = []
+    size = 0
+    async for data in reply.body:
+        size += len(data)
+        if size > LARGEST:
+            raise BackendProtocolError("the upstream's answer is too large")
+        pieces.append(data)
+    return b"".join(pieces)
+
+
+def to_owner(target: Target) -> Forward | None:
+    """Forward to the upstream that has the model; `None` if it does not manage models.
+
+    Nor is an alias the upstream's if it is more than another name.
+    """
+    raw = native(target.backend, OLLAMA)
+    if raw is None or not (target.alias is None or target.alias.renames_only):
+        return None
+    return Forward(backend=target.backend, raw=raw, model=target.model.id)
+
+
+def to_any(backends: Sequence[Backend]) -> Forward | None:
+    """Forward to the first upstream that manages models, `None` if there is none."""
+    for backend in backends:
+        if (raw := native(backend, OLLAMA)) is not None:
+            return Forward(backend=backend, raw=raw)
+    return None
+
+
+def require_new(caller: Caller, backend: Backend, model: str) -> None:
+    """Raise `NotAllowed` unless a new model of this id would be listed, and the caller's."""
+    if not matches(backend.models, model):
+        raise NotAllowed(f"backend '{backend.name}' does not offer a model '{model}' here")
+    require(caller, Target(name=model, backend=backend, model=ModelInfo(id=model)))

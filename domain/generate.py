@@ -1,0 +1,136 @@
+"""A prompt to complete, from the client's request to the upstream's answer."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain import aliases
+from domain.capability import demand, demand_thinking
+from domain.chat import AdmittedChat
+from domain.exchange import Opened, answered
+from domain.permission import require
+from domain.routing import Router, Target
+from ports.backend import Backend, GenerateBackend
+from ports.caller import Caller
+from ports.chat import ChatRequest, ChatResponse, ChatStream, Message, Text
+from ports.errors import CapabilityMissing, InvalidRequest
+from ports.generate import GenerateRequest
+from ports.models import Capability
+
+
+class AdmittedPrompt(Struct, frozen=True, kw_only=True):
+    """A request that was checked and may go to its target as it is.
+
+    `asked` is the model as the client named it; `request` is what the backend gets.
+    """
+
+    asked: str
+    target: Target
+    backend: GenerateBackend
+    request: GenerateRequest
+
+
+AdmittedGenerate = AdmittedPrompt | AdmittedChat
+"""Where a backend renders no prompts, an ordinary one is asked as a chat."""
+
+
+class Generate:
+    """Resolves the model, checks that it can do what is asked, and asks its backend.
+
+    An empty prompt asks for nothing, but is checked like any other: clients load a model
+    so, and want to know what it cannot do (docs/wire/ollama-api.md 2.9).
+    """
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    async def admit(self, request: GenerateRequest, caller: Caller) -> AdmittedGenerate:
+        """Check everything that can be checked without asking the upstream.
+
+        Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`, `CapabilityMissing` or, where
+        a backend's models are not known, its `BackendError`.
+        """
+        target = await self._router.resolve(request.model)
+        require(caller, target)
+        _check(request, target)
+        backend = _generate_backend(request, target.backend)
+        asked, alias = request.model, target.alias
+        prepared = request if alias is None else aliases.apply_to_prompt(alias, request)
+        prepared = replace(prepared, model=target.model.id)
+        if backend is not None:
+            return AdmittedPrompt(asked=asked, target=target, backend=backend, request=prepared)
+        if target.backend.chat is None:
+            raise CapabilityMissing(asked, "generate")
+        return AdmittedChat(
+            asked=asked,
+            target=target,
+            backend=target.backend.chat,
+            request=as_chat(prepared, before=() if alias is None else alias.messages),
+        )
+
+    async def answer(self, generate: AdmittedGenerate) -> ChatResponse:
+        """Answer in one piece."""
+        match generate:
+            case AdmittedPrompt():
+                answer = generate.backend.generate(generate.request)
+            case AdmittedChat():
+                answer = generate.backend.chat(generate.request)
+            case _:
+                assert_never(generate)
+        return await answered(answer, generate.asked)
+
+    def open(self, generate: AdmittedGenerate) -> AbstractAsyncContextManager[ChatStream]:
+        """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
+        match generate:
+            case AdmittedPrompt():
+                opening = generate.backend.open_generate(generate.request)
+            case AdmittedChat():
+                opening = generate.backend.open_chat(generate.request)
+            case _:
+                assert_never(generate)
+        return Opened(opening, generate.asked)
+
+
+def as_chat(request: GenerateRequest, *, before: tuple[Message, ...] = ()) -> ChatRequest:
+    """Ask a prompt as a chat: its system text, the messages `before` it, and the user's turn.
+
+    Template and context are dropped: only who renders prompts could apply the one, and only
+    the model that made the other understands it (docs/wire/dialects.md 2.1).
+    """
+    text = (Text(text=request.prompt),) if request.prompt else ()
+    system = (Message(role="system", parts=(Text(text=request.system),)),) if request.system else ()
+    return ChatRequest(
+        model=request.model,
+        messages=(*system, *before, Message(role="user", parts=(*text, *request.images))),
+        format=request.format,
+        options=request.options,
+        think=request.think,
+        logprobs=request.logprobs,
+        top_logprobs=request.top_logprobs,
+        extensions=request.extensions,
+    )
+
+
+def _check(request: GenerateRequest, target: Target) -> None:
+    # The order in which Ollama's own server refuses (docs/wire/ollama-api.md 2.2).
+    if request.raw and (request.template or request.system or request.context):
+        raise InvalidRequest("raw mode does not support template, system, or context")
+    demand_thinking(target.model, request.model, think=request.think)
+    demand(Capability.COMPLETION, target.model, request.model, called="generate")
+    if request.suffix:
+        demand(Capability.INSERT, target.model, request.model)
+
+
+def _generate_backend(request: GenerateRequest, backend: Backend) -> GenerateBackend | None:
+    """Return the port that takes this prompt, `None` if it is to be asked as a chat."""
+    special = request.raw or request.suffix
+    if backend.generate is not None and (special or backend.renders_prompts):
+        return backend.generate
+    if special and request.prompt:
+        what = "raw mode" if request.raw else "suffix"
+        raise InvalidRequest(f"{what} is not supported by this backend")
+    return None

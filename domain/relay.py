@@ -1,0 +1,64 @@
+"""May these bytes pass untouched? If so, which upstream gets them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from msgspec import Struct
+
+from domain.exchange import Opened
+from domain.permission import require
+from domain.routing import Router, Target
+from ports.backend import Backend
+from ports.caller import Caller
+from ports.errors import ModelNotFound
+from ports.raw import Dialect, RawBackend, RawReply, RawRequest
+
+
+class AdmittedRelay(Struct, frozen=True, kw_only=True):
+    """A request whose bytes may go to its target as they are, but for the model's name."""
+
+    asked: str
+    """The model as the client named it."""
+    target: Target
+    backend: RawBackend
+
+    def open(self, request: RawRequest) -> AbstractAsyncContextManager[RawReply]:
+        """Send the bytes; see `ports.raw.RawBackend.open_raw`."""
+        return Opened(self.backend.open_raw(request), self.asked)
+
+
+class Relay:
+    """Finds requests that need no translation: the upstream speaks the client's dialect.
+
+    Whatever would have to be put in or taken out stands against it. Every doubt leads to the
+    decoded path, which also words the refusals.
+    """
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+        self._dialects = frozenset().union(*(backend.native for backend in router.backends))
+
+    def speaks(self, dialect: Dialect) -> bool:
+        """Tell whether any upstream could take this dialect as it is."""
+        return dialect in self._dialects
+
+    async def admit(self, model: str, dialect: Dialect, caller: Caller) -> AdmittedRelay | None:
+        """Find the upstream, `None` if the request must be decoded.
+
+        Raises `NotAllowed`, or the `BackendError` of a backend whose models are not known.
+        """
+        try:
+            target = await self._router.resolve(model)
+        except ModelNotFound:
+            return None
+        raw = native(target.backend, dialect)
+        if raw is None or not (target.alias is None or target.alias.renames_only):
+            return None
+        require(caller, target)
+        return AdmittedRelay(asked=model, target=target, backend=raw)
+
+
+def native(backend: Backend, dialect: Dialect) -> RawBackend | None:
+    """Return the port for bytes of a dialect, `None` if the backend does not speak it."""
+    return backend.raw if dialect in backend.native else None
