@@ -22,11 +22,11 @@ class Target(Struct, frozen=True, kw_only=True):
     key: str = ""
     """Sent as a bearer token, if any."""
 
-    def request(self, body: bytes) -> bytes:
-        """Build a whole request to `/api/chat`."""
+    def request(self, body: bytes, path: str = "/api/chat") -> bytes:
+        """Build a whole request."""
         bearer = f"authorization: Bearer {self.key}\r\n" if self.key else ""
         return (
-            f"POST /api/chat HTTP/1.1\r\nhost: {urlsplit(self.url).netloc}\r\n{bearer}"
+            f"POST {path} HTTP/1.1\r\nhost: {urlsplit(self.url).netloc}\r\n{bearer}"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         ).encode() + body
 

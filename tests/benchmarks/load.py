@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tests.benchmarks.client import Answer, Client, Target, connect
+from tests.benchmarks.payloads import CHAT
 from tests.benchmarks.processes import Meter, resident_mb, settled
 from tests.benchmarks.verify import Wrong, check
 
@@ -79,11 +80,12 @@ class Load:
         body: bytes,
         expected: Sequence[str],
         *,
+        path: str = CHAT,
         seconds: float = 0,
         count: int = 0,
     ) -> None:
         self._target = target
-        self._request = target.request(body)
+        self._request = target.request(body, path)
         self._expected = "".join(expected)
         self._pieces = len(expected)
         self._seconds = seconds

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import random
+from array import array
+from math import hypot
+
 import msgspec
+
+CHAT = "/api/chat"
+GENERATE = "/api/generate"
+EMBED = "/api/embed"
 
 DELTAS = 100
 OPEN_DELTAS = 10
@@ -45,16 +53,40 @@ PLAIN_TEXT = "".join(piece(number) for number in range(200))
 """The text of an answer in one piece."""
 
 
-def chat_request(model: str, *, streamed: bool) -> bytes:
-    """Build the body of a request to Ollama's `/api/chat`."""
-    return msgspec.json.encode(
-        {
-            "model": ALIAS[model],
-            "messages": [
-                {"role": "system", "content": "You are a helpful assistant."},
-                {"role": "user", "content": PROMPT},
-            ],
-            "stream": streamed,
-            "options": {"temperature": 0.5, "num_predict": 200},
-        }
-    )
+DIMENSIONS = 1536
+
+
+def _unit_vector() -> list[float]:
+    """Make a vector of length 1 as servers do: in single precision."""
+    numbers = [random.Random(number).gauss(0, 1) for number in range(DIMENSIONS)]
+    length = hypot(*numbers)
+    return array("f", [number / length for number in numbers]).tolist()
+
+
+VECTOR = _unit_vector()
+VECTOR_TEXT = msgspec.json.encode(VECTOR).decode()
+"""The numbers as the upstream spells them."""
+
+
+def request(path: str, model: str, *, streamed: bool) -> bytes:
+    """Build the body of a request to one of Ollama's paths."""
+    asked = {"model": ALIAS[model]}
+    options = {"temperature": 0.5, "num_predict": 200}
+    system = "You are a helpful assistant."
+    match path:
+        case "/api/embed":
+            asked |= {"input": PROMPT}
+        case "/api/generate":
+            asked |= {"system": system, "prompt": PROMPT, "stream": streamed, "options": options}
+        case _:
+            turns = [("system", system), ("user", PROMPT)]
+            messages = [{"role": role, "content": content} for role, content in turns]
+            asked |= {"messages": messages, "stream": streamed, "options": options}
+    return msgspec.json.encode(asked)
+
+
+def expected(path: str, model: str, *, streamed: bool) -> list[str]:
+    """Return the pieces of the text that answers it; a vector is a text too."""
+    if path == EMBED:
+        return [VECTOR_TEXT]
+    return deltas(model) if streamed else [PLAIN_TEXT]

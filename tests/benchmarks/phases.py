@@ -7,7 +7,7 @@ from msgspec import Struct
 from tests.benchmarks import wrk
 from tests.benchmarks.client import Target
 from tests.benchmarks.load import Load, Result
-from tests.benchmarks.payloads import FLAT, OPEN, PACED, PLAIN_TEXT, chat_request, deltas
+from tests.benchmarks.payloads import CHAT, EMBED, FLAT, GENERATE, OPEN, PACED, expected, request
 
 
 class Phase(Struct, frozen=True, kw_only=True):
@@ -16,8 +16,11 @@ class Phase(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     concurrency: int
+    path: str = CHAT
     model: str = FLAT
     streamed: bool = False
+    native: bool = False
+    """Whether the upstream is asked in the client's own dialect, and the bytes are relayed."""
     count: int = 0
     """Requests in all; 0 for a phase that runs for a time."""
     seconds: float = 0
@@ -34,6 +37,20 @@ def _streams(name: str, model: str, concurrency: int) -> Phase:
 
 def _plain(name: str, concurrency: int) -> Phase:
     return Phase(name=name, title=f"plain, concurrency {concurrency}", concurrency=concurrency)
+
+
+def _on(path: str, name: str, concurrency: int, model: str = "", *, native: bool = False) -> Phase:
+    """Build a phase other than a translated chat; a stream if a model is given."""
+    kind = f"streams, {model}, {concurrency} open" if model else f"plain, concurrency {concurrency}"
+    return Phase(
+        name=name,
+        title=f"{path}{' relayed' if native else ''}, {kind}",
+        concurrency=concurrency,
+        path=path,
+        model=model or FLAT,
+        streamed=bool(model),
+        native=native,
+    )
 
 
 def _shape(name: str, concurrency: int, published_ms: float, **more: object) -> Phase:
@@ -77,6 +94,12 @@ PHASES = {
         _streams("flat100", FLAT, 100),
         _streams("paced25", PACED, 25),
         _streams("paced100", PACED, 100),
+        _on(GENERATE, "generate50", 50),
+        _on(GENERATE, "generate_flat25", 25, FLAT),
+        _on(GENERATE, "generate_paced25", 25, PACED),
+        _on(EMBED, "embed50", 50),
+        _on(CHAT, "relay50", 50, native=True),
+        _on(CHAT, "relay_paced25", 25, PACED, native=True),
         *PUBLISHED,
         OPEN_STREAMS,
     )
@@ -86,10 +109,11 @@ PHASES = {
 
 async def run_phase(phase: Phase, target: Target, *, seconds: float, with_wrk: bool) -> Result:
     """Put one phase of load on a server."""
-    body = chat_request(phase.model, streamed=phase.streamed)
+    path = phase.path
+    body = request(path, phase.model, streamed=phase.streamed)
     length = phase.seconds or seconds
     if with_wrk and not phase.streamed and not phase.count:
-        return await wrk.run(target, body, concurrency=phase.concurrency, seconds=length)
-    expected = deltas(phase.model) if phase.streamed else [PLAIN_TEXT]
-    load = Load(target, body, expected, seconds=length, count=phase.count)
+        return await wrk.run(target, path, body, concurrency=phase.concurrency, seconds=length)
+    pieces = expected(path, phase.model, streamed=phase.streamed)
+    load = Load(target, body, pieces, path=path, seconds=length, count=phase.count)
     return await load.run(phase.concurrency, watch_memory=phase.watch_memory)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tests.benchmarks.payloads import PACE, PLAIN_TEXT, deltas
+from tests.benchmarks.payloads import PACE, PLAIN_TEXT, VECTOR, deltas
 
 USAGE = {"prompt_tokens": 25, "completion_tokens": 200, "total_tokens": 225}
 METRICS = {
@@ -62,10 +62,33 @@ def openai_stream(model: str) -> list[bytes]:
     return [framed(event) for event in events]
 
 
+def openai_embedding() -> bytes:
+    """Build OpenAI's answer to one text to embed."""
+    row = {"object": "embedding", "index": 0, "embedding": VECTOR}
+    usage = {"prompt_tokens": 25, "total_tokens": 25}
+    return whole({"object": "list", "data": [row], "model": "bench-embed", "usage": usage})
+
+
 def openai_models() -> bytes:
     """Build the list of models."""
     rows = [{"id": model, "object": "model", "created": 1760000000} for model in PACE]
     return whole({"object": "list", "data": rows})
+
+
+def ollama_models() -> bytes:
+    """Build Ollama's list of models."""
+    rows = [
+        {
+            "name": f"{model}:latest",
+            "model": f"{model}:latest",
+            "modified_at": "2026-11-20T12:00:00Z",
+            "size": 1,
+            "digest": "0" * 64,
+            "details": {"format": "gguf", "family": "bench", "families": ["bench"]},
+        }
+        for model in PACE
+    ]
+    return whole({"models": rows})
 
 
 def ollama_plain() -> bytes:

@@ -22,8 +22,9 @@ METHOD = f"""\
 - One core for llamaport, one for everything else: the load, and a scripted upstream that speaks
   OpenAI's dialect and answers from memory. One worker, log level `WARNING`, one client key, an
   alias.
-- Every request is Ollama's `/api/chat`, translated; a plain answer has 200 words, a stream 100
-  deltas.
+- Every request is Ollama's `/api/chat`, translated, unless its row names another path or says
+  *relayed*: then the upstream speaks Ollama's dialect too, and another llamaport stands before it.
+  A plain answer has 200 words, a stream 100 deltas, a vector 1,536 numbers and length 1.
 - Every answer is read to its end and checked: status, framing, every line, the whole text, one end.
 - CPU is the user and system time of the process tree from `/proc`: on a busy machine it holds where
   rates and latencies do not.

@@ -11,10 +11,20 @@ from tests.benchmarks.client import Target
 from tests.benchmarks.load import Result
 from tests.benchmarks.phases import PHASES, run_phase
 from tests.benchmarks.processes import allow_many_files, cores, on_core, resident_mb
-from tests.benchmarks.systems import llamaport, scripted_upstream, yardstick
+from tests.benchmarks.systems import RELAYED, llamaport, scripted_upstream, yardstick
 from tests.benchmarks.yardstick import loop_ms
 
-YARD_PHASES = ("c50", "flat25", "paced25")
+YARD_PHASES = (
+    "c50",
+    "flat25",
+    "paced25",
+    "generate50",
+    "generate_flat25",
+    "generate_paced25",
+    "embed50",
+    "relay50",
+    "relay_paced25",
+)
 DIRECT = "direct"
 """The name of the phase that asks the upstream itself."""
 
@@ -28,11 +38,19 @@ class Plan(Struct, frozen=True, kw_only=True):
     with_yardstick: bool = True
     with_wrk: bool = wrk.available()
     server: Target | None = None
-    """A server that is already running, in front of our upstream at `upstream_port`."""
+    """A server that is already running, in front of our upstream at `upstream_port`; it is not
+    asked to relay."""
     upstream_port: int = 0
 
+    @property
+    def relays(self) -> bool:
+        """Whether anything is to be relayed."""
+        return self.server is None and any(PHASES[name].native for name in self.phases)
 
-QUICK = Plan(phases=("cold200", "c1", "c50", "c200", "flat25", "paced25"), seconds=2.0)
+
+QUICK = Plan(
+    phases=("cold200", "c1", "c50", "c200", "flat25", "paced25", "embed50", "relay50"), seconds=2.0
+)
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -67,7 +85,14 @@ async def run(plan: Plan) -> Run:
             server = _Measured(plan.server, None)
         else:
             server = _Measured(*await stack.enter_async_context(llamaport(server_core, url)))
-        await _play(plan, server, yard, Target(url=url))
+        relay = None
+        if plan.relays:
+            relay = _Measured(
+                *await stack.enter_async_context(llamaport(server_core, url, RELAYED))
+            )
+        await _play(plan, server, relay, yard, Target(url=url))
+        if relay is not None:
+            server.results |= relay.results
         return Run(
             server=server.side(), yard=None if yard is None else yard.side(), loop_ms=loop_ms()
         )
@@ -101,19 +126,26 @@ class _Measured:
         )
 
 
-async def _play(plan: Plan, server: _Measured, yard: _Measured | None, direct: Target) -> None:
+async def _play(
+    plan: Plan,
+    server: _Measured,
+    relay: _Measured | None,
+    yard: _Measured | None,
+    direct: Target,
+) -> None:
     """Run the phases in order, each against the yardstick in the same minute.
 
     A machine that is shared changes its speed by half from one minute to the next.
     """
     for name, phase in PHASES.items():
-        if name not in plan.phases:
+        measured = relay if phase.native else server
+        if name not in plan.phases or measured is None:
             continue
         if name == "c1":
             server.results[DIRECT] = await run_phase(
                 phase, direct, seconds=min(2.0, plan.seconds), with_wrk=plan.with_wrk
             )
-        await server.measure(name, plan)
+        await measured.measure(name, plan)
         if yard is not None and name in YARD_PHASES:
             await yard.measure(name, plan)
 

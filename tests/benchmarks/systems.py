@@ -15,14 +15,15 @@ from tests.benchmarks.processes import on_core
 from tests.e2e.server import CHECKOUT, serve
 
 KEY = "bench-client-key"
+TRANSLATED = 'kind = "openai-compatible"\nbase_url = "{url}/v1"'
+RELAYED = 'kind = "ollama"\nbase_url = "{url}"'
 CONFIG = """
 [logging]
 level = "WARNING"
 
 [[backends]]
 name = "up"
-kind = "openai-compatible"
-base_url = "{url}/v1"
+{kind}
 api_key = "upstream-key"
 pool = {{ max = 2048, keepalive = 512 }}
 
@@ -42,9 +43,14 @@ def scripted_upstream(core: int | None, port: int = 0) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def llamaport(core: int | None, upstream_url: str) -> AsyncIterator[tuple[Target, float]]:
-    """Run llamaport; where it is, and the seconds from its start to its first answer."""
-    config = CONFIG.format(url=upstream_url)
+async def llamaport(
+    core: int | None, upstream_url: str, kind: str = TRANSLATED
+) -> AsyncIterator[tuple[Target, float]]:
+    """Run llamaport; where it is, and the seconds from its start to its first answer.
+
+    `kind` says how it speaks to the upstream.
+    """
+    config = CONFIG.format(kind=kind.format(url=upstream_url))
     env = {"LLAMAPORT_API_KEY": KEY, "PYTHONDONTWRITEBYTECODE": ""}
     async with AsyncExitStack() as stack:
         start = time.perf_counter()

@@ -1,7 +1,8 @@
 """A scripted upstream that no gateway can outrun.
 
-Speaks OpenAI (`POST …/chat/completions`, `GET …/models`) and, to measure the driver itself,
-Ollama (`POST /api/chat`, `GET /api/version`). A request is not parsed but for its length, its
+Speaks OpenAI (`POST …/chat/completions`, `POST …/embeddings`, `GET …/models`) and, to be relayed
+and to measure the driver itself, Ollama (`POST /api/chat`, `GET /api/tags`, `GET /api/version`).
+A request is not parsed but for its length, its
 model and whether it is to be streamed. Every event is one write, one turn of the loop apart
 even when nothing paces it, so that the upstream itself glues no two together.
 """
@@ -30,7 +31,9 @@ OPENAI_STREAM = {model: recordings.openai_stream(model) for model in PACE}
 OLLAMA_STREAM = {model: recordings.ollama_stream(model) for model in PACE}
 OPENAI_PLAIN = recordings.openai_plain()
 OLLAMA_PLAIN = recordings.ollama_plain()
+OPENAI_EMBEDDING = recordings.openai_embedding()
 MODELS = recordings.openai_models()
+TAGS = recordings.ollama_models()
 VERSION = recordings.whole({"version": "0.33.0"})
 NOT_FOUND = recordings.whole({"error": {"message": "no such path"}}, "404 Not Found")
 
@@ -69,6 +72,10 @@ class Connection(asyncio.Protocol):
             self._chat(body, OPENAI_PLAIN, OPENAI_HEAD, OPENAI_STREAM)
         elif path == b"/api/chat":
             self._chat(body, OLLAMA_PLAIN, OLLAMA_HEAD, OLLAMA_STREAM)
+        elif path.endswith(b"/embeddings"):
+            self._transport.write(OPENAI_EMBEDDING)
+        elif path == b"/api/tags":
+            self._transport.write(TAGS)
         elif path.endswith(b"/models"):
             self._transport.write(MODELS)
         else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from tests.benchmarks.client import Answer
+
+ABSENT = Raw()
 
 
 class Message(Struct, frozen=True):
@@ -15,11 +17,25 @@ class Message(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """The part of an Ollama line that counts here."""
+    """The part of an Ollama line that counts here; `embeddings` are an answer of their own."""
 
     message: Message = Message()
+    response: str = ""
+    embeddings: Raw = ABSENT
     done: bool = False
     error: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text, or the only vector as it is spelled."""
+        if self.embeddings is not ABSENT:
+            return bytes(self.embeddings).decode()[1:-1]
+        return self.message.content + self.response
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing may follow."""
+        return self.done or self.embeddings is not ABSENT
 
 
 class Wrong(Exception):
@@ -37,11 +53,11 @@ def check(answer: Answer, expected: str) -> None:
     lines = [_line(line) for line in body.removesuffix(b"\n").split(b"\n")]
     if any(line.error for line in lines):
         raise Wrong("an error line")
-    if not lines[-1].done:
+    if not lines[-1].ends:
         raise Wrong("no end")
-    if any(line.done for line in lines[:-1]):
+    if any(line.ends for line in lines[:-1]):
         raise Wrong("more than one end")
-    if "".join(line.message.content for line in lines) != expected:
+    if "".join(line.text for line in lines) != expected:
         raise Wrong("another text")
 
 

@@ -13,13 +13,10 @@ from msgspec import Struct
 
 from tests.benchmarks.client import Target
 from tests.benchmarks.load import Result, Spread
-from tests.benchmarks.payloads import PLAIN_TEXT
+from tests.benchmarks.payloads import FLAT, expected
 from tests.benchmarks.processes import Meter, settled
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
-EXPECTED = PLAIN_TEXT[-12:]
-"""The end of the text, in characters that no encoder escapes."""
-
 FAULTS = ("wrong", "connect", "read", "write", "timeout")
 
 
@@ -44,18 +41,22 @@ def available() -> bool:
     return shutil.which("wrk") is not None
 
 
-async def run(target: Target, body: bytes, *, concurrency: int, seconds: float) -> Result:
+async def run(
+    target: Target, path: str, body: bytes, *, concurrency: int, seconds: float
+) -> Result:
     """Put load on a server for a number of whole seconds, one at least."""
+    # The end of the text, in characters that no encoder escapes.
+    end = expected(path, FLAT, streamed=False)[-1][-12:]
     whole = max(1, round(seconds))
     words = ["-t1", f"-c{concurrency}", f"-d{whole}s", "--timeout", "30s", "-s", str(SCRIPT)]
     with tempfile.NamedTemporaryFile(suffix=".json") as file, Meter(target.pid) as meter:
         file.write(body)
         file.flush()
-        given = {"WRK_BODY": file.name, "WRK_EXPECTED": EXPECTED, "WRK_KEY": target.key}
+        given = {"WRK_BODY": file.name, "WRK_EXPECTED": end, "WRK_KEY": target.key}
         process = await asyncio.create_subprocess_exec(
             "wrk",
             *words,
-            f"{target.url}/api/chat",
+            f"{target.url}{path}",
             env=dict(os.environ) | given,
             stdout=asyncio.subprocess.PIPE,
         )

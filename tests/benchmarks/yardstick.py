@@ -16,18 +16,35 @@ import msgspec
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from tests.benchmarks.payloads import ALIAS, PACE, PLAIN_TEXT, deltas
+from tests.benchmarks.payloads import (
+    ALIAS,
+    CHAT,
+    EMBED,
+    GENERATE,
+    PACE,
+    PLAIN_TEXT,
+    VECTOR,
+    deltas,
+)
+
+
+def said(path: str, text: str, *, done: bool = False) -> bytes:
+    """Build what a path says."""
+    words = (
+        {"message": {"role": "assistant", "content": text}} if path == CHAT else {"response": text}
+    )
+    return msgspec.json.encode(words | {"done": done})
+
 
 LINES = {
-    ALIAS[model]: [
-        msgspec.json.encode({"message": {"role": "assistant", "content": text}, "done": False})
-        + b"\n"
-        for text in deltas(model)
-    ]
+    (path, ALIAS[model]): [said(path, text) + b"\n" for text in deltas(model)]
     for model in PACE
+    for path in (CHAT, GENERATE)
 }
-LAST = msgspec.json.encode({"message": {"role": "assistant", "content": ""}, "done": True}) + b"\n"
-PLAIN = msgspec.json.encode({"message": {"content": PLAIN_TEXT}, "done": True})
+LAST = {path: said(path, "", done=True) + b"\n" for path in (CHAT, GENERATE)}
+PLAIN = {path: said(path, PLAIN_TEXT, done=True) for path in (CHAT, GENERATE)} | {
+    EMBED: msgspec.json.encode({"embeddings": [VECTOR]})
+}
 PACES = {ALIAS[model]: pace for model, pace in PACE.items()}
 
 
@@ -39,7 +56,7 @@ class Request(msgspec.Struct):
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer `/api/chat` from memory, whatever the path says."""
+    """Answer from memory."""
     body = bytearray()
     while True:
         message = await receive()
@@ -49,20 +66,22 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
         if not message["more_body"]:
             break
     request = msgspec.json.decode(body or b"{}", type=Request)
+    path = scope["path"]  # type: ignore[typeddict-item]  # no lifespan here
     if request.stream:
-        await _stream(request.model, send)
+        await _stream(path, request.model, send)
     else:
-        await _head(send, b"application/json", (b"content-length", b"%d" % len(PLAIN)))
-        await send({"type": "http.response.body", "body": PLAIN, "more_body": False})
+        plain = PLAIN[path]
+        await _head(send, b"application/json", (b"content-length", b"%d" % len(plain)))
+        await send({"type": "http.response.body", "body": plain, "more_body": False})
 
 
-async def _stream(model: str, send: ASGISendCallable) -> None:
+async def _stream(path: str, model: str, send: ASGISendCallable) -> None:
     await _head(send, b"application/x-ndjson")
     pace = PACES[model]
-    for line in LINES[model]:
+    for line in LINES[path, model]:
         await send({"type": "http.response.body", "body": line, "more_body": True})
         await asyncio.sleep(pace)
-    await send({"type": "http.response.body", "body": LAST, "more_body": False})
+    await send({"type": "http.response.body", "body": LAST[path], "more_body": False})
 
 
 async def _head(send: ASGISendCallable, media_type: bytes, *more: tuple[bytes, bytes]) -> None:
