@@ -62,8 +62,9 @@ def apply(alias: Alias, request: ChatRequest) -> ChatRequest:
     """
     messages = request.messages
     if messages and (alias.system or alias.messages):
+        own = messages[0].role == "system"
         messages = (*alias.messages, *messages)
-        if alias.system and messages[0].role != "system":
+        if alias.system and not own:
             messages = (Message(role="system", parts=(Text(text=alias.system),)), *messages)
     return replace(request, messages=messages, options=merged(alias.options, request.options))
 

@@ -11,8 +11,18 @@ from ports.errors import NotAllowed, Unauthenticated
 
 _OPEN_PATHS = frozenset({"/", "/api/version", "/health", "/health/live", "/health/ready"})
 _ADMIN_PATHS = frozenset(
-    {"/admin", "/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete"}
+    {
+        "/admin",
+        "/api/pull",
+        "/api/push",
+        "/api/create",
+        "/api/copy",
+        "/api/delete",
+        "/api/signout",
+    }
 )
+_ADMIN_BELOW = ("/admin/", "/api/user/keys/")
+_UPLOADS = "/api/blobs/"
 
 
 class Need(Enum):
@@ -27,11 +37,14 @@ def need(method: str, path: str) -> Need:
     """Tell what a request for a clean path needs."""
     if path in _OPEN_PATHS:
         return Need.NOTHING
-    if path in _ADMIN_PATHS or path.startswith("/admin/"):
-        return Need.ADMIN
-    if path.startswith("/api/blobs/") and method == "POST":
+    if path in _ADMIN_PATHS or path.startswith(_ADMIN_BELOW) or is_upload(method, path):
         return Need.ADMIN
     return Need.KEY
+
+
+def is_upload(method: str, path: str) -> bool:
+    """Tell whether the body is a file that is passed on in pieces, however long it is."""
+    return method == "POST" and path.startswith(_UPLOADS)
 
 
 def refuse_stranger(needed: Need) -> None:

@@ -146,5 +146,6 @@ def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:
         access.refuse_stranger(needed)
     elif needed is access.Need.ADMIN:
         access.require_admin(caller, peer_of(scope), arrival.headers)
-    require_length(arrival.named.get(b"content-length", b""), rules.max_body)
+    if not access.is_upload(arrival.method, arrival.route.path):
+        require_length(arrival.named.get(b"content-length", b""), rules.max_body)
     scope.setdefault("state", {})["caller"] = caller or ANYONE

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.replies import Receive, Send
+from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
 from adapters.web.body import BoundedBody
 from adapters.web.hangup import Hangup
@@ -121,8 +122,10 @@ class FrontDoor:
         try:
             answer = admit(self._rules, scope, out.headers)
             if answer is None:
-                body = BoundedBody(hangup.receive, self._rules.max_body)
-                await self._inner(scope, body.receive, out.send)
+                receive = hangup.receive
+                if not is_upload(scope["method"], scope["path"]):
+                    receive = BoundedBody(receive, self._rules.max_body).receive
+                await self._inner(scope, receive, out.send)
             else:
                 await out.answer(answer, head_only=scope["method"] == "HEAD")
         except GatewayError as error:

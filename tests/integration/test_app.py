@@ -13,7 +13,11 @@ from app import providers, unbuilt
 from app.asgi import create_app
 from app.settings import Settings
 from domain.chat import Chat
+from domain.embed import Embed
+from domain.generate import Generate
+from domain.library import Library
 from domain.models import ListModels, ShowModel
+from domain.residence import Residents
 from ports.backend import Backend
 from ports.clock import Clock
 from tests.fakes.backend import backend as fake_backend
@@ -45,7 +49,7 @@ async def test_the_container_builds_every_use_case() -> None:
         ),
     )
 
-    for use_case in (Chat, ListModels, ShowModel):
+    for use_case in (Chat, Generate, Embed, Library, ListModels, Residents, ShowModel):
         assert isinstance(await container.get(use_case), use_case)
     await container.close()
 

@@ -120,6 +120,18 @@ async def test_an_alias_fills_in_what_the_client_left_open() -> None:
     )
 
 
+async def test_an_aliass_conversation_comes_first_and_its_system_text_before_that() -> None:
+    alias = Alias(name="team", target="a/m", system="Be brief.", messages=(user("one"),))
+    subject = Chat(Router([only()], [alias]))
+    system = Message(role="system", parts=(Text(text="Be long."),))
+
+    plain = await subject.admit(replace(HI, model="team"), ANYONE)
+    own = await subject.admit(ChatRequest(model="team", messages=(system, user("hi"))), ANYONE)
+
+    assert [message.role for message in plain.request.messages] == ["system", "user", "user"]
+    assert own.request.messages == (user("one"), system, user("hi"))
+
+
 async def test_a_clients_own_system_message_stands_instead_of_the_aliass() -> None:
     own = Message(role="system", parts=(Text(text="Be long."),))
     alias = Alias(name="team", target="a/m", system="Be brief.")
