@@ -130,24 +130,15 @@ async def test_a_route_of_a_later_version_says_so_in_its_dialect(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/api/nowhere", "404 page not found"),
-        ("/v1/nowhere", {"error"}),
-        ("/v1/messages/nowhere", {"type", "error"}),
-    ],
-)
-async def test_a_path_that_is_not_there_is_404_in_its_dialect(
-    offline: Served, path: str, expected: str | set[str]
+@pytest.mark.parametrize("path", ["/api/nowhere", "/v1/nowhere", "/v1/messages/nowhere"])
+async def test_a_path_that_is_not_there_is_404_as_the_real_server_has_it(
+    offline: Served, path: str
 ) -> None:
     answer = await offline.client.get(path)
 
     assert answer.status_code == 404
-    if isinstance(expected, str):
-        assert answer.text == expected
-    else:
-        assert expected <= set(answer.json())
+    assert answer.headers["content-type"] == "text/plain"
+    assert answer.text == "404 page not found"
 
 
 @pytest.mark.asyncio(loop_scope="module")

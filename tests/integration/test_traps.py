@@ -189,7 +189,7 @@ async def test_trap_38_a_chat_has_a_message_and_no_response(client: httpx.AsyncC
         ("PUT", "/api/chat", None, 405),
         ("POST", "/api/chat", b"[", 400),
         ("POST", "/api/chat", b"", 400),
-        ("POST", "/api/generate", b"{}", 501),
+        ("POST", "/api/generate", b"{}", 404),
         ("POST", "/api/chat", b'{"model":"nope","messages":[]}', 404),
     ],
 )
