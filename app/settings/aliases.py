@@ -26,8 +26,10 @@ OPTION_NAMES: Final = (
     *("num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict"),
     *("num_keep", "mirostat", "mirostat_tau", "mirostat_eta", "tfs_z", "penalize_newline"),
     *("numa", "low_vram", "f16_kv", "logits_all", "vocab_only", "use_mlock", "embedding_only"),
+    *("top_a", "provider"),
 )
-"""Ollama's options, the ones it has given up included (docs/wire/ollama-api.md 2.7)."""
+"""Ollama's options, the ones it has given up included (docs/wire/ollama-api.md 2.7), and two
+of OpenRouter's (docs/wire/dialects.md 8.2)."""
 
 Table = Annotated[Mapping[str, Any], Meta(description="a table of Ollama's options")]
 

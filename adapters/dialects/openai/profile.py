@@ -117,7 +117,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         "litellm": Profile(),
         "openrouter": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
-            vendor_options={"top_a": "top_a"},
+            # Not its `models`: a client could name some that its key may not use.
+            vendor_options={"top_a": "top_a", "provider": "provider"},
             stop_limit=4,
             thinking="reasoning",
             efforts=_ALL_EFFORTS,

@@ -39,7 +39,7 @@ EVERYTHING = Options(
     max_tokens=9,
     stop=("a", "", "b", "c", "d", "e"),
     extensions={"num_ctx": Raw(b"4096"), "mirostat": Raw(b"2"), "num_keep": Raw(b"4")}
-    | {"top_a": Raw(b"0.3")},
+    | {"top_a": Raw(b"0.3"), "provider": Raw(b'{"sort":"price"}'), "models": Raw(b'["x"]')},
 )
 COMMON = {"temperature": 0, "top_p": 0.5, "presence_penalty": 0.2, "frequency_penalty": 0.3}
 FIVE_STOPS = ["a", "b", "c", "d", "e"]
@@ -109,7 +109,8 @@ OPTIONS = {
     "litellm": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
     "openrouter": COMMON
     | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS[:4]}
-    | {"top_k": 7, "min_p": 0.1, "repetition_penalty": 1.1, "top_a": 0.3},
+    | {"top_k": 7, "min_p": 0.1, "repetition_penalty": 1.1, "top_a": 0.3}
+    | {"provider": {"sort": "price"}},
     "groq": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS[:4]},
     "deepseek": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
     "gemini": COMMON | {"seed": 0, "max_tokens": 9, "stop": FIVE_STOPS},
