@@ -63,7 +63,9 @@ class Index:
         self.dangling = tuple(alias for alias in aliases if alias.name not in found)
         """Aliases whose target nobody has at this moment; they are not listed."""
         self._aliases = {target.name: target for target in named}
-        self._folded_aliases = _first_wins((target.name.casefold(), target) for target in named)
+        self._folded_aliases = _first_wins(
+            (canonical(target.name).casefold(), target) for target in named
+        )
         self.targets: tuple[Target, ...] = (*named, *models)
         """Everything that is listed: the aliases first, then every allowed model once."""
         self._nearest: dict[str, tuple[str, ...]] = {}

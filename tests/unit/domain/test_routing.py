@@ -29,6 +29,7 @@ def router(*, aliases=(), short_names=False) -> Router:
 ALIASES = (
     Alias(name="alias-name", target="cloud/openai/gpt-5-mini"),
     Alias(name="tagged:v1", target="qwen3:8b"),
+    Alias(name="Late:latest", target="qwen3:8b"),
     Alias(name="dangling", target="nothing/at/all"),
     Alias(name="loop", target="loop"),
 )
@@ -105,6 +106,8 @@ async def test_a_variant_comes_before_a_short_name() -> None:
         ("alias-name:latest", "cloud/openai/gpt-5-mini"),
         ("ALIAS-NAME", "cloud/openai/gpt-5-mini"),
         ("tagged:v1", "local/qwen3:8b"),
+        ("late", "local/qwen3:8b"),
+        ("LATE:Latest", "local/qwen3:8b"),
         ("openai/gpt-5-mini", "cloud/openai/gpt-5-mini"),
         ("openai/gpt-5-mini:latest", "cloud/openai/gpt-5-mini"),
         (" openai/gpt-5-mini ", "cloud/openai/gpt-5-mini"),
