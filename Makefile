@@ -5,20 +5,27 @@ PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_
 RUNTIME := .venv/.ready-$(PYTHON_VERSION)
 TESTING := .venv-test/.ready-$(PYTHON_VERSION)
 CLIENTS := tests/e2e/js/node_modules/.ready
+# Clients that cannot share an environment with the tests, for what they pull in.
+APART := llama-index litellm
+ALONE := $(APART:%=.venv-%/.ready-$(PYTHON_VERSION))
 SOURCES := app domain adapters ports tests
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "llamaport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: run test lint format bench bench-quick coverage clean lock wheel
+.PHONY: run test lint format bench bench-quick coverage clean clients-doc lock wheel
 
 run: $(RUNTIME)
 	.venv/bin/llamaport serve
 
-test: $(RUNTIME) $(TESTING) $(CLIENTS)
+test: $(RUNTIME) $(TESTING) $(CLIENTS) $(ALONE)
 	.venv-test/bin/coverage run -m pytest $(PYTEST)
 	.venv-test/bin/coverage report
+
+# Run every client, and write docs/clients.md from what that has shown.
+clients-doc: $(RUNTIME) $(TESTING) $(CLIENTS) $(ALONE)
+	.venv-test/bin/python -m tests.e2e.clients
 
 lint: $(TESTING)
 	.venv-test/bin/ruff format --check .
@@ -51,12 +58,18 @@ $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
 	.venv/bin/python -m compileall -q app domain adapters ports
 	@touch $@
 
-$(TESTING): pyproject.toml $(wildcard requirements/*.txt)
+$(TESTING): pyproject.toml $(foreach name,runtime build test clients,requirements/$(name).txt)
 	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv --clear .venv-test
 	.venv-test/bin/python $(INSTALL) -r requirements/runtime.txt -r requirements/build.txt \
 	  -r requirements/test.txt -r requirements/clients.txt
 	.venv-test/bin/python $(EDITABLE)
+	@touch $@
+
+$(ALONE): .venv-%/.ready-$(PYTHON_VERSION): requirements/%.txt
+	@$(NEW_ENOUGH)
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/python $(INSTALL) -r $<
 	@touch $@
 
 # Without npm the tests of its clients skip, or fail where REQUIRE_ALL=1.
@@ -70,13 +83,13 @@ lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements/runtime.txt
-	for name in build test clients; do \
+	for name in build test clients $(APART); do \
 	  .venv-lock/bin/uv pip compile $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	cd tests/e2e/js && npm install --package-lock-only
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
 clean:
-	rm -rf .venv .venv-test .venv-lock dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-test .venv-lock $(APART:%=.venv-%) dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf tests/e2e/js/node_modules

@@ -8,7 +8,6 @@ import re
 import shlex
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,8 +19,6 @@ from msgspec import Struct
 from app import __version__, cli, unbuilt
 from app.settings import load
 from tests.e2e.server import scrubbed, serve
-from tests.integration import golden_differences
-from tests.integration.golden_differences import score
 from tests.unit.adapters.web.test_golden import DIFFERENT, EXCHANGES
 
 TOP = Path(__file__).parents[2]
@@ -208,16 +205,6 @@ def test_the_count_of_recorded_exchanges_at_the_door_is_right() -> None:
 
     assert found
     assert (int(found[1]), int(found[2])) == (len(EXCHANGES), len(DIFFERENT))
-
-
-def test_the_count_of_replayed_exchanges_and_the_reasons_are_right() -> None:
-    _, _, section = COMPATIBILITY.partition("\n## Recorded traffic\n")
-    counted = re.search(r"(\d+) of (\d+) exchanges go as recorded", section)
-    reasons = {reason: int(count) for count, reason in re.findall(r"\| (\d+) \| (.+) \|", section)}
-
-    assert counted
-    assert (int(counted[1]), int(counted[2])) == (score().same, score().all)
-    assert reasons == Counter(golden_differences.DIFFERENT.values())
 
 
 def test_the_changelog_has_this_version() -> None:

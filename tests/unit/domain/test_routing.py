@@ -167,6 +167,7 @@ async def test_the_list_has_aliases_first_then_every_model_once_under_a_free_nam
     assert [target.name for target in index.targets] == [
         "alias-name",
         "tagged:v1",
+        "Late:latest",
         "openai/gpt-5-mini",
         "meta/llama:free",
         "shared",

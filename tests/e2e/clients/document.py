@@ -1,0 +1,83 @@
+"""docs/clients.md: which client makes which call on which kind of upstream, from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from tests.e2e.clients import calls, test_cli, test_editor, test_sdk_requests
+from tests.e2e.clients.gateways import KINDS, Kind
+from tests.e2e.clients.ledger import Cell, Ledger
+from tests.e2e.clients.running import CLIENTS
+from tests.e2e.server import CHECKOUT
+
+FILE = CHECKOUT / "docs" / "clients.md"
+HEAD = """\
+# Clients
+
+What was run: real clients, in processes of their own, over sockets, against the served process on
+each kind of upstream. `make clients-doc` generates the table from that run; a test compares them.
+
+*Three rounds of two tools* is a conversation in which the model calls two tools at once, three
+times, and checks that each result belongs to its call. The requests of the `ollama` command and of
+the SDKs were recorded against Ollama's own server and are sent again in their order: each answer
+must have the recorded status and shape, but for the differences that the tests list with reasons.
+
+"""
+TITLES = {client: known.title for client, known in CLIENTS.items()} | {
+    test_cli.CLIENT: "`ollama` command, recorded",
+    "ollama-python-recorded": "ollama (Python), recorded",
+    "ollama-js-recorded": "ollama (npm), recorded",
+    "editors": "as recorded from its source",
+}
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of the table: the tests that it stands for, by kind."""
+
+    client: str
+    call: str
+    cells: Mapping[Kind, Sequence[Cell]]
+
+
+def cells() -> list[Cell]:
+    """Return every cell that a whole run fills."""
+    return [*calls.cells(), *test_cli.cells(), *test_sdk_requests.cells(), *test_editor.cells()]
+
+
+def render(ledger: Ledger) -> str:
+    """Write the document."""
+    rows = [
+        ["client", "version", "call", *KINDS],
+        ["---"] * (3 + len(KINDS)),
+        *(_row(line, ledger) for line in _lines()),
+    ]
+    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(line: Line, ledger: Ledger) -> list[str]:
+    version = ledger.versions.get(line.client, "not run")
+    marks = ["yes" if _passed(line.cells[kind], ledger) else "**no**" for kind in KINDS]
+    return [TITLES[line.client], version, line.call, *marks]
+
+
+def _passed(found: Sequence[Cell], ledger: Ledger) -> bool:
+    return all(cell in ledger.passed for cell in found)
+
+
+def _lines() -> Iterator[Line]:
+    grouped: dict[tuple[str, str], dict[Kind, list[Cell]]] = {}
+    for cell in cells():
+        by_kind = grouped.setdefault((cell.client, _label(cell)), {kind: [] for kind in KINDS})
+        by_kind[cell.kind].append(cell)
+    for (client, call), by_kind in grouped.items():
+        yield Line(client=client, call=call, cells=by_kind)
+
+
+def _label(cell: Cell) -> str:
+    """Name a row: a command of the CLI without its arguments, however often it was recorded."""
+    if cell.client != test_cli.CLIENT:
+        return cell.call
+    first = test_cli.commands()[cell.call][0]
+    return " ".join(test_cli.RECORDED[first]["command"].split()[:2])

@@ -1,0 +1,96 @@
+"""The served process on each kind of upstream, with models of the same names behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from tests.e2e.server import Served, serve
+from tests.upstream.persona.behaviour import ROUNDS, TRIGGER, result_of
+from tests.upstream.persona.catalog import MODELS
+from tests.upstream.persona.server import Persona
+
+Kind = Literal["openai-compatible", "openrouter", "ollama", "offline"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+CITIES = ("Oslo", "Rome", "Lima")
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    """A running server and what is behind it."""
+
+    kind: Kind
+    served: Served
+    upstream: Persona | None
+    """`None` for the embedded backend."""
+
+    @property
+    def questions(self) -> Sequence[str]:
+        """What a user asks so that there are three rounds of two calls.
+
+        The embedded backend calls tools when the user speaks, so it takes three questions;
+        the persona goes on by itself, as an agent's model does.
+        """
+        if self.upstream is not None:
+            return [f"{TRIGGER} of calls, please."]
+        return [f"Call get_weather and get_time, city: {city}." for city in CITIES]
+
+    @property
+    def rounds(self) -> list[list[tuple[str, str]]]:
+        """The calls that come of it."""
+        if self.upstream is not None:
+            return [list(calls) for calls in ROUNDS]
+        return [[("get_weather", city), ("get_time", city)] for city in CITIES]
+
+    @property
+    def results(self) -> list[str]:
+        """What the tools answer to them."""
+        return [result_of(*call) for calls in self.rounds for call in calls]
+
+
+class Gateways:
+    """Starts one server for each kind, when it is first asked for."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._running: dict[Kind, Gateway] = {}
+
+    async def of(self, kind: Kind) -> Gateway:
+        """Return the gateway in front of a kind of upstream."""
+        if kind not in self._running:
+            self._running[kind] = await self._start(kind)
+        return self._running[kind]
+
+    async def _start(self, kind: Kind) -> Gateway:
+        if kind == "offline":
+            served = await self._stack.enter_async_context(serve(_offline()))
+            return Gateway(kind=kind, served=served, upstream=None)
+        upstream = await self._stack.enter_async_context(Persona(kind))
+        config = _config(kind, upstream.url)
+        served = await self._stack.enter_async_context(serve(config))
+        return Gateway(kind=kind, served=served, upstream=upstream)
+
+
+def _config(kind: Kind, url: str) -> str:
+    entry = f'[[backends]]\nname = "up"\nkind = "{kind}"\n'
+    match kind:
+        case "openrouter":
+            aliases = "".join(f'"{m.bare}" = "up/test/{m.bare}"\n' for m in MODELS)
+            return f'{entry}base_url = "{url}/api/v1"\napi_key = "k"\n[aliases]\n{aliases}'
+        case "openai-compatible":
+            can = ", ".join(f'"{m.bare}" = {list(m.capabilities)}' for m in MODELS)
+            return f'{entry}base_url = "{url}/v1"\napi_key = "k"\ncapabilities = {{ {can} }}\n'
+        case _:
+            return f'{entry}base_url = "{url}"\n'
+
+
+def _offline() -> str:
+    targets = {
+        model.bare: "offline-embed" if "embedding" in model.capabilities else "offline"
+        for model in MODELS
+    }
+    aliases = "".join(f'"{name}" = "offline/{target}"\n' for name, target in targets.items())
+    return f'[[backends]]\nname = "offline"\nkind = "offline"\n[aliases]\n{aliases}'
