@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from domain import aliases
 from domain.capability import demand, demand_thinking
 from domain.exchange import Opened, answered
+from domain.index import Target
 from domain.permission import require
-from domain.routing import Router, Target
+from domain.routing import Router
 from ports.backend import ChatBackend
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream
@@ -51,7 +52,7 @@ class Chat:
             asked=request.model,
             target=target,
             backend=backend,
-            request=replace(prepared, model=target.model.id),
+            request=replace(prepared, model=target.model.id, caller=caller.name),
         )
 
     async def answer(self, chat: AdmittedChat) -> ChatResponse:

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from domain import aliases
 from domain.exchange import answered
+from domain.index import Target
 from domain.permission import require
-from domain.routing import Router, Target
+from domain.routing import Router
 from domain.vectors import cut, normalised
 from ports.backend import EmbedBackend
 from ports.caller import Caller

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Generic, TypeVar
 
-from ports.errors import BackendRejected, GatewayError, ModelNotFound
+from ports.errors import MODEL_NOT_FOUND, BackendRejected, GatewayError, ModelNotFound
 
 T = TypeVar("T")
 
@@ -49,4 +49,4 @@ class Opened(AbstractAsyncContextManager[T], Generic[T]):
 
 def _as_the_client_knows_it(error: BackendRejected, asked: str) -> GatewayError:
     # The upstream names its own id, which the client may never have heard of.
-    return ModelNotFound(asked) if error.upstream_code == "model_not_found" else error
+    return ModelNotFound(asked) if error.upstream_code == MODEL_NOT_FOUND else error

@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from domain.index import Target
 from domain.names import matches
 from domain.permission import require
 from domain.relay import native
-from domain.routing import Target
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import BackendProtocolError, NotAllowed
+from ports.library import ModelStore
 from ports.models import ModelInfo
 from ports.raw import OLLAMA, RawBackend, RawReply, RawRequest
 
@@ -32,6 +33,8 @@ class Forward(Struct, frozen=True, kw_only=True):
     raw: RawBackend
     model: str = ""
     source: str = ""
+    store: ModelStore | None = None
+    """What tells the other workers that the upstream's models have changed."""
 
     @asynccontextmanager
     async def open(self, request: RawRequest) -> AsyncIterator[RawReply]:
@@ -44,6 +47,8 @@ class Forward(Struct, frozen=True, kw_only=True):
                 yield reply
         finally:
             self.backend.catalog.expire()
+            if self.store is not None:
+                await self.store.touch(self.backend.name)
 
 
 async def whole(reply: RawReply) -> bytes:

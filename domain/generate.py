@@ -12,8 +12,10 @@ from domain import aliases
 from domain.capability import demand, demand_thinking
 from domain.chat import AdmittedChat
 from domain.exchange import Opened, answered
+from domain.index import Target
 from domain.permission import require
-from domain.routing import Router, Target
+from domain.recipes import passes_through
+from domain.routing import Router
 from ports.backend import Backend, GenerateBackend
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream, Message, Text
@@ -69,7 +71,9 @@ class Generate:
             asked=asked,
             target=target,
             backend=target.backend.chat,
-            request=as_chat(prepared, before=() if alias is None else alias.messages),
+            request=as_chat(
+                prepared, before=() if alias is None else alias.messages, caller=caller.name
+            ),
         )
 
     async def answer(self, generate: AdmittedGenerate) -> ChatResponse:
@@ -95,11 +99,13 @@ class Generate:
         return Opened(opening, generate.asked)
 
 
-def as_chat(request: GenerateRequest, *, before: tuple[Message, ...] = ()) -> ChatRequest:
+def as_chat(
+    request: GenerateRequest, *, before: tuple[Message, ...] = (), caller: str = ""
+) -> ChatRequest:
     """Ask a prompt as a chat: its system text, the messages `before` it, and the user's turn.
 
-    Template and context are dropped: only who renders prompts could apply the one, and only
-    the model that made the other understands it (docs/wire/dialects.md 2.1).
+    The context is dropped: only the model that made it understands it (docs/wire/dialects.md
+    2.1). So is the template: what a client sent that says something was refused before.
     """
     text = (Text(text=request.prompt),) if request.prompt else ()
     system = (Message(role="system", parts=(Text(text=request.system),)),) if request.system else ()
@@ -112,6 +118,7 @@ def as_chat(request: GenerateRequest, *, before: tuple[Message, ...] = ()) -> Ch
         logprobs=request.logprobs,
         top_logprobs=request.top_logprobs,
         extensions=request.extensions,
+        caller=caller,
     )
 
 
@@ -127,6 +134,7 @@ def _check(request: GenerateRequest, target: Target) -> None:
 
 def _generate_backend(request: GenerateRequest, backend: Backend) -> GenerateBackend | None:
     """Return the port that takes this prompt, `None` if it is to be asked as a chat."""
+    _check_template(request, backend)
     special = request.raw or request.suffix
     if backend.generate is not None and (special or backend.renders_prompts):
         return backend.generate
@@ -134,3 +142,11 @@ def _generate_backend(request: GenerateRequest, backend: Backend) -> GenerateBac
         what = "raw mode" if request.raw else "suffix"
         raise InvalidRequest(f"{what} is not supported by this backend")
     return None
+
+
+def _check_template(request: GenerateRequest, backend: Backend) -> None:
+    # Whoever is sent messages puts them into a template of its own.
+    if not (request.template and request.prompt) or backend.renders_prompts:
+        return
+    if not passes_through(request.template):
+        raise InvalidRequest("template is not supported by this backend")

@@ -10,14 +10,15 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from domain.forwarding import Forward, require_new, to_any, to_owner
-from domain.names import canonical, matches
-from domain.permission import require
+from domain.index import Target
+from domain.names import canonical, matches, plain
+from domain.permission import require, require_name
 from domain.recipes import Recipe, make
-from domain.routing import Router, Target
+from domain.routing import Router
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.clock import Clock
-from ports.errors import ModelNotFound, NotAllowed, NotSupported
+from ports.errors import InvalidRequest, ModelNotFound, NotAllowed, NotSupported
 from ports.library import MadeModel, ModelStore
 
 
@@ -26,7 +27,8 @@ class Library:
 
     Each method either does its work here and returns `None`, or returns to whom the request
     is to be forwarded. All raise `NotAllowed`, `ModelNotFound`, `NotSupported`, and the
-    `BackendError` of a backend whose models are not known where "not found" would be a guess.
+    `BackendError` of a backend whose models are not known where "not found" would be a guess;
+    those that name something new `InvalidRequest` for what is no name.
     """
 
     def __init__(self, router: Router, store: ModelStore, clock: Clock) -> None:
@@ -36,10 +38,10 @@ class Library:
 
     async def pull(self, name: str, caller: Caller) -> Forward | None:
         """Fetch a model; one that is here already, without weights of its own, is fetched."""
-        target = (await self._router.index()).find_listed(name)
+        target = await self._listed(name)
         if target is not None:
             require(caller, target)
-            return to_owner(target)
+            return self._told(to_owner(target))
         if self._is_configured(name) or self._made(name) is not None:
             raise ModelNotFound(name)  # its target is not there, and would still not be
         forward = self._to_new(name)
@@ -47,7 +49,7 @@ class Library:
             require(caller, await self._router.resolve(name))
             return None
         require_new(caller, forward.backend, forward.model)
-        return forward
+        return self._told(forward)
 
     async def push(self, name: str, caller: Caller) -> Forward:
         """Publish a model."""
@@ -72,7 +74,7 @@ class Library:
         if not _is_name_of(target, name):
             raise ModelNotFound(name)
         require(caller, target)
-        forward = to_owner(target)
+        forward = self._told(to_owner(target))
         if forward is None:
             raise NotAllowed(
                 f"'{name}' is a model of backend '{target.backend.name}', which keeps it"
@@ -85,16 +87,18 @@ class Library:
         require(caller, target)
         if _is_name_of(target, destination):
             return None
-        return await self._make(Recipe(name=destination, source=source), target, caller)
+        name = self._spelled(destination, f'destination "{destination}" is invalid')
+        return await self._make(Recipe(name=name, source=source), target, caller)
 
     async def create(self, recipe: Recipe, caller: Caller) -> Forward | None:
         """Make a model. Raises `InvalidRequest` too, see `domain.recipes.make`.
 
         `ModelNotFound` is about the recipe's `source`.
         """
+        recipe = replace(recipe, name=self._spelled(recipe.name, "invalid model name"))
         target = await self._base(recipe, caller)
         if recipe.uploads or recipe.rebuilds:
-            return self._rebuild(recipe, target, caller)
+            return await self._rebuild(recipe, target, caller)
         if target is not None:
             return await self._make(recipe, target, caller)
         # The upstream fetches what it is made from.
@@ -102,7 +106,7 @@ class Library:
         if forward is None:
             raise ModelNotFound(recipe.source)
         require_new(caller, forward.backend, forward.model)
-        return self._named(replace(forward, source=forward.model), recipe.name, caller)
+        return await self._named(replace(forward, source=forward.model), recipe.name, caller)
 
     def uploads(self) -> Forward | None:
         """Return where the files of models are kept, `None` if nowhere."""
@@ -112,7 +116,7 @@ class Library:
         """Find what a model is made from; `None` if nothing, or something still to be fetched."""
         if not recipe.source:
             return None
-        target = (await self._router.index()).find_listed(recipe.source)
+        target = await self._listed(recipe.source)
         if target is None:
             if self._to_new(recipe.source) is not None:
                 return None
@@ -123,18 +127,19 @@ class Library:
     async def _make(self, recipe: Recipe, target: Target, caller: Caller) -> Forward | None:
         forward = None if target.alias is not None and target.alias.made else to_owner(target)
         if forward is not None and self._made(recipe.name) is None:
-            return self._named(replace(forward, source=forward.model), recipe.name, caller)
+            return await self._named(replace(forward, source=forward.model), recipe.name, caller)
         self._refuse_configured(recipe.name)
-        if (owner := self._owner(recipe.name)) is not None:
+        if (owner := self._split(recipe.name)[0]) is not None:
             raise NotAllowed(f"names that begin with '{owner.name}/' belong to that backend")
         if (before := self._made(recipe.name)) is not None:
             _require_made(caller, before)
+        await self._require_free(recipe.name, target.backend, caller)
         made = make(recipe, target, self._clock.time_ns())
-        require(caller, replace(target, name=made.name))
+        require_name(caller, made.name)
         await self._store.put(made)
         return None
 
-    def _rebuild(self, recipe: Recipe, target: Target | None, caller: Caller) -> Forward:
+    async def _rebuild(self, recipe: Recipe, target: Target | None, caller: Caller) -> Forward:
         """Forward what needs weights: to where they are, or where the uploads went."""
         uploaded = self.uploads()
         forward = uploaded
@@ -148,40 +153,68 @@ class Library:
                 "models are made from files, adapters or by quantizing only where an Ollama "
                 "server is the backend"
             )
-        if self._made(recipe.name) is not None:
-            raise NotAllowed(f"'{recipe.name}' is a model made here: delete it first")
-        return self._named(replace(forward, source=forward.model), recipe.name, caller)
+        return await self._named(replace(forward, source=forward.model), recipe.name, caller)
 
-    def _named(self, forward: Forward, name: str, caller: Caller) -> Forward:
+    def _told(self, forward: Forward | None) -> Forward | None:
+        """Have the other workers told when it is done."""
+        return None if forward is None else replace(forward, store=self._store)
+
+    async def _named(self, forward: Forward, name: str, caller: Caller) -> Forward:
         """Name the new model as its backend will."""
         self._refuse_configured(name)
-        owner = self._owner(name)
+        if self._made(name) is not None:
+            raise NotAllowed(f"'{name}' is a model made here: delete it first")
+        owner, model = self._split(name)
         if owner is not None and owner is not forward.backend:
             raise NotAllowed(f"names that begin with '{owner.name}/' belong to that backend")
-        model = name.strip() if owner is None else name.strip().partition("/")[2]
         require_new(caller, forward.backend, model)
-        return replace(forward, model=model)
+        await self._require_free(name, forward.backend, caller)
+        return replace(forward, model=model, store=self._store)
+
+    async def _require_free(self, name: str, backend: Backend, caller: Caller) -> None:
+        """Raise `NotAllowed` if a name leads to another backend's model, or to one not allowed."""
+        standing = await self._listed(name)
+        if standing is None:
+            return
+        require(caller, standing)
+        if standing.alias is None and standing.backend is not backend:
+            raise NotAllowed(f"'{name}' is a model of backend '{standing.backend.name}'")
 
     def _to_new(self, name: str) -> Forward | None:
         """Find the upstream that can fetch a model that nobody has yet."""
-        owner = self._owner(name)
-        if owner is not None:
-            model = name.strip().partition("/")[2]
-            forward = to_any((owner,))
-        else:
-            model = name.strip()
-            offering = [it for it in self._router.backends if matches(it.models, model)]
-            forward = to_any(offering)
+        owner, model = self._split(name)
+        if not model:
+            return None
+        offering = [it for it in self._router.backends if matches(it.models, model)]
+        forward = to_any(offering if owner is None else (owner,))
         return None if forward is None else replace(forward, model=model)
 
-    def _owner(self, name: str) -> Backend | None:
-        prefix, slash, _ = name.strip().partition("/")
-        named = (backend for backend in self._router.backends if slash and backend.name == prefix)
-        return next(named, None)
+    def _split(self, name: str) -> tuple[Backend | None, str]:
+        """Return the backend that a name begins with, if any, and the plain name behind it."""
+        prefix, slash, rest = name.strip().partition("/")
+        wanted = prefix.casefold()
+        for backend in self._router.backends:
+            if slash and backend.name.casefold() == wanted:
+                return backend, plain(rest)
+        return None, plain(name)
+
+    def _spelled(self, name: str, complaint: str) -> str:
+        """Return the plain spelling of a new name. Raises `InvalidRequest` if it is none."""
+        owner, model = self._split(name)
+        if not model:
+            raise InvalidRequest(complaint)
+        return model if owner is None else f"{owner.name}/{model}"
+
+    async def _listed(self, name: str) -> Target | None:
+        """Find a model that is listed, under the plain spelling of its name too."""
+        index = await self._router.index()
+        owner, model = self._split(name)
+        spelled = model if owner is None else f"{owner.name}/{model}"
+        return index.find_listed(name) or index.find_listed(spelled)
 
     async def _find(self, name: str) -> Target:
         """Find a listed model: what `any_model` would let pass cannot be managed."""
-        target = (await self._router.index()).find_listed(name)
+        target = await self._listed(name)
         if target is None:
             for failure in (await self._router.failures()).values():
                 raise failure.with_traceback(None)

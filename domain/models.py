@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
 
 from domain.forwarding import whole
+from domain.index import Target
 from domain.permission import may_use, require
 from domain.relay import native
-from domain.routing import Router, Target
+from domain.routing import Router
 from ports.caller import Caller
 from ports.raw import RawRequest
 
@@ -24,6 +27,13 @@ class ListModels:
         return [target for target in index.targets if may_use(caller, target)]
 
 
+class Told(Struct, frozen=True, kw_only=True):
+    """What an upstream says of its model; `conceal` as in `ports.raw.RawReply`."""
+
+    body: bytes
+    conceal: Callable[[str], str]
+
+
 class ShowModel:
     """One model by the name a client knows it by."""
 
@@ -36,7 +46,7 @@ class ShowModel:
         require(caller, target)
         return target
 
-    async def ask(self, target: Target, request: RawRequest) -> bytes | None:
+    async def ask(self, target: Target, request: RawRequest) -> Told | None:
         """Ask the upstream itself, if it speaks the dialect of the request.
 
         Raises what `ports.raw.RawBackend.open_raw` raises.
@@ -45,4 +55,4 @@ class ShowModel:
         if raw is None:
             return None
         async with raw.open_raw(request) as reply:
-            return await whole(reply)
+            return Told(body=await whole(reply), conceal=reply.conceal)

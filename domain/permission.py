@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from domain.index import Target
 from domain.names import matches
-from domain.routing import Target
 from ports.caller import Caller
 from ports.errors import NotAllowed
 
@@ -17,3 +17,9 @@ def require(caller: Caller, target: Target) -> None:
     """Raise `NotAllowed` unless the caller may use the target."""
     if not may_use(caller, target):
         raise NotAllowed(f"this key may not use model '{target.name}'")
+
+
+def require_name(caller: Caller, name: str) -> None:
+    """Raise `NotAllowed` unless the caller may use a name, whatever it will lead to."""
+    if caller.models and not matches(caller.models, name):
+        raise NotAllowed(f"this key may not use model '{name}'")

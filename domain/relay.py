@@ -7,8 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from msgspec import Struct
 
 from domain.exchange import Opened
+from domain.index import Target
 from domain.permission import require
-from domain.routing import Router, Target
+from domain.routing import Router
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import ModelNotFound

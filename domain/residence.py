@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from domain.index import Index, Target
 from domain.names import canonical
 from domain.permission import may_use, require
-from domain.routing import Index, Router, Target
+from domain.routing import Router
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.clock import Clock

@@ -1,156 +1,33 @@
 """From the name a client sends to the backend and the id that stand behind it.
 
-The order in which a name is looked up is the one of `docs/configuration.md`: first match
-wins, and a listed name always leads to the backend it was listed from. The rules are plain
-functions over an `Index`, a snapshot of all catalogs; `Router` keeps that snapshot fresh.
+The rules are those of `domain.index.Index`, a snapshot of all catalogs; `Router` keeps that
+snapshot fresh, and decides who is waited for.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from domain.aliases import Alias, of_made
-from domain.names import LATEST, canonical, matches
+from domain.index import Index, Target
+from domain.names import canonical
 from ports.backend import Backend
+from ports.catalog import Known
 from ports.errors import BackendError, ModelNotFound
 from ports.library import MadeModel, ModelStore
-from ports.models import ModelInfo
 
-
-class Target(Struct, frozen=True, kw_only=True):
-    """Where a name leads. `name` is the listed one; `model.id` is the backend's own."""
-
-    name: str
-    backend: Backend
-    model: ModelInfo
-    alias: Alias | None = None
-
-    @property
-    def qualified(self) -> str:
-        """The name that is unique among all backends: `backend/id`."""
-        return f"{self.backend.name}/{self.model.id}"
-
-
-class Index:
-    """What all backends offer at one moment, by every name that leads to it."""
-
-    def __init__(
-        self,
-        offers: Sequence[tuple[Backend, Sequence[ModelInfo]]],
-        aliases: Iterable[Alias] = (),
-        *,
-        short_names: bool = False,
-    ) -> None:
-        self._backends = {backend.name: backend for backend, _ in offers}
-        aliases = tuple(aliases)
-        models = _listed(offers, {canonical(alias.name) for alias in aliases})
-        self._by_name = {target.name: target for target in models}
-        # `backend/id` always works, whatever the model is listed as.
-        self._by_name |= {
-            qualified: target
-            for target in models
-            if (qualified := target.qualified) not in self._by_name
-        }
-        self._by_folded = _first_wins((name.casefold(), it) for name, it in self._by_name.items())
-        self._by_short = _unique_short(models) if short_names else {}
-        named = [target for alias in aliases if (target := self._behind(alias)) is not None]
-        found = {target.name for target in named}
-        self.dangling = tuple(alias for alias in aliases if alias.name not in found)
-        """Aliases whose target nobody has at this moment; they are not listed."""
-        self._aliases = {target.name: target for target in named}
-        self._folded_aliases = _first_wins(
-            (canonical(target.name).casefold(), target) for target in named
-        )
-        self.targets: tuple[Target, ...] = (*named, *models)
-        """Everything that is listed: the aliases first, then every allowed model once."""
-        self._nearest: dict[str, tuple[str, ...]] = {}
-
-    def find(self, name: str) -> Target | None:
-        """Resolve a client's name, or return `None` if nothing answers to it."""
-        bare = canonical(name.strip())
-        return (
-            self.find_listed(name)
-            or self._variant(bare)
-            or self._by_short.get(bare)
-            or self._unlisted(bare)
-        )
-
-    def find_listed(self, name: str) -> Target | None:
-        """Resolve a client's name as far as it is one that is listed."""
-        name = name.strip()
-        bare = canonical(name)
-        return (
-            self._aliases.get(name)
-            or self._by_name.get(name)
-            or self._aliases.get(bare)
-            or self._by_name.get(bare)
-            or self._aliases.get(name + LATEST)
-            or self._by_name.get(name + LATEST)
-            or self._folded_aliases.get(bare.casefold())
-            or self._find_folded(name, bare)
-        )
-
-    def nearest(self, name: str) -> tuple[str, ...]:
-        """Up to three listed names that look like `name`."""
-        if name not in self._nearest:
-            if len(self._nearest) >= 256:  # noqa: PLR2004 - enough for real mistakes, not for a flood
-                self._nearest.clear()
-            names = [target.name for target in self.targets[:2000]]
-            self._nearest[name] = tuple(get_close_matches(name[:100], names, n=3))
-        return self._nearest[name]
-
-    def _find_folded(self, name: str, bare: str) -> Target | None:
-        for spelling in (name, bare, name + LATEST):
-            if (target := self._by_folded.get(spelling.casefold())) is not None:
-                return target
-        return None
-
-    def _variant(self, name: str) -> Target | None:
-        """Find a listed model whose backend understands the ending of the name behind its id."""
-        base, colon, ending = name.rpartition(":")
-        ending = f":{ending.casefold()}"
-        owners = [it for it in self._backends.values() if colon and ending in it.variants]
-        if not base or not owners:
-            return None
-        spellings = (base, *(f"{owner.name}/{base}" for owner in owners))
-        for spelling in spellings:
-            target = self._by_name.get(spelling) or self._by_folded.get(spelling.casefold())
-            if target is not None and (found := _with_ending(target, ending)) is not None:
-                return found
-        return None
-
-    def _unlisted(self, name: str) -> Target | None:
-        prefix, slash, rest = name.partition("/")
-        owner = self._backends.get(prefix) if slash else None
-        if owner is not None and (target := _as_it_is(owner, rest)) is not None:
-            return target
-        for backend in self._backends.values():
-            if (target := _as_it_is(backend, name)) is not None:
-                return target
-        return None
-
-    def _behind(self, alias: Alias) -> Target | None:
-        bare = canonical(alias.target)
-        target = (
-            self._by_name.get(alias.target)
-            or self._by_name.get(bare)
-            or self._find_folded(alias.target, bare)
-            or self._variant(bare)
-            or self._by_short.get(bare)
-            or self._unlisted(bare)
-        )
-        if target is None:
-            return None
-        return Target(name=alias.name, backend=target.backend, model=target.model, alias=alias)
+PATIENCE_SECONDS = 2.0
+"""How long a request waits for what backends have yet to say, where it has an answer without."""
 
 
 class Router:
-    """Resolves names against the catalogs, and the models made by clients, as they are now."""
+    """Resolves names against the catalogs, and the models made by clients, as they are now.
+
+    What is known is enough for a name that is found in it: nobody waits for another backend
+    then, or for a list to be renewed. `patience` is how many seconds a request waits at most
+    for what could change its answer.
+    """
 
     def __init__(
         self,
@@ -159,6 +36,7 @@ class Router:
         *,
         store: ModelStore | None = None,
         short_names: bool = False,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.backends = tuple(backends)
         self.configured = tuple(aliases)
@@ -166,11 +44,18 @@ class Router:
         self._store = store
         self._aliases = self.configured
         self._made: Sequence[MadeModel] = ()
+        self._changes: Mapping[str, int] | None = None
         self._short_names = short_names
-        self._seen: tuple[Sequence[ModelInfo] | BackendError, ...] = ()
-        self._indexed = self._aliases
-        self._current: Index | None = None
-        """Made of `_seen` and `_indexed`."""
+        self._patience = patience
+        self._catalogs = tuple(backend.catalog for backend in self.backends)
+        self._known: list[Known] = []
+        self._overdue: dict[str, Known] = {}
+        """What was known of backends when the wait for more was in vain."""
+        self._settled = False
+        """Whether that is so of everything in `_known`."""
+        self._indexed: tuple[object, ...] = (None,)
+        self._current = Index([])
+        """Made of `_indexed`: the aliases and the lists."""
 
     async def resolve(self, name: str) -> Target:
         """Find what `name` stands for.
@@ -178,30 +63,44 @@ class Router:
         Raises `ModelNotFound`, or the `BackendError` of a backend whose models are not known
         right now: "not found" would be a guess then.
         """
-        self._know_made()
-        if self._current is None and (early := await self._first_look(name)) is not None:
-            return early
-        index = await self.index()
-        target = index.find(name)
-        if target is not None:
-            return target
-        for seen in self._seen:
-            if isinstance(seen, BackendError):
-                raise seen.with_traceback(None)
-        raise ModelNotFound(name, nearest=index.nearest(name))
+        index = self._now()
+        target = index.find(name) if self._settled else self._surely(name)
+        return await self._search(name) if target is None else target
 
     async def index(self) -> Index:
-        """Return the snapshot for the catalogs of this moment, the same one while they last."""
+        """Return the snapshot for the catalogs of this moment, the same one while they last.
+
+        The first list of a backend is waited for, a new one for a while only: the old list
+        counts until it comes.
+        """
+        index = self._now()
+        asking = self._ask(failed=True)
+        if not asking:
+            return index
+        await asyncio.gather(*asking)
+        return self._now()
+
+    async def failures(self) -> Mapping[str, BackendError]:
+        """Tell which backends cannot say what they offer, and why."""
+        await self.index()
+        return {
+            backend.name: known.error
+            for backend, known in zip(self.backends, self._known, strict=True)
+            if known.error is not None
+        }
+
+    def _now(self) -> Index:
+        """Return the snapshot of what is known, without waiting."""
         self._know_made()
-        seen = await self._look()
-        known = self._indexed is self._aliases and _same(seen, self._seen)
-        if self._current is None or not known:
-            self._seen, self._indexed = seen, self._aliases
+        known = [catalog.known() for catalog in self._catalogs]
+        if known == self._known and self._aliases is self._indexed[0]:
+            return self._current
+        self._known, self._settled = known, all(it.settled for it in known)
+        of = (self._aliases, *(it.models for it in known))
+        if not _same(of, self._indexed):
+            self._indexed = of
             self._current = Index(
-                [
-                    (backend, () if isinstance(models, BackendError) else models)
-                    for backend, models in zip(self.backends, seen, strict=True)
-                ],
+                [(owner, it.models or ()) for owner, it in zip(self.backends, known, strict=True)],
                 self._aliases,
                 short_names=self._short_names,
             )
@@ -209,103 +108,99 @@ class Router:
 
     def _know_made(self) -> None:
         """Take in what clients have made since; the configuration's own names come first."""
-        made = () if self._store is None else self._store.models()
+        if self._store is None:
+            return
+        made, changes = self._store.models(), self._store.changes()
+        if changes is not self._changes:
+            self._expire(changes)
         if made is not self._made:
             self._made = made
             taken = {canonical(alias.name).casefold() for alias in self.configured}
             mine = [of_made(model) for model in made if model.name.casefold() not in taken]
             self._aliases = (*self.configured, *mine)
 
-    async def failures(self) -> Mapping[str, BackendError]:
-        """Tell which backends cannot say what they offer, and why."""
-        return {
-            backend.name: seen
-            for backend, seen in zip(self.backends, await self._look(), strict=True)
-            if isinstance(seen, BackendError)
-        }
+    def _expire(self, changes: Mapping[str, int]) -> None:
+        """Have the lists renewed that another worker knows to have changed."""
+        before, self._changes = self._changes, changes
+        for backend in self.backends:
+            if before is not None and changes.get(backend.name) != before.get(backend.name):
+                backend.catalog.expire()
 
-    async def _first_look(self, name: str) -> Target | None:
-        """Find a name before every backend has spoken once.
+    def _surely(self, name: str) -> Target | None:
+        """Find a name in what is known, unless a list that is still to come could claim it.
 
-        A slow upstream then holds up only the names that may be its own, and not those of
-        the backends listed before it.
+        Before every backend has spoken once, those are the lists of the backends before.
         """
-        looks = [asyncio.ensure_future(_models(backend)) for backend in self.backends]
-        known: list[Sequence[ModelInfo]] = [() for _ in self.backends]
+        if not any(map(_is_pending, self._known)):
+            return self._current.find_known(name)
+        target = self._current.find_listed(name)
+        for backend, known in zip(self.backends, self._known, strict=True):
+            if target is None or backend is target.backend:
+                return target
+            if _is_pending(known):
+                return None
+        return target
+
+    async def _search(self, name: str) -> Target:
+        """Wait for whoever may know the name, until that is sure or they have all spoken."""
+        index = self._current
+        listed, found = index.find_listed(name), index.find(name)
+        asking = self._ask(failed=found is None, hurried=listed is not None)
         try:
-            for number, look in enumerate(looks):
-                models = await look
-                known[number] = () if isinstance(models, BackendError) else models
-                # Without short names: what is unique so far may not be in the end.
-                index = Index(list(zip(self.backends, known, strict=True)), self._aliases)
-                if (target := index.find_listed(name)) is not None:
+            for heard in asyncio.as_completed(asking):
+                await heard
+                index = self._now()
+                if (target := self._surely(name)) is not None:
                     return target
+                if listed is None and index.find_listed(name) is not None:
+                    return await self._search(name)  # which is in a hurry now
+            index = self._now()
+            if (target := index.find(name)) is not None:
+                return target
+            failed = (known.error for known in self._known)
+            for error in (*failed, *(asked.result() for asked in asking)):
+                if error is not None:
+                    raise error.with_traceback(None)
         finally:
-            for look in looks:
-                look.cancel()
+            for asked in asking:
+                asked.cancel()
+        raise ModelNotFound(name, nearest=index.nearest(name))
+
+    def _ask(
+        self, *, failed: bool, hurried: bool = False
+    ) -> list[asyncio.Future[BackendError | None]]:
+        """Begin to wait for all who have yet to speak, at once, and with `failed` for who failed.
+
+        A first list is waited for until it comes, unless that is `hurried`. Nobody is given
+        the same time twice.
+        """
+        asking: list[asyncio.Future[BackendError | None]] = []
+        for backend, known in zip(self.backends, self._known, strict=True):
+            if known.settled and not (failed and known.error is not None):
+                continue
+            within = self._patience if hurried or not _is_pending(known) else None
+            if within is None or known is not self._overdue.get(backend.name):
+                asking.append(asyncio.ensure_future(self._hear(backend, known, within)))
+        return asking
+
+    async def _hear(
+        self, backend: Backend, known: Known, within: float | None
+    ) -> BackendError | None:
+        """Wait until a backend has said what it has, or for `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await backend.catalog.models()
+        except BackendError as error:
+            return error
+        except TimeoutError:
+            self._overdue[backend.name] = known
         return None
 
-    async def _look(self) -> tuple[Sequence[ModelInfo] | BackendError, ...]:
-        if self._current is None:
-            # The first look waits for every upstream, so it asks all of them at once.
-            return tuple(await asyncio.gather(*map(_models, self.backends)))
-        return tuple([await _models(backend) for backend in self.backends])
 
-
-async def _models(backend: Backend) -> Sequence[ModelInfo] | BackendError:
-    try:
-        return await backend.catalog.models()
-    except BackendError as error:
-        return error
+def _is_pending(known: Known) -> bool:
+    """Tell whether a backend has yet to speak for the first time."""
+    return known.models is None and known.error is None
 
 
 def _same(these: Sequence[object], those: Sequence[object]) -> bool:
     return len(these) == len(those) and all(a is b for a, b in zip(these, those, strict=True))
-
-
-def _listed(offers: Sequence[tuple[Backend, Sequence[ModelInfo]]], taken: set[str]) -> list[Target]:
-    prefixes = tuple(f"{backend.name}/" for backend, _ in offers)
-    listed = []
-    for backend, models in offers:
-        for model in models:
-            if not matches(backend.models, model.id):
-                continue
-            name = model.id
-            if canonical(name) in taken or name.startswith(prefixes):
-                name = f"{backend.name}/{model.id}"
-            if canonical(name) in taken:
-                continue
-            taken.add(canonical(name))
-            listed.append(Target(name=name, backend=backend, model=model))
-    return listed
-
-
-def _with_ending(target: Target, ending: str) -> Target | None:
-    """Return a model's variant, unless its backend does not know it or the settings exclude it."""
-    backend, name = target.backend, target.model.id + ending
-    excluding = [glob for glob in backend.models if glob.startswith("!")]
-    if ending not in backend.variants or not matches(excluding, name):
-        return None
-    model = replace(target.model, id=name)
-    return Target(name=target.name + ending, backend=backend, model=model)
-
-
-def _as_it_is(backend: Backend, model: str) -> Target | None:
-    if not backend.any_model or not model or not matches(backend.models, model):
-        return None
-    return Target(name=model, backend=backend, model=ModelInfo(id=model))
-
-
-def _first_wins(pairs: Iterable[tuple[str, Target]]) -> dict[str, Target]:
-    found: dict[str, Target] = {}
-    for name, target in pairs:
-        found.setdefault(name, target)
-    return found
-
-
-def _unique_short(models: Iterable[Target]) -> dict[str, Target]:
-    found: dict[str, Target | None] = {}
-    for target in models:
-        short = canonical(target.model.id.rpartition("/")[2])
-        found[short] = None if short in found else target
-    return {name: target for name, target in found.items() if target is not None}

@@ -127,6 +127,9 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     top_logprobs: int = 0
     extensions: Mapping[str, Raw] = NO_EXTENSIONS
     """Request fields that only one vendor knows, by `dialect.field` (`ollama.keep_alive`)."""
+    caller: str = ""
+    """Whose conversation it is: the name of the client key, empty on a server without keys.
+    For what a backend remembers between turns; no upstream is told."""
 
 
 class Usage(Struct, frozen=True, kw_only=True, gc=False):

@@ -15,7 +15,7 @@ GatewayError
 └── BackendError              the upstream's fault, or the network's
     ├── BackendUnavailable    cannot be reached, or broke off
     ├── BackendTimeout        did not answer in time
-    ├── BackendRejected       refused this request (400, 402, 403, 413, 422)
+    ├── BackendRejected       refused this request (400, 402, 403, 413, 422, 501)
     ├── BackendAuthFailed     refused our key
     ├── BackendRateLimited    too many requests, or no quota
     ├── BackendOverloaded     busy, or still loading
@@ -29,6 +29,11 @@ Status numbers and bodies exist only in the dialects' `errors.py`.
 from __future__ import annotations
 
 from typing import ClassVar
+
+CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
+MODEL_NOT_FOUND = "model_not_found"
+"""What `BackendError.upstream_code` says, in every dialect, of a prompt that is too long and of
+a model that the upstream does not know."""
 
 
 class GatewayError(Exception):
@@ -141,7 +146,7 @@ class BackendError(GatewayError):
     """Something went wrong at the upstream or on the way to it.
 
     `retry_after` is the upstream's own wish in seconds, `upstream_code` its own name for
-    the error (`context_length_exceeded`, `insufficient_quota`, …); each may be absent.
+    the error (`insufficient_quota`, …) or one of those above; each may be absent.
     """
 
     code = "backend_error"
@@ -172,7 +177,7 @@ class BackendTimeout(BackendError):
 class BackendRejected(BackendError):
     """The upstream refused this request.
 
-    `status` is one of 400, 402, 403, 404, 413, or 401 if the key was the client's own.
+    `status` is one of 400, 402, 403, 404, 413, 501, or 401 if the key was the client's own.
     """
 
     code = "backend_rejected"

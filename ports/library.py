@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -48,3 +48,14 @@ class ModelStore(Protocol):
     @abstractmethod
     async def remove(self, name: str, /) -> bool:
         """Forget a model, tell whether there was one. Raises `NotSupported` like `put`."""
+
+    @abstractmethod
+    def changes(self) -> Mapping[str, int]:
+        """Count the changes of each backend's own models that `touch` told of, by its name.
+
+        As the last call of `models` found it; the *same object* while nothing changed.
+        """
+
+    @abstractmethod
+    async def touch(self, backend: str, /) -> None:
+        """Tell all workers that a backend's own models have changed. Never raises."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NewType, Protocol
 
@@ -29,6 +29,10 @@ class RawRequest(Struct, frozen=True, kw_only=True):
     content_type: str = "application/json"
 
 
+def _nothing_to_conceal(text: str) -> str:
+    return text
+
+
 class RawReply(Struct, frozen=True, kw_only=True):
     """A 2xx answer.
 
@@ -40,6 +44,8 @@ class RawReply(Struct, frozen=True, kw_only=True):
     content_type: str
     """As sent, with its parameters; may be empty."""
     body: AsyncIterator[bytes]
+    conceal: Callable[[str], str] = _nothing_to_conceal
+    """Takes the upstream's keys out of a text of its own: errors and progress, not answers."""
 
 
 class RawBackend(Protocol):

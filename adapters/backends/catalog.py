@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from loguru import logger
+from msgspec.structs import replace
 
-from ports.catalog import ModelCatalog
+from adapters.dialects.model_names import is_listable
+from ports.catalog import Known, ModelCatalog
 from ports.clock import Clock
 from ports.errors import BackendError, BackendUnavailable
 from ports.models import ModelInfo
@@ -26,9 +28,9 @@ class CachedCatalog(ModelCatalog):
 
     Only requests without any list wait; others get the old one while a refresh runs in the
     background. A refresh that fails leaves the old list in place and is tried again
-    after `RETRY_SECONDS`. After `expire` everybody waits for the new one. With `fallback` a
-    list that was never had is no error: the fallback stands in for it (servers without
-    `/models`).
+    after `RETRY_SECONDS`. After `expire` whoever asks for `models` waits for the new one. With
+    `fallback` a list that was never had is no error: the fallback stands in for it (servers
+    without `/models`).
     """
 
     def __init__(
@@ -45,29 +47,31 @@ class CachedCatalog(ModelCatalog):
         self._ttl_ns = int(ttl * 1e9)
         self._clock = clock
         self._fallback = fallback
-        self._models: Sequence[ModelInfo] | None = None
+        self._known = Known()
         self._error: BackendError | None = None
         self._due_ns = 0
-        self._wanted = 0
-        """Counts the calls of `expire`; `_fetched` is the count that the list is as new as."""
-        self._fetched = 0
+        self._changes = 0
+        """Counts the calls of `expire`."""
         self._refresh: asyncio.Task[None] | None = None
+
+    def known(self) -> Known:
+        """Return what is known; a refresh that is due begins."""
+        if self._clock.monotonic_ns() >= self._due_ns and self._refresh is None:
+            self._refresh = asyncio.create_task(self._renew())
+        return self._known
 
     async def models(self) -> Sequence[ModelInfo]:
         """Return the list, at once if there is one."""
-        if self._clock.monotonic_ns() >= self._due_ns and self._refresh is None:
-            self._refresh = asyncio.create_task(self._renew())
-        waits = self._models is None or self._fetched < self._wanted
-        if waits and self._refresh is not None:
+        known = self.known()
+        if self._refresh is not None and (known.models is None or not known.settled):
             # Nobody's list is taken away by one caller that gives up: `wait` cancels nothing.
             await asyncio.wait((self._refresh,), timeout=self._patience)
-        if self._models is not None:
-            return self._models
-        if self._fallback is not None:
-            return self._fallback
-        if self._error is not None:
+            known = self._known
+        if known.models is not None:
+            return known.models
+        if known.error is not None:
             # The same object is raised each time: it must not grow by a traceback each time.
-            raise self._error.with_traceback(None)
+            raise known.error.with_traceback(None)
         raise BackendUnavailable("the models are not known: the server is stopping")
 
     @property
@@ -77,9 +81,11 @@ class CachedCatalog(ModelCatalog):
         return None if self._error is None else SECOND_CHANCE_SECONDS
 
     def expire(self) -> None:
-        """Have the next caller, and all who come while it is under way, wait for a new list."""
-        self._wanted += 1
+        """Have those who ask for the list from now on wait for a new one."""
+        self._changes += 1
         self._due_ns = self._clock.monotonic_ns()
+        if self._known.models is not None:
+            self._known = replace(self._known, settled=False)
 
     async def aclose(self) -> None:
         """Stop a refresh that is under way."""
@@ -89,27 +95,40 @@ class CachedCatalog(ModelCatalog):
 
     async def _renew(self) -> None:
         try:
-            wanted = -1
-            while wanted < self._wanted:  # `expire` may be called while a list is under way
-                wanted = self._wanted
-                await self._ask()
-                self._fetched = wanted
+            asked = -1
+            while asked < self._changes:  # `expire` may be called while a list is under way
+                asked = self._changes
+                models = await self._ask()
+                error = self._error if models is None else None
+                known = Known(models=models, error=error, settled=asked == self._changes)
+                if known != self._known:
+                    self._known = known
         finally:
             self._refresh = None
 
-    async def _ask(self) -> None:
+    async def _ask(self) -> Sequence[ModelInfo] | None:
+        """Return the new list, or the old one where there is none or nothing has changed."""
+        before = self._known.models
         try:
-            models = await self._fetch()
+            models = _listable(await self._fetch())
         except BackendError as error:
             if self._error is None or self._error.message != error.message:
                 logger.warning("backend {} does not list its models: {}", self._name, error.message)
             self._error = error
             self._wait(min(self._ttl_ns, int(RETRY_SECONDS * 1e9)))
-        else:
-            self._error = None
-            if self._models != models:
-                self._models = models
-            self._wait(self._ttl_ns)
+            return self._fallback if before is None else before
+        self._error = None
+        self._wait(self._ttl_ns)
+        return before if before == models else models
 
     def _wait(self, ns: int) -> None:
         self._due_ns = self._clock.monotonic_ns() + ns
+
+
+def _listable(models: Sequence[ModelInfo]) -> Sequence[ModelInfo]:
+    """Return the models that have a name a client can ask for, each once."""
+    listed: dict[str, ModelInfo] = {}
+    for model in models:
+        if is_listable(model.id):
+            listed.setdefault(model.id, model)
+    return tuple(listed.values())

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
-from adapters.backends.upstream import Answer, Upstream
-from ports.chat import ChatChunk, ChatStream
+from adapters.backends.answer import Answer
+from adapters.backends.upstream import Upstream
+from ports.chat import ChatChunk
 from ports.errors import BackendError
 
 
 class ChunkReader(Protocol):
     """Reads one streamed answer of a dialect.
 
-    `done` is true once the `FinishChunk` was handed out. `error` is an error that came behind
-    chunks in the same read, which the next call would raise.
+    `done` is true once the `FinishChunk` was handed out, `stopped` if the server may go on to
+    say what is of no use. `error` is an error that came behind chunks in the same read, which
+    the next call would raise.
     """
 
     done: bool
+    stopped: bool
     error: BackendError | None
 
     @abstractmethod
@@ -41,16 +44,14 @@ def concealing(upstream: Upstream) -> Iterator[None]:
         raise
 
 
-@asynccontextmanager
-async def reading(
+async def batches(
     upstream: Upstream, answer: Answer, reader: ChunkReader
-) -> AsyncIterator[ChatStream]:
-    """Wait for the first chunk, then hand over the batches as they come."""
+) -> AsyncGenerator[Sequence[ChatChunk], None]:
+    """Wait for the first chunk, then return the batches as they come, for the caller to close."""
     with concealing(upstream):
         first = await _first(answer, reader)
     answer.patience.started()
-    async with aclosing(_batches(upstream, answer, reader, first)) as batches:
-        yield batches
+    return _from(first, upstream, answer, reader)
 
 
 async def _first(answer: Answer, reader: ChunkReader) -> Sequence[ChatChunk]:
@@ -60,8 +61,8 @@ async def _first(answer: Answer, reader: ChunkReader) -> Sequence[ChatChunk]:
     return reader.finish()
 
 
-async def _batches(
-    upstream: Upstream, answer: Answer, reader: ChunkReader, first: Sequence[ChatChunk]
+async def _from(
+    first: Sequence[ChatChunk], upstream: Upstream, answer: Answer, reader: ChunkReader
 ) -> AsyncGenerator[Sequence[ChatChunk], None]:
     yield first
     with concealing(upstream):
@@ -72,6 +73,7 @@ async def _batches(
             batch = reader.feed(data) if data else reader.finish()
             if batch:
                 yield batch
-    # The end of the body usually lies in the same packet: read it and the connection can be
-    # used again.
-    await answer.drain()
+    if not reader.stopped:
+        # The end of the body usually lies in the same packet: read it and the connection can
+        # be used again.
+        await answer.drain()

@@ -15,11 +15,12 @@ from adapters.backends.transport import (
     environment_proxy,
 )
 from adapters.backends.upstream import ErrorDecoder, Upstream
+from ports.clock import Clock
 
 
 @asynccontextmanager
 async def open_upstream(
-    config: HttpBackendConfig, *, via: str, decode_error: ErrorDecoder
+    config: HttpBackendConfig, *, via: str, decode_error: ErrorDecoder, clock: Clock
 ) -> AsyncIterator[Upstream]:
     """Open the connection pool of one upstream; leaving closes it."""
     async with AiohttpTransport(
@@ -35,6 +36,7 @@ async def open_upstream(
             headers=_headers(config, via),
             timeouts=config.timeout,
             decode_error=decode_error,
+            clock=clock,
             secrets=_secrets(config),
         )
 

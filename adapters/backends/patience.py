@@ -36,7 +36,7 @@ class Patience:
     must be called when the exchange is over.
     """
 
-    __slots__ = ("_due", "_end", "_expired", "_first", "_idle", "_loop", "_task", "_timer")
+    __slots__ = ("_began", "_end", "_expired", "_first", "_idle", "_loop", "_task", "_timer")
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
@@ -44,7 +44,7 @@ class Patience:
         self._first = now + (timeouts.first_byte or _NEVER)
         self._idle = timeouts.idle or _NEVER
         self._end = now + (timeouts.total or _NEVER)
-        self._due = 0.0
+        self._began = now
         self._task: asyncio.Task[object] | None = None
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
@@ -61,12 +61,11 @@ class Patience:
 
     def __enter__(self) -> Self:
         """Begin to wait."""
-        self._task = asyncio.current_task(self._loop)
-        now = self._loop.time()
-        due = self._first or now + self._idle
-        self._due = min(self._end, due)
+        # Once per event: what can be computed when the timer goes off is computed there.
+        self._task = _current_task(self._loop)
+        self._began = self._loop.time()
         if self._timer is None:
-            self._arm(now)
+            self._arm(self._began)
         return self
 
     def __exit__(
@@ -82,9 +81,12 @@ class Patience:
             if task.uncancel() == 0:
                 raise BackendTimeout("upstream timed out") from error
 
+    def _due(self) -> float:
+        return min(self._end, self._first or self._began + self._idle)
+
     def _arm(self, now: float) -> None:
         # Never further away than one idle time: `started()` may then leave the timer alone.
-        when = min(self._due, now + self._idle)
+        when = min(self._due(), now + self._idle)
         if when < _FAR:
             self._timer = self._loop.call_at(when, self._look)
 
@@ -93,12 +95,14 @@ class Patience:
         if self._task is None:
             return  # nobody waits for the upstream now; the next wait arms again
         now = self._loop.time()
-        if now < self._due:
+        if now < self._due():
             self._arm(now)
         else:
             self._expired = True
             self._task.cancel()
 
+
+_current_task = asyncio.current_task
 
 _NEVER = 1e12
 _FAR = _NEVER / 2

@@ -13,18 +13,28 @@ never called a connect failure: a retry on that would send a paid request twice.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
-from typing import Any, Self
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Self, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
+from adapters.backends.content import Content
+
+K = TypeVar("K")
+V = TypeVar("V")
+
 READ_SIZE = 256 * 1024
 """Bytes that may wait unread on one response before aiohttp stops reading the socket."""
+
+MAX_REMEMBERED = 64
+"""Addresses, and sets of headers, kept prepared: relayed paths must not fill the memory."""
 
 IDLE_SECONDS = 60.0
 """How long an idle connection is kept; below the usual 75 s of public servers."""
@@ -95,8 +105,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             read_bufsize=READ_SIZE,
         )
         self._proxy = URL(proxy) if proxy else None
-        self._urls: dict[str, URL] = {}
-        self._timeouts: dict[float | None, aiohttp.ClientTimeout] = {}
+        self._urls = _Remembered(_as_it_is)
+        self._headers = _Remembered(_in_words)
+        self._timeouts = _Remembered(_connecting_within)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` and return once the head of the answer is here.
@@ -107,28 +118,18 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         try:
             response = await self._session.request(
                 request.method,
-                self._url(str(request.url)),
+                self._urls[str(request.url)],
                 data=_body(request),
-                headers=CIMultiDict(
-                    [
-                        (name.decode("latin-1"), value.decode("latin-1"))
-                        for name, value in request.headers.raw
-                    ]
-                ),
+                headers=self._headers[tuple(request.headers.raw)],
                 allow_redirects=False,
                 proxy=self._proxy,
-                timeout=self._timeout(request.extensions.get("timeout", {}).get("connect")),
+                timeout=self._timeouts[request.extensions.get("timeout", {}).get("connect")],
             )
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx(error, request) from error
         return httpx.Response(
             response.status,
-            headers=[
-                # aiohttp has undone the compression already.
-                (name, value)
-                for name, value in response.raw_headers
-                if name.lower() != b"content-encoding"
-            ],
+            headers=_headers(response),
             stream=_Body(response, request),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
@@ -138,21 +139,41 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Close every connection."""
         await self._session.close()
 
-    def _url(self, url: str) -> URL:
-        # A backend asks for two or three addresses, over and over.
-        found = self._urls.get(url)
-        if found is None:
-            if len(self._urls) >= 64:  # noqa: PLR2004 - relayed paths must not fill the memory
-                self._urls.clear()
-            found = self._urls[url] = URL(url, encoded=True)
-        return found
 
-    def _timeout(self, connect: float | None) -> aiohttp.ClientTimeout:
-        found = self._timeouts.get(connect)
-        if found is None:
-            found = aiohttp.ClientTimeout(total=None, sock_connect=connect)
-            self._timeouts[connect] = found
-        return found
+class _Remembered(dict[K, V]):
+    """What was made of a key, for the next time: a backend asks for the same over and over."""
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
+        if len(self) >= MAX_REMEMBERED:
+            self.clear()
+        made = self[key] = self._make(key)
+        return made
+
+
+def _as_it_is(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+def _in_words(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
+    return CIMultiDict(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+    )
+
+
+def _headers(response: aiohttp.ClientResponse) -> Sequence[tuple[bytes, bytes]]:
+    headers = response.raw_headers
+    if CONTENT_ENCODING not in response.headers:
+        return headers
+    # aiohttp has undone the compression already.
+    return [(name, value) for name, value in headers if name.lower() != b"content-encoding"]
+
+
+def _connecting_within(seconds: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=seconds)
 
 
 def _body(request: httpx.Request) -> bytes | httpx.AsyncByteStream | None:
@@ -170,19 +191,25 @@ class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
     def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._response = response
         self._request = request
-        self._read = response.content.readany
+        self._content = content = Content.of(response.content)
+        self._arrived = deque[bytes]() if content is None else content.arrived
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
+        content = self._content
+        if content is None:
+            raise StopAsyncIteration
         try:
-            data = await self._read()
+            while not self._arrived:
+                waiter = content.more()
+                if waiter is None:
+                    raise StopAsyncIteration
+                await waiter
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx(error, self._request) from error
-        if not data:
-            raise StopAsyncIteration
-        return data
+        return content.take()
 
     async def aclose(self) -> None:
         # A connection whose answer was not read to its end is closed, never reused.

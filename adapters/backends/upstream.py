@@ -1,30 +1,24 @@
 """One upstream over HTTP: prepared requests, bounded waits, errors in our own words.
 
-Library errors are translated in two places only, around opening an answer and around
-reading it. Everything that does not change from request to request is prepared once.
+Everything that does not change from request to request is prepared once.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import httpx
 from msgspec.structs import replace
 
-from adapters.backends.patience import Patience, Timeouts
+from adapters.backends.answer import Answer, Opening, Pieces
+from adapters.backends.patience import Timeouts
 from adapters.backends.retry_after import wanted_wait
+from ports.clock import Clock
 from ports.errors import (
     BackendError,
     BackendProtocolError,
-    BackendUnavailable,
-    GatewayError,
 )
-
-MAX_ANSWER = 256 * 1024 * 1024
-"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
 
 MAX_ERROR = 64 * 1024
 """Bytes of an error answer that are looked at."""
@@ -35,9 +29,6 @@ ERROR_SECONDS = 2.0
 SHORTEST_SECRET = 6
 """Letters below which hiding a text everywhere would hide more than a secret."""
 
-DRAIN_SECONDS = 0.1
-"""How long a stream may take to end once its last event is here."""
-
 MAX_PREPARED = 64
 """Addresses that are remembered: relayed paths must not fill the memory."""
 
@@ -47,82 +38,6 @@ ANY = "*/*"
 ErrorDecoder = Callable[[int, bytes, float | None], BackendError]
 """From status, body and the wanted wait in seconds (`Retry-After`) to the error it means, in
 the upstream's dialect."""
-
-
-class Answer:
-    """An open 2xx answer. `read()` gives the next bytes as they come, `b""` at the end."""
-
-    __slots__ = ("_piece", "_response", "patience")
-
-    def __init__(self, response: httpx.Response, patience: Patience) -> None:
-        self._response = response
-        self._piece = aiter(_stream(response)).__anext__
-        self.patience = patience
-
-    @property
-    def status(self) -> int:
-        """One of 200 to 299."""
-        return self._response.status_code
-
-    @property
-    def content_type(self) -> str:
-        """The media type, lower case, without parameters."""
-        return self.full_content_type.partition(";")[0].strip().lower()
-
-    @property
-    def full_content_type(self) -> str:
-        """The header as it was sent; may be empty."""
-        value: str = self._response.headers.get("content-type", "")
-        return value
-
-    async def read(self) -> bytes:
-        """Wait for more of the body, `b""` once it is complete.
-
-        Raises `BackendTimeout` after `idle`, `BackendUnavailable` if the connection broke.
-        """
-        try:
-            with self.patience:
-                return await self._piece()
-        except StopAsyncIteration:
-            return b""
-        except httpx.TransportError as error:
-            raise BackendUnavailable("the upstream broke off its answer") from error
-
-    async def read_all(self, limit: int = MAX_ANSWER) -> bytes:
-        """Read what is left. Raises `BackendProtocolError` beyond `limit` bytes."""
-        pieces = []
-        size = 0
-        while data := await self.read():
-            size += len(data)
-            if size > limit:
-                raise BackendProtocolError("the upstream's answer is too large")
-            pieces.append(data)
-        return b"".join(pieces)
-
-    async def read_some(self, limit: int, seconds: float) -> bytes:
-        """Read at most so much for at most so long; a cut or stalled body is what came of it."""
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(seconds):
-                while size < limit and (data := await self.read()):
-                    pieces.append(data)
-                    size += len(data)
-        except (TimeoutError, BackendError):
-            pass  # there is still the status
-        return b"".join(pieces)[:limit]
-
-    async def drain(self) -> None:
-        """Read the end of a body whose content is complete, so that the connection is kept.
-
-        Gives up after `DRAIN_SECONDS`: the connection is closed then.
-        """
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while True:
-                    await self._piece()
-        except (StopAsyncIteration, TimeoutError, httpx.TransportError):
-            return
 
 
 class Upstream:
@@ -140,6 +55,7 @@ class Upstream:
         headers: Mapping[str, str],
         timeouts: Timeouts,
         decode_error: ErrorDecoder,
+        clock: Clock,
         secrets: Iterable[str] = (),
     ) -> None:
         self._transport = transport
@@ -147,6 +63,7 @@ class Upstream:
         self._headers = httpx.Headers({"host": httpx.URL(base_url).netloc.decode(), **headers})
         self._timeouts = timeouts
         self._decode_error = decode_error
+        self._clock = clock
         self._secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
         self._extensions = {"timeout": {"connect": timeouts.connect or None}}
         self._prepared: dict[tuple[str, str, str], tuple[httpx.URL, httpx.Headers]] = {}
@@ -183,29 +100,33 @@ class Upstream:
         if isinstance(body, bytes):
             return self._open(method, path, body, ANY, self._timeouts, content_type)
         timeouts = replace(self._timeouts, first_byte=0.0)
-        return self._open(method, path, _Pieces(body), ANY, timeouts, content_type)
+        return self._open(method, path, Pieces(body), ANY, timeouts, content_type)
 
     def conceal(self, error: BackendError) -> BackendError:
         """Take our own secrets out of what an upstream said, and return the same error."""
-        for secret in self._secrets:
-            error.message = _without(secret, error.message)
-            error.upstream_code = error.upstream_code and _without(secret, error.upstream_code)
+        error.message = self.concealed(error.message)
+        error.upstream_code = error.upstream_code and self.concealed(error.upstream_code)
         error.args = (error.message,)
         return error
+
+    def concealed(self, text: str) -> str:
+        """Return a text of the upstream's without our own secrets."""
+        for secret in self._secrets:
+            text = _without(secret, text)
+        return text
 
     def _all_within(self, seconds: float) -> Timeouts:
         return Timeouts(connect=self._timeouts.connect, first_byte=0, idle=0, total=seconds)
 
-    @asynccontextmanager
-    async def _open(  # noqa: PLR0913, PLR0917 - one private place where a request is made
+    def _open(  # noqa: PLR0913, PLR0917 - one private place where a request is made
         self,
         method: str,
         path: str,
-        body: bytes | _Pieces,
+        body: bytes | Pieces,
         accept: str,
         timeouts: Timeouts,
         content_type: str = JSON,
-    ) -> AsyncIterator[Answer]:
+    ) -> Opening:
         url, headers = self._prepare(path, accept, content_type)
         # Given a stream, httpx adds no headers of its own; the length is the transport's business.
         request = httpx.Request(
@@ -215,19 +136,7 @@ class Upstream:
             stream=httpx.ByteStream(body) if isinstance(body, bytes) else body,
             extensions=self._extensions,
         )
-        patience = Patience(timeouts)
-        response: httpx.Response | None = None
-        try:
-            with patience:
-                response = await _sent(self._transport.handle_async_request(request), body)
-            answer = Answer(response, patience)
-            if not response.is_success:
-                raise await self._refusal(response, answer)
-            yield answer
-        finally:
-            patience.end()
-            if response is not None:
-                await _stream(response).aclose()
+        return Opening(self._transport, request, timeouts, self._refusal)
 
     def _prepare(
         self, path: str, accept: str, content_type: str
@@ -247,7 +156,7 @@ class Upstream:
         if response.is_redirect:
             return BackendProtocolError("the upstream redirects; check the base URL")
         body = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
-        wait = wanted_wait(response.headers, time.time())
+        wait = wanted_wait(response.headers, self._clock.time_ns() / 1e9)
         return self.conceal(self._decode_error(response.status_code, body, wait))
 
 
@@ -259,38 +168,3 @@ def _without(secret: str, text: str) -> str:
         if cut != text and cut.endswith(secret[:size]):
             return cut[:-size] + "***…"
     return text
-
-
-def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("an asynchronous transport answers with an asynchronous stream")
-    return stream
-
-
-class _Pieces(httpx.AsyncByteStream):
-    """A body that comes in pieces, and what went wrong where they come from."""
-
-    def __init__(self, source: AsyncIterator[bytes]) -> None:
-        self._source = source
-        self.failure: GatewayError | None = None
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for piece in self._source:
-                yield piece
-        except GatewayError as error:
-            # The HTTP client would only say that it could not send.
-            self.failure = error
-            raise
-
-
-async def _sent(sending: Awaitable[httpx.Response], body: bytes | _Pieces) -> httpx.Response:
-    try:
-        return await sending
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-        raise BackendUnavailable("cannot reach upstream") from error
-    except httpx.TransportError as error:
-        if isinstance(body, _Pieces) and body.failure is not None:
-            raise body.failure from error
-        raise BackendUnavailable("the upstream broke off before it answered") from error

@@ -53,13 +53,14 @@ class EventReader:
         Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
         """
         # By far the most common read is exactly one event, and streams are made of them.
+        # (`in` takes twice as long as `find`: it first tries its left side as a number.)
         if (
             data.find(b"\n") == len(data) - len(_END)
             and data.endswith(_END)
             and data.startswith(_FIELD)
             and not self._tail
             and self._plain
-            and b"\r" not in data
+            and data.find(b"\r") < 0
         ):
             return [data[len(_FIELD) : -len(_END)]]
         if self._head is not None:
@@ -142,6 +143,11 @@ class LineReader:
         self._max_line = max_line
         self._tail: list[bytes] = []
         self._size = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the beginning of a line waits for its end."""
+        return bool(self._tail)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take one read, return every line that it completes, in order.

@@ -20,6 +20,10 @@ Send = Callable[[Any], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 Header = tuple[bytes, bytes]
 
+DEFERRED = "llamaport.deferred"
+"""Key of a scope. A list there takes replies whose caller will send them itself, once it has the
+call stack to itself: every frame of a framework below a stream costs something at every event."""
+
 
 class Reply:
     """A body that is there already."""
@@ -64,7 +68,15 @@ class StreamReply(Generic[T]):
         self._headers = list(headers)
         self._exchange = exchange
 
-    async def __call__(self, _scope: Any, _receive: Any, send: Send) -> None:
+    async def __call__(self, scope: Any, _receive: Any, send: Send) -> None:
+        """Send everything, or leave it to who asked for that (`DEFERRED`)."""
+        deferred = scope.get(DEFERRED)
+        if deferred is None:
+            await self.send_to(send)
+        else:
+            deferred.append(self)
+
+    async def send_to(self, send: Send) -> None:
         """Send the head, then every batch, then the end.
 
         What ends the batches early is told in a last frame, whatever it was: a client must

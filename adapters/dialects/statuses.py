@@ -47,7 +47,7 @@ _STATUSES: Mapping[type[BaseException], HTTPStatus] = MappingProxyType(
 )
 """An error that is not here has the status of its nearest ancestor."""
 
-_REJECTIONS = frozenset({400, 401, 402, 403, 404, 413})
+_REJECTIONS = frozenset({400, 401, 402, 403, 404, 413, 501})
 
 
 def status_of(error: GatewayError) -> int:

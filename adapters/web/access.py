@@ -25,6 +25,20 @@ _ADMIN_BELOW = ("/admin/", "/api/user/keys/")
 _UPLOADS = "/api/blobs/"
 
 
+_PROXIED = frozenset(
+    {
+        b"forwarded",
+        b"via",
+        b"x-real-ip",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"cf-connecting-ip",
+        b"true-client-ip",
+    }
+)
+"""What proxies add, besides `X-Forwarded-*`."""
+
+
 class Need(Enum):
     """What a request needs besides a good form."""
 
@@ -66,9 +80,9 @@ def is_local(peer: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Tell whether the socket's `peer` is loopback and nobody forwarded the request.
 
     `peer` is an address, or empty if unknown. A proxy on this machine is loopback too, and
-    it gives itself away by `Forwarded` or `X-Forwarded-*`, whoever is trusted to send them.
+    it gives itself away by the headers it adds, whoever is trusted to send them.
     """
     address = parse_address(peer)
     if address is None or not address.is_loopback:
         return False
-    return not any(name == b"forwarded" or name.startswith(b"x-forwarded-") for name, _ in headers)
+    return not any(name in _PROXIED or name.startswith(b"x-forwarded-") for name, _ in headers)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from adapters.dialects.rendered import Rendered
-from adapters.dialects.replies import Receive, Send
+from adapters.dialects.replies import DEFERRED, Receive, Send, StreamReply
 from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
 from adapters.web.body import BoundedBody
@@ -125,7 +126,11 @@ class FrontDoor:
                 receive = hangup.receive
                 if not is_upload(scope["method"], scope["path"]):
                     receive = BoundedBody(receive, self._rules.max_body).receive
+                streams: list[StreamReply[Any]] = []
+                scope[DEFERRED] = streams
                 await self._inner(scope, receive, out.send)
+                for stream in streams:
+                    await stream.send_to(out.send)
             else:
                 await out.answer(answer, head_only=scope["method"] == "HEAD")
         except GatewayError as error:

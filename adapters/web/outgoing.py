@@ -30,10 +30,11 @@ class Outgoing:
 
     async def send(self, message: Message) -> None:
         """Pass on one message."""
-        if message["type"] == "http.response.body":
+        if message.get("more_body"):  # by far the most common one
             self.sent += len(message.get("body", b""))
-            if not message.get("more_body", False):
-                self._hangup.over = True
+        elif message["type"] == "http.response.body":
+            self.sent += len(message.get("body", b""))
+            self._hangup.over = True
         elif message["type"] == "http.response.start":
             self.status = message["status"]
             if self.headers:

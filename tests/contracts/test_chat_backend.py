@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 
-from domain.folding import fold
+from adapters.backends.folding import fold
 from ports.chat import (
     ChatChunk,
     ChatRequest,

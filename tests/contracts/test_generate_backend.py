@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from domain.folding import fold
+from adapters.backends.folding import fold
 from ports.chat import ChatChunk, FinishChunk, FinishReason
 from ports.errors import BackendError, GatewayError
 from tests.contracts.generate_adapters import ADAPTERS, Generating

@@ -120,3 +120,37 @@ async def test_a_list_that_was_never_had_is_a_backend_error_each_time(listing: L
     for _ in range(2):
         with pytest.raises(BackendError):
             await listing.catalog.models()
+
+
+async def test_what_was_listed_is_known(listing: Listing) -> None:
+    models = await listing.catalog.models()
+
+    known = listing.catalog.known()
+
+    assert known.models is models
+    assert (known.error, known.settled) == (None, True)
+    assert listing.catalog.known() is known
+
+
+async def test_what_has_expired_is_known_and_settled_again_when_it_was_asked_for(
+    listing: Listing,
+) -> None:
+    models = await listing.catalog.models()
+
+    listing.catalog.expire()
+
+    assert listing.catalog.known().models is models
+    await listing.catalog.models()
+    assert listing.catalog.known().settled
+
+
+async def test_why_there_is_no_list_is_known(listing: Listing) -> None:
+    if listing.break_it is None:
+        pytest.skip("it can always be read")
+    listing.break_it()
+
+    with pytest.raises(BackendError) as failed:
+        await listing.catalog.models()
+
+    known = listing.catalog.known()
+    assert (known.models, known.error, known.settled) == (None, failed.value, True)

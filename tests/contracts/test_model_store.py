@@ -107,3 +107,25 @@ async def test_the_same_object_comes_back_while_nothing_changed(store: ModelStor
 
     assert changed is not empty
     assert store.models() is changed
+
+
+async def test_changes_of_upstreams_are_counted_by_backend(store: ModelStore) -> None:
+    await store.put(made("a"))
+    models = store.models()
+    for backend in ("box", "box", "other"):
+        await store.touch(backend)
+
+    assert store.models() is models
+    assert store.changes() == {"box": 2, "other": 1}
+    assert store.changes() is store.changes()
+
+
+async def test_a_made_model_is_no_change_of_an_upstream(store: ModelStore) -> None:
+    await store.touch("box")
+    store.models()
+    before = store.changes()
+
+    await store.put(made("a"))
+
+    assert names(store) == ["a"]
+    assert store.changes() is before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from domain.folding import fold
+from adapters.backends.folding import fold
 from ports.backend import Backend, ChatBackend, EmbedBackend, GenerateBackend
 from ports.chat import (
     ChatChunk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ports.errors import NotSupported
 from ports.library import MadeModel, ModelStore
@@ -13,6 +13,7 @@ class FakeStore(ModelStore):
 
     def __init__(self, *models: MadeModel) -> None:
         self._models = models
+        self._changes: Mapping[str, int] = {}
         self.locked = False
 
     def models(self) -> Sequence[MadeModel]:
@@ -29,6 +30,13 @@ class FakeStore(ModelStore):
         if len(kept) < len(before):
             self._models = kept
         return self._models is not before
+
+    def changes(self) -> Mapping[str, int]:
+        return self._changes
+
+    async def touch(self, backend: str, /) -> None:
+        if not self.locked:
+            self._changes = {**self._changes, backend: self._changes.get(backend, 0) + 1}
 
     def _without(self, name: str) -> tuple[MadeModel, ...]:
         return tuple(it for it in self._models if it.name.casefold() != name.casefold())

@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 from msgspec import Raw
 
+from adapters.backends.folding import fold
 from adapters.backends.openai_compatible.build import open_backend as open_compatible
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.backends.openrouter.build import open_backend
 from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.backends.secret import Secret
 from adapters.memory.clock import SystemClock
-from domain.folding import fold
 from ports.backend import Backend
 from ports.chat import (
     ChatRequest,
@@ -227,6 +227,25 @@ async def test_what_one_upstream_said_is_not_told_to_another(
         await answered(other, ask(*history(answer.tool_calls), tools=(TOOL,)), stream=False)
 
     assert b"reasoning_details" not in upstream.requests[-1].body
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("caller", "asked"), [("bob", "hi"), ("", "hi"), ("ada", "ho")], ids=["key", "none", "words"]
+)
+async def test_another_client_or_conversation_gets_none_of_it(
+    upstream: Upstream, backend: Backend, stream: bool, caller: str, asked: str
+) -> None:
+    upstream.reply(openrouter.calling(CALLS, DETAILS))
+    answer = await answered(backend, ask(tools=(TOOL,), caller="ada"), stream=stream)
+    upstream.always(plain_chat("done"))
+    _, *turn = history(answer.tool_calls)
+
+    await answered(backend, ask(say(asked), *turn, tools=(TOOL,), caller=caller), stream=stream)
+    assert b"reasoning_details" not in upstream.requests[-1].body
+
+    await answered(backend, ask(say("hi"), *turn, tools=(TOOL,), caller="ada"), stream=stream)
+    assert b"reasoning_details" in upstream.requests[-1].body
 
 
 @BOTH

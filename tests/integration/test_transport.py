@@ -13,7 +13,7 @@ import httpx
 import pytest
 import trustme
 
-from adapters.backends.transport import AiohttpTransport, environment_proxy
+from adapters.backends.transport import READ_SIZE, AiohttpTransport, environment_proxy
 from tests.upstream.answers import plain_chat
 from tests.upstream.script import Abort, Close, Pause, Reply, Send, Stall
 from tests.upstream.server import Upstream
@@ -69,6 +69,44 @@ async def test_pieces_come_as_soon_as_they_are_written(upstream: Upstream) -> No
         go_on.set()
         assert await anext(pieces) == b"two"
         assert await anext(pieces, None) is None
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_what_nobody_reads_is_not_taken_from_the_socket_until_somebody_does(
+    upstream: Upstream, coding: str
+) -> None:
+    text = os.urandom(16 * READ_SIZE).hex().encode()
+    body = gzip.compress(text) if coding == "gzip" else text
+    upstream.reply(Reply(steps=[Send(body)], headers=(("content-encoding", coding),)))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        pieces = []
+        async for piece in response.stream:
+            pieces.append(piece)
+            for _ in range(50):  # time for everything else to go on
+                await asyncio.sleep(0)
+        await response.stream.aclose()
+
+    assert b"".join(pieces) == text
+    assert max(map(len, pieces)) > READ_SIZE
+    assert max(map(len, pieces)) <= 4 * READ_SIZE
+
+
+async def test_what_came_before_a_connection_broke_is_read_first(upstream: Upstream) -> None:
+    upstream.reply(Reply(steps=[Send(b"one"), Close()]))
+    async with AiohttpTransport() as transport:
+        response = await send(transport, upstream.url)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        pieces = aiter(response.stream)
+        await until(lambda: upstream.open_connections == 0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+        assert await anext(pieces) == b"one"
+        with pytest.raises(httpx.TransportError):
+            await anext(pieces)
+        await response.stream.aclose()
 
 
 async def test_a_connection_is_used_again_after_an_answer_was_read(upstream: Upstream) -> None:

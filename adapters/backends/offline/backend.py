@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from io import StringIO
-from typing import assert_never
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from adapters.backends.folding import fold
 from adapters.backends.offline.catalog import CHAT_MODEL, EMBED_MODEL, OfflineCatalog
 from adapters.backends.offline.embeddings import add, features, normalised
 from adapters.backends.offline.prompts import OfflinePrompts
@@ -29,11 +28,6 @@ from ports.chat import (
     ChatResponse,
     ChatStream,
     FinishChunk,
-    FinishReason,
-    TextChunk,
-    ThinkingChunk,
-    ToolCall,
-    ToolCallChunk,
     Usage,
 )
 from ports.clock import Clock
@@ -70,29 +64,8 @@ class OfflineChat(ChatBackend):
         Raises `InvalidRequest` for a schema that cannot be honoured, `ModelNotFound` and
         `CapabilityMissing`.
         """
-        text, thinking, calls = StringIO(), StringIO(), list[ToolCall]()
-        finish = FinishChunk(reason=FinishReason.STOP)
-        async for batch in self._stream(request, await self._composed(request)):
-            for chunk in batch:
-                match chunk:
-                    case TextChunk():
-                        text.write(chunk.text)
-                    case ThinkingChunk():
-                        thinking.write(chunk.text)
-                    case ToolCallChunk():
-                        calls.append(chunk.call)
-                    case FinishChunk():
-                        finish = chunk
-                    case _:
-                        assert_never(chunk)
-        return ChatResponse(
-            text=text.getvalue(),
-            thinking=thinking.getvalue(),
-            tool_calls=tuple(calls),
-            reason=finish.reason,
-            usage=finish.usage,
-            model=finish.model,
-        )
+        async with self.open_chat(request) as stream:
+            return await fold(stream)
 
     @asynccontextmanager
     async def open_chat(self, request: ChatRequest, /) -> AsyncIterator[ChatStream]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ports.catalog import ModelCatalog
+from ports.catalog import Known, ModelCatalog
 from ports.models import Capability, ModelInfo
 
 CHAT_MODEL = "offline"
@@ -16,7 +16,7 @@ class OfflineCatalog(ModelCatalog):
     """A list that never changes. No sizes and no context lengths: there is no model behind it."""
 
     def __init__(self, dimensions: int) -> None:
-        self._models = (
+        models = (
             ModelInfo(
                 id=CHAT_MODEL,
                 created=_CREATED,
@@ -35,6 +35,12 @@ class OfflineCatalog(ModelCatalog):
                 capabilities=frozenset({Capability.EMBEDDING}),
             ),
         )
+        self._models = models
+        self._known = Known(models=models, settled=True)
+
+    def known(self) -> Known:
+        """List both models."""
+        return self._known
 
     async def models(self) -> Sequence[ModelInfo]:
         """List both models."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
 from msgspec import UnsetType
 
-from adapters.backends.chunks import concealing, reading
+from adapters.backends.chunks import batches, concealing
 from adapters.backends.upstream import Upstream
 from adapters.dialects.ollama.outbound import (
-    decode_answer,
-    decode_embed,
     encode_chat,
     encode_embed,
     encode_generate,
 )
+from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
 from adapters.dialects.ollama.outbound_stream import AnswerReader
 from ports.backend import ChatBackend, EmbedBackend, GenerateBackend
 from ports.chat import ChatRequest, ChatResponse, ChatStream, Effort
@@ -66,8 +65,7 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
 
     @asynccontextmanager
     async def _open(self, path: str, body: bytes, think: Think) -> AsyncIterator[ChatStream]:
-        async with (
-            self._upstream.open(path, body, accept=LINES) as answer,
-            reading(self._upstream, answer, AnswerReader(think=think)) as chunks,
-        ):
-            yield chunks
+        async with self._upstream.open(path, body, accept=LINES) as answer:
+            reader = AnswerReader(think=think)
+            async with aclosing(await batches(self._upstream, answer, reader)) as chunks:
+                yield chunks

@@ -21,7 +21,7 @@ from ports.raw import OLLAMA
 @asynccontextmanager
 async def open_backend(config: OllamaConfig, *, clock: Clock, via: str) -> AsyncIterator[Backend]:
     """Open the connection pool of one server; leaving closes it."""
-    async with open_upstream(config, via=via, decode_error=decode_error) as upstream:
+    async with open_upstream(config, via=via, decode_error=decode_error, clock=clock) as upstream:
         answering = OllamaBackend(upstream)
         catalog = CachedCatalog(
             OllamaModels(upstream, capabilities=config.capabilities).fetch,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
 
-from adapters.backends.upstream import Answer, Upstream
+from adapters.backends.answer import Answer
+from adapters.backends.upstream import Upstream
 from ports.raw import RawBackend, RawReply, RawRequest
 
 
@@ -15,37 +17,49 @@ class OllamaRaw(RawBackend):
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
-    @asynccontextmanager
-    async def open_raw(self, request: RawRequest, /) -> AsyncIterator[RawReply]:
+    def open_raw(self, request: RawRequest, /) -> AbstractAsyncContextManager[RawReply]:
         """Send the request, wait for the first bytes of the answer."""
-        async with self._upstream.open_raw(
+        opening = self._upstream.open_raw(
             request.method,
             request.path.removeprefix("/"),
             request.body,
             content_type=request.content_type,
-        ) as answer:
-            first = await answer.read()
-            answer.patience.started()
-            yield RawReply(
-                status=answer.status,
-                content_type=answer.full_content_type,
-                body=_Pieces(first, answer),
-            )
+        )
+        return _RawOpening(opening, self._upstream.concealed)
 
 
-class _Pieces(AsyncIterator[bytes]):
-    """The body as it comes. No generator: there is nothing to close but the answer itself."""
+class _RawOpening(AbstractAsyncContextManager[RawReply]):
+    """An answer whose first bytes are waited for. No generator: see `answer.Opening`."""
 
-    __slots__ = ("_answer", "_first")
+    __slots__ = ("_conceal", "_opening")
 
-    def __init__(self, first: bytes, answer: Answer) -> None:
-        self._first = first
-        self._answer = answer
+    def __init__(
+        self, opening: AbstractAsyncContextManager[Answer], conceal: Callable[[str], str]
+    ) -> None:
+        self._opening = opening
+        self._conceal = conceal
 
-    async def __anext__(self) -> bytes:
-        if self._first:
-            data, self._first = self._first, b""
-            return data
-        if data := await self._answer.read():
-            return data
-        raise StopAsyncIteration
+    async def __aenter__(self) -> RawReply:
+        """Wait for the first bytes."""
+        answer = await self._opening.__aenter__()
+        try:
+            answer.unread(await answer.read())
+        except BaseException as error:
+            await self._opening.__aexit__(type(error), error, error.__traceback__)
+            raise
+        answer.patience.started()
+        return RawReply(
+            status=answer.status,
+            content_type=answer.full_content_type,
+            body=answer,
+            conceal=self._conceal,
+        )
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the answer."""
+        await self._opening.__aexit__(kind, error, traceback)

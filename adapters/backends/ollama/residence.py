@@ -8,11 +8,10 @@ from adapters.backends.chunks import concealing
 from adapters.backends.ollama.backend import EMBED, GENERATE
 from adapters.backends.upstream import Upstream
 from adapters.dialects.ollama.outbound import (
-    decode_answer,
-    decode_embed,
     encode_embed_load,
     encode_load,
 )
+from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
 from adapters.dialects.ollama.outbound_models import decode_ps
 from ports.errors import BackendRejected
 from ports.residence import Residence, RunningModel

@@ -50,8 +50,8 @@ class _Chat(Struct, frozen=True, gc=False):
         return PATH
 
     def encode(self, *, stream: bool, profile: Profile) -> bytes:
-        recall = partial(self.memory.recall, self.model) if self.memory else None
-        return encode_chat(self.request, stream=stream, profile=profile, recall=recall)
+        replays = self.memory.recall(self.request) if self.memory else None
+        return encode_chat(self.request, stream=stream, profile=profile, replays=replays)
 
     def decode(self, body: bytes, profile: Profile) -> ChatResponse:
         stops = watched_stops(self.request.options, profile)
@@ -63,4 +63,4 @@ class _Chat(Struct, frozen=True, gc=False):
 
     def _keep(self) -> Keep | None:
         # Nothing is called where there are no tools.
-        return partial(self.memory.keep, self.model) if self.request.tools else None
+        return partial(self.memory.keep, self.request) if self.request.tools else None

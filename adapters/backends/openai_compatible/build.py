@@ -48,7 +48,7 @@ async def open_kind(
     config: OpenAIDialectConfig, kind: Kind, *, clock: Clock, via: str
 ) -> AsyncIterator[Backend]:
     """Do the same for any kind."""
-    async with open_upstream(config, via=via, decode_error=decode_error) as upstream:
+    async with open_upstream(config, via=via, decode_error=decode_error, clock=clock) as upstream:
         profiles = Profiles(kind.profile, base_url=config.base_url)
         static = with_capabilities(
             [ModelInfo(id=name) for name in config.static_models], config.capabilities

@@ -8,17 +8,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from adapters.backends.chunks import concealing
 from adapters.backends.openai_compatible.adaptation import adapted_embed
-from adapters.backends.openai_compatible.exchange import concealing
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.errors import CONTEXT
 from adapters.dialects.openai.outbound_embeddings import decode_embed, encode_embed
 from adapters.dialects.openai.profile import Profile
 from ports.backend import EmbedBackend
 from ports.chat import Usage
 from ports.embed import EmbedRequest, EmbedResponse
-from ports.errors import BackendProtocolError, BackendRejected
+from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendProtocolError, BackendRejected
 
 Number = TypeVar("Number", int, float)
 
@@ -77,7 +76,7 @@ class OpenAICompatibleEmbeddings(EmbedBackend):
         try:
             return await self._ask(request)
         except BackendRejected as refusal:
-            if not request.truncate or refusal.upstream_code != CONTEXT:
+            if not request.truncate or refusal.upstream_code != CONTEXT_LENGTH_EXCEEDED:
                 raise
             last = refusal
         middle = len(request.inputs) // 2
@@ -92,7 +91,7 @@ class OpenAICompatibleEmbeddings(EmbedBackend):
             try:
                 return await self._ask(replace(request, inputs=(text,)))
             except BackendRejected as refusal:
-                if refusal.upstream_code != CONTEXT:
+                if refusal.upstream_code != CONTEXT_LENGTH_EXCEEDED:
                     raise
                 last = refusal
         raise last

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Protocol
 
+from adapters.backends.chunks import batches, concealing
+from adapters.backends.folding import unfold
 from adapters.backends.openai_compatible.adaptation import adapted
 from adapters.backends.openai_compatible.profiles import Profiles
-from adapters.backends.upstream import Answer, Upstream
-from adapters.dialects.openai.outbound_stream import ChatEvents, unfold
+from adapters.backends.upstream import Upstream
+from adapters.dialects.openai.outbound_stream import ChatEvents
 from adapters.dialects.openai.profile import Profile
 from ports.chat import ChatChunk, ChatResponse, ChatStream
-from ports.errors import BackendError, BackendRejected
+from ports.errors import BackendRejected
 
 EVENT_STREAM = "text/event-stream"
 
@@ -97,50 +99,12 @@ class Exchanges:
                 # Some servers answer in one piece whatever was asked.
                 whole = await answer.read_all()
                 with concealing(self._upstream):
-                    batch = unfold(question.decode(whole, profile))
-                yield _once(batch)
+                    response = question.decode(whole, profile)
+                yield _once(unfold(response))
                 return
             events = question.events(profile)
-            with concealing(self._upstream):
-                first = await _first(answer, events)
-            answer.patience.started()
-            async with aclosing(self._from(first, answer, events)) as chunks:
+            async with aclosing(await batches(self._upstream, answer, events)) as chunks:
                 yield chunks
-
-    async def _from(
-        self, first: Sequence[ChatChunk], answer: Answer, events: ChatEvents
-    ) -> AsyncGenerator[Sequence[ChatChunk], None]:
-        yield first
-        with concealing(self._upstream):
-            while not events.done:
-                if events.error is not None:
-                    raise events.error
-                data = await answer.read()
-                batch = events.feed(data) if data else events.finish()
-                if batch:
-                    yield batch
-        if not events.stopped:
-            # The end of the body usually lies in the same packet: read it and the connection
-            # can be used again.
-            await answer.drain()
-
-
-@contextmanager
-def concealing(upstream: Upstream) -> Iterator[None]:
-    """Take the upstream's own secrets out of an error that an answer turns out to be."""
-    try:
-        yield
-    except BackendError as error:
-        upstream.conceal(error)
-        raise
-
-
-async def _first(answer: Answer, events: ChatEvents) -> Sequence[ChatChunk]:
-    """Read until at least one chunk is here."""
-    while data := await answer.read():
-        if chunks := events.feed(data):
-            return chunks
-    return events.finish()
 
 
 async def _once(batch: Sequence[ChatChunk]) -> AsyncIterator[Sequence[ChatChunk]]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
-from msgspec import Struct
-
-from adapters.dialects.openai.replay import Replay, fingerprint
-from ports.chat import ToolCall
+from adapters.dialects.openai.replay import Conversation, Replay, Replays
+from ports.chat import ChatRequest, Message
 
 MAX_COUNT = 4096
 """Answers of one upstream that are remembered."""
@@ -19,29 +16,25 @@ MAX_BYTES = 32 * 1024 * 1024
 _ENTRY = 512
 """What an entry weighs beside its texts."""
 
-
-class _Entry(Struct, frozen=True, gc=False):
-    model: str
-    replay: Replay
-    print: bytes
-    size: int
+_Key = tuple[bytes, str]
+"""The conversation up to and including the calls, and the id of the first of them."""
 
 
 class ReplayMemory:
-    """Remembers the latest answers with calls, by the ids of the calls, else by what was called.
+    """Remembers the latest answers with calls, by the conversation and the calls in it.
 
     Ollama's clients drop what they do not know, and many drop the ids too (docs/wire/dialects.md
-    8.6). What was not used for longest is forgotten first. A restart forgets all: then the
+    8.6). What came with calls is found where the same client sends the same conversation with
+    them, and nowhere else (`Conversation`); an id only chooses among answers that are alike in
+    that. What was not used for longest is forgotten first. A restart forgets all: then the
     upstream gets the calls without it.
     """
 
     def __init__(self, max_count: int = MAX_COUNT, max_bytes: int = MAX_BYTES) -> None:
         self._max_count = max_count
         self._max_bytes = max_bytes
-        self._entries: OrderedDict[int, _Entry] = OrderedDict()
-        self._by_id: dict[tuple[str, str], int] = {}
-        self._by_print: dict[bytes, int] = {}
-        self._next = 0
+        self._entries: OrderedDict[_Key, Replay] = OrderedDict()
+        self._latest: dict[bytes, _Key] = {}
         self.size = 0
         """Bytes, about."""
 
@@ -49,48 +42,51 @@ class ReplayMemory:
         """Return how many answers are remembered."""
         return len(self._entries)
 
-    def keep(self, model: str, replay: Replay) -> None:
+    def keep(self, request: ChatRequest, replay: Replay) -> None:
         """Remember what came with the calls of an answer; too large a one is passed over."""
-        size = replay.size + _ENTRY
-        if size > self._max_bytes:
+        weight = _weight(replay)
+        if weight > self._max_bytes:
             return
-        entry = _Entry(model, replay, fingerprint(model, replay.calls), size)
-        number, self._next = self._next, self._next + 1
-        self._entries[number] = entry
-        self._by_id |= {(model, call.id): number for call in replay.calls}
-        self._by_print[entry.print] = number
-        self.size += size
+        conversation = Conversation(request.caller, request.model)
+        for message in request.messages:
+            conversation.add(message)
+        conversation.add(Message(role="assistant", tool_calls=replay.calls))
+        key = (conversation.digest, replay.calls[0].id)
+        if key in self._entries:
+            self._forget(key)
+        self._entries[key] = replay
+        self._latest[key[0]] = key
+        self.size += weight
         while len(self._entries) > self._max_count or self.size > self._max_bytes:
-            self._forget()
+            self._forget(next(iter(self._entries)))
 
-    def recall(self, model: str, calls: Sequence[ToolCall]) -> Replay | None:
-        """Find what came with these calls of a model, if it is still known."""
-        number = self._find(model, calls) if self._entries else None
-        if number is None:
-            return None
-        self._entries.move_to_end(number)
-        return self._entries[number].replay
+    def recall(self, request: ChatRequest) -> Replays:
+        """Find what came with the calls of each turn of a history, if it is still known.
 
-    def _find(self, model: str, calls: Sequence[ToolCall]) -> int | None:
-        wanted = fingerprint(model, calls)
-        number = self._by_id.get((model, calls[0].id))
-        if number is not None and self._entries[number].print == wanted:
-            return number
-        # Some servers give the same ids in every answer.
-        if wanted in self._by_print:
-            return self._by_print[wanted]
-        named = number is not None and _same_names(self._entries[number].replay.calls, calls)
-        return number if named else None
+        The work is done as the turns are asked for, at each message once.
+        """
+        conversation = Conversation(request.caller, request.model)
+        for message in request.messages:
+            conversation.add(message)
+            if message.role == "assistant" and message.tool_calls:
+                yield self._find(conversation.digest, message.tool_calls[0].id)
 
-    def _forget(self) -> None:
-        number, entry = self._entries.popitem(last=False)
-        self.size -= entry.size
-        for call in entry.replay.calls:
-            if self._by_id.get((entry.model, call.id)) == number:
-                del self._by_id[entry.model, call.id]
-        if self._by_print.get(entry.print) == number:
-            del self._by_print[entry.print]
+    def _find(self, digest: bytes, call_id: str) -> Replay | None:
+        key = (digest, call_id)
+        if key not in self._entries:
+            # Many clients drop the ids or make their own.
+            latest = self._latest.get(digest)
+            if latest is None:
+                return None
+            key = latest
+        self._entries.move_to_end(key)
+        return self._entries[key]
+
+    def _forget(self, key: _Key) -> None:
+        self.size -= _weight(self._entries.pop(key))
+        if self._latest.get(key[0]) == key:
+            del self._latest[key[0]]
 
 
-def _same_names(made: Sequence[ToolCall], sent: Sequence[ToolCall]) -> bool:
-    return [call.name for call in made] == [call.name for call in sent]
+def _weight(replay: Replay) -> int:
+    return replay.size + _ENTRY

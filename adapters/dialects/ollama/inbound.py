@@ -1,18 +1,18 @@
-"""What clients of `/api/*` send, to neutral, and neutral answers back.
+"""What clients send to `/api/chat` and `/api/show`, to neutral, and whole answers back.
 
 Streams are in `inbound_stream`. Nothing here knows a clock: times are arguments.
 """
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.ollama.body import too_deep
+from adapters.dialects.ollama.calls import Call
 from adapters.dialects.ollama.durations import decode_keep_alive
 from adapters.dialects.ollama.extensions import decode_extensions
 from adapters.dialects.ollama.formats import decode_format
-from adapters.dialects.ollama.listing import Listed, encode_tags, encode_version
 from adapters.dialects.ollama.logprobs import decode_top_logprobs, encode_logprobs
 from adapters.dialects.ollama.messages import decode_messages
 from adapters.dialects.ollama.metrics import Moments, measure
@@ -25,51 +25,15 @@ from adapters.dialects.ollama.replies import (
     encode_calls,
 )
 from adapters.dialects.ollama.schema import CHAT, SHOW, WireChat
-from adapters.dialects.ollama.shown import ShowCall, encode_show
+from adapters.dialects.ollama.shown import ShowCall
 from adapters.dialects.ollama.thinking import decode_think
 from adapters.dialects.ollama.timestamps import rfc3339
 from adapters.dialects.ollama.tools import decode_tools
 from ports.chat import ChatRequest, ChatResponse
 from ports.errors import InvalidRequest
 
-__all__ = [
-    "ChatCall",
-    "Listed",
-    "Moments",
-    "ShowCall",
-    "decode_chat",
-    "decode_show",
-    "encode_chat",
-    "encode_load",
-    "encode_show",
-    "encode_tags",
-    "encode_version",
-]
 
-
-class ChatCall(Struct, frozen=True, kw_only=True):
-    """A decoded `/api/chat`.
-
-    `keep_alive` is in seconds, negative for ever, `None` where the client did not say.
-    """
-
-    request: ChatRequest
-    stream: bool = True
-    keep_alive: float | None = None
-    debug_render_only: bool = False
-
-    @property
-    def loads(self) -> bool:
-        """Whether nothing is asked: the model is to be loaded, or unloaded."""
-        return not self.request.messages
-
-    @property
-    def unloads(self) -> bool:
-        """Whether the model is to go, and nothing else."""
-        return self.loads and self.keep_alive == 0
-
-
-def decode_chat(body: bytes) -> ChatCall:
+def decode_chat(body: bytes) -> Call[ChatRequest]:
     """Decode `/api/chat`. The model's name stays as it was sent.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.3 to 2.7).
@@ -135,7 +99,7 @@ def encode_load(model: str, now_ns: int, *, unload: bool) -> bytes:
     )
 
 
-def _call(wire: WireChat) -> ChatCall:
+def _call(wire: WireChat) -> Call[ChatRequest]:
     """Check in Ollama's order: what its decoder sees, the range, the name, the rest."""
     keep_alive = decode_keep_alive(wire.keep_alive)
     think = decode_think(wire.think)
@@ -158,8 +122,9 @@ def _call(wire: WireChat) -> ChatCall:
             keep_alive=wire.keep_alive, truncate=wire.truncate, shift=wire.shift
         ),
     )
-    return ChatCall(
+    return Call(
         request=request,
+        loads=not messages,
         stream=wire.stream is not False,
         keep_alive=keep_alive,
         debug_render_only=bool(wire.debug_render_only),

@@ -5,10 +5,11 @@ Streams are in `inbound_generate_stream`. Nothing here knows a clock: times are 
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.ollama.body import too_deep
+from adapters.dialects.ollama.calls import Call
 from adapters.dialects.ollama.durations import decode_keep_alive
 from adapters.dialects.ollama.extensions import decode_extensions
 from adapters.dialects.ollama.formats import decode_format
@@ -25,29 +26,7 @@ from ports.errors import ModelNotFound
 from ports.generate import GenerateRequest
 
 
-class GenerateCall(Struct, frozen=True, kw_only=True):
-    """A decoded `/api/generate`.
-
-    `keep_alive` is in seconds, negative for ever, `None` where the client did not say.
-    """
-
-    request: GenerateRequest
-    stream: bool = True
-    keep_alive: float | None = None
-    debug_render_only: bool = False
-
-    @property
-    def loads(self) -> bool:
-        """Whether nothing is asked: the model is to be loaded, or unloaded."""
-        return not self.request.prompt
-
-    @property
-    def unloads(self) -> bool:
-        """Whether the model is to go, and nothing else."""
-        return self.loads and self.keep_alive == 0
-
-
-def decode_generate(body: bytes) -> GenerateCall:
+def decode_generate(body: bytes) -> Call[GenerateRequest]:
     """Decode `/api/generate`. The model's name stays as it was sent.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.2, 2.4 to
@@ -88,7 +67,7 @@ def encode_load(model: str, now_ns: int, *, unload: bool) -> bytes:
     return encode(WireCompletion(model=model, created_at=rfc3339(now_ns), done_reason=reason))
 
 
-def _call(wire: WireGenerate) -> GenerateCall:
+def _call(wire: WireGenerate) -> Call[GenerateRequest]:
     """Check in Ollama's order: what its decoder sees, the range, the name, the rest."""
     keep_alive = decode_keep_alive(wire.keep_alive)
     think = decode_think(wire.think)
@@ -116,8 +95,9 @@ def _call(wire: WireGenerate) -> GenerateCall:
             keep_alive=wire.keep_alive, truncate=wire.truncate, shift=wire.shift
         ),
     )
-    return GenerateCall(
+    return Call(
         request=request,
+        loads=not prompt,
         stream=wire.stream is not False,
         keep_alive=keep_alive,
         debug_render_only=bool(wire.debug_render_only),

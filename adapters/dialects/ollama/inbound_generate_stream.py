@@ -14,7 +14,7 @@ from ports.chat import FinishChunk, ToolCall, ToolCallChunk
 class GenerateLines(AnswerLines):
     """The lines of a completion. Tool calls wait for the last one."""
 
-    _BEFORE = b'","response":'
+    _BEFORE = '","response":'
     _BEHIND = b',"done":false'
 
     _calls: tuple[ToolCall, ...] = ()

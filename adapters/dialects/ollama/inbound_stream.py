@@ -19,7 +19,7 @@ from ports.chat import FinishChunk, ToolCallChunk
 class ChatLines(AnswerLines):
     """The lines of a chat. Each tool call has one of its own."""
 
-    _BEFORE = b'","message":{"role":"assistant","content":'
+    _BEFORE = '","message":{"role":"assistant","content":'
     _BEHIND = b'},"done":false'
 
     _calls = 0

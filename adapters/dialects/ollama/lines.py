@@ -25,7 +25,7 @@ _END = b"}\n"
 class AnswerLines(ABC):
     """The lines of one stream. Every line ends in a newline, and none is ever empty."""
 
-    _BEFORE: ClassVar[bytes]
+    _BEFORE: ClassVar[str]
     """What stands between the time and the text."""
     _BEHIND: ClassVar[bytes]
     """What stands between the text and the end of the line."""
@@ -40,7 +40,7 @@ class AnswerLines(ABC):
         self._started_ns = started_ns
         self._first_ns: int | None = None
         self._timestamps = Timestamps()
-        self._head = b'{"model":' + encode(model) + b',"created_at":"'
+        self._head = f'{{"model":{encode(model).decode()},"created_at":"'
         self._before = self._BEFORE
         self._ending = self._BEHIND + _END
 
@@ -52,7 +52,7 @@ class AnswerLines(ABC):
         if self._first_ns is None:
             self._first_ns = monotonic_ns
         created_at = self._timestamps.format(wall_ns)
-        start = self._head + created_at.encode() + self._before
+        start = f"{self._head}{created_at}{self._before}".encode()
         only = chunks[0]
         if len(chunks) == 1 and type(only) is TextChunk and not only.logprobs:
             return start + encode_text(only.text) + self._ending

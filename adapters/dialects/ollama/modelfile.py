@@ -8,32 +8,19 @@ import msgspec
 from msgspec import Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
+from adapters.dialects.ollama.options import NAMES
 from ports.chat import Options
 
 Parameter = tuple[str, str]
 """A name and the JSON of one value. A list, such as `stop`, is as many of one name."""
 
-_NAMES = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "min_p": "min_p",
-    "typical_p": "typical_p",
-    "repeat_penalty": "repeat_penalty",
-    "repeat_last_n": "repeat_last_n",
-    "presence_penalty": "presence_penalty",
-    "frequency_penalty": "frequency_penalty",
-    "seed": "seed",
-    "max_tokens": "num_predict",
-    "stop": "stop",
-}
 _ITEMS = Decoder(list[Raw])
 _STRING = Decoder(str)
 
 
 def parameters_of(options: Options) -> tuple[Parameter, ...]:
     """List the options that are set, by Ollama's names."""
-    values = ((wire, getattr(options, neutral)) for neutral, wire in _NAMES.items())
+    values = ((wire, getattr(options, neutral)) for neutral, wire in NAMES.items())
     given = {name: Raw(_json(value)) for name, value in values if not isinstance(value, UnsetType)}
     return tuple(_spread({**given, **options.extensions}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,24 @@ from msgspec.json import Decoder
 
 from ports.chat import Options
 from ports.errors import InvalidRequest
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "temperature": "temperature",
+        "top_p": "top_p",
+        "top_k": "top_k",
+        "min_p": "min_p",
+        "typical_p": "typical_p",
+        "repeat_penalty": "repeat_penalty",
+        "repeat_last_n": "repeat_last_n",
+        "presence_penalty": "presence_penalty",
+        "frequency_penalty": "frequency_penalty",
+        "seed": "seed",
+        "max_tokens": "num_predict",
+        "stop": "stop",
+    }
+)
+"""Neutral options by Ollama's names (docs/wire/ollama-api.md 2.7)."""
 
 _NULL = b"null"
 _INT64 = 2**63

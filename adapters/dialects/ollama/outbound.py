@@ -10,7 +10,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.json import Encoder
 
 from adapters.dialects.ollama.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
-from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
 from adapters.dialects.ollama.outbound_messages import encode_messages
 from adapters.dialects.ollama.outbound_options import (
     encode_format,
@@ -28,16 +27,6 @@ from adapters.dialects.ollama.outbound_schema import (
 from ports.chat import ChatRequest
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest
-
-__all__ = [
-    "decode_answer",
-    "decode_embed",
-    "encode_chat",
-    "encode_embed",
-    "encode_embed_load",
-    "encode_generate",
-    "encode_load",
-]
 
 _ENCODER = Encoder()
 

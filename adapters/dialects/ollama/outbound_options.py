@@ -8,28 +8,11 @@ from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
+from adapters.dialects.ollama.options import NAMES
 from adapters.dialects.ollama.outbound_schema import SentTool
 from ports.chat import Effort, JsonFormat, Options, Tool
 
 _NO_OPTIONS = Options()
-
-_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "temperature": "temperature",
-        "top_p": "top_p",
-        "top_k": "top_k",
-        "min_p": "min_p",
-        "typical_p": "typical_p",
-        "repeat_penalty": "repeat_penalty",
-        "repeat_last_n": "repeat_last_n",
-        "presence_penalty": "presence_penalty",
-        "frequency_penalty": "frequency_penalty",
-        "seed": "seed",
-        "max_tokens": "num_predict",
-        "stop": "stop",
-    }
-)
-"""Neutral options by Ollama's names (docs/wire/ollama-api.md 2.7)."""
 
 _LEVELS: Mapping[Effort, str] = MappingProxyType(
     {
@@ -51,7 +34,7 @@ def encode_options(options: Options) -> Mapping[str, Any] | UnsetType:
     if options is _NO_OPTIONS:
         return UNSET
     sent: dict[str, Any] = dict(options.extensions)
-    for field, name in _NAMES.items():
+    for field, name in NAMES.items():
         value = getattr(options, field)
         if value is not UNSET:
             sent[name] = value

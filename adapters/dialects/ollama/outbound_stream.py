@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from adapters.dialects.batches import Batch
 from adapters.dialects.framing import LineReader
 from adapters.dialects.ollama.outbound_parts import (
     Calls,
@@ -21,7 +22,7 @@ from adapters.dialects.ollama.outbound_parts import (
     usage_of,
 )
 from adapters.dialects.ollama.outbound_schema import Line
-from ports.chat import ChatChunk, Effort, FinishChunk, TextChunk, ThinkingChunk, ToolCallChunk
+from ports.chat import ChatChunk, Effort, FinishChunk, TextChunk, ToolCallChunk
 from ports.errors import BackendError, BackendProtocolError
 
 
@@ -34,9 +35,10 @@ class AnswerReader:
     would have to wait for that may look here first.
     """
 
-    __slots__ = (
-        "_batch", "_calls", "_keep_thinking", "_reader", "_text", "_thinking", "done", "error",
-    )  # fmt: skip
+    __slots__ = ("_batch", "_calls", "_keep_thinking", "_reader", "done", "error")
+
+    stopped = False
+    """Nothing is cut off here: the server knows every stop string."""
 
     def __init__(self, *, think: bool | Effort | UnsetType = UNSET) -> None:
         self.done = False
@@ -44,9 +46,7 @@ class AnswerReader:
         self._keep_thinking = think is not False
         self._reader = LineReader()
         self._calls = Calls()
-        self._batch: list[ChatChunk] = []
-        self._text: list[str] = []
-        self._thinking: list[str] = []
+        self._batch = Batch()
 
     def feed(self, data: bytes) -> list[ChatChunk]:
         """Take one network read, return the chunks in it; there may be none.
@@ -85,45 +85,26 @@ class AnswerReader:
             if last and not self.done:
                 raise BackendProtocolError("the answer ended before it was complete")
         except BackendError as error:
-            self._flush()
             if not self._batch:
                 raise
             self.error = error
-        self._flush()
-        batch, self._batch = self._batch, []
-        return batch
+        return self._batch.take()
 
     def _take(self, line: Line, raw: bytes) -> None:
         thinking, text = thinking_of(line), text_of(line)
         if thinking and self._keep_thinking:
-            if self._text:
-                self._flush()
-            self._thinking.append(thinking)
+            self._batch.think(thinking)
         if line.logprobs:
-            self._flush()
-            self._batch.append(TextChunk(text=text, logprobs=logprobs_of(line.logprobs)))
-        elif text:
-            if self._thinking:
-                self._flush()
-            self._text.append(text)
-        if calls := self._calls.take(calls_of(line), raw):
-            self._flush()
-            self._batch.extend(ToolCallChunk(call=call) for call in calls)
+            self._batch.add(TextChunk(text=text, logprobs=logprobs_of(line.logprobs)))
+        else:
+            self._batch.say(text)
+        for call in self._calls.take(calls_of(line), raw):
+            self._batch.add(ToolCallChunk(call=call))
         if line.done:
             self._end(line)
 
-    def _flush(self) -> None:
-        # At most one of the two holds something: whoever adds to one empties the other.
-        if self._thinking:
-            self._batch.append(ThinkingChunk(text="".join(self._thinking)))
-            self._thinking.clear()
-        if self._text:
-            self._batch.append(TextChunk(text="".join(self._text)))
-            self._text.clear()
-
     def _end(self, line: Line) -> None:
-        self._flush()
-        self._batch.append(
+        self._batch.add(
             FinishChunk(
                 reason=finish_reason(line, calls=bool(self._calls)),
                 usage=usage_of(line),

@@ -5,16 +5,17 @@ docs/wire/ollama-api.md 3.8, 4.2: a line for each step, and `success` or an erro
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.escaping import escape
+from adapters.dialects.framing import LineReader
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.scrub import scrub
-from ports.errors import BackendFailed, BackendProtocolError
+from ports.errors import BackendError, BackendFailed, BackendProtocolError
 
 PULLING = "pulling manifest"
 WRITING = "writing manifest"
@@ -24,6 +25,10 @@ NO_SUCH_MODEL = "pull model manifest: file does not exist"
 
 MAX_LINE = 1024 * 1024
 """Bytes of one line, beyond which an upstream is not telling the truth."""
+
+
+Conceal = Callable[[str], str]
+"""See `ports.raw.RawReply`."""
 
 
 class _Line(Struct):
@@ -49,6 +54,27 @@ def encode_success() -> bytes:
     return encode({"status": SUCCESS})
 
 
+def succeeded(answer: bytes, conceal: Conceal) -> bytes:
+    """Return the answer to work that was done, or raise what it tells instead."""
+    said = _read(answer)
+    if said.error:
+        raise _failure(said.error, conceal)
+    if said.status != SUCCESS:
+        raise BackendProtocolError("invalid response from upstream")
+    return encode_success()
+
+
+def require_nothing(answer: bytes, conceal: Conceal) -> None:
+    """Raise what an answer tells that should be empty."""
+    if answer.strip():
+        said = _read(answer)
+        raise (
+            _failure(said.error, conceal)
+            if said.error
+            else BackendProtocolError("invalid response from upstream")
+        )
+
+
 class ProgressLines:
     """The lines of an upstream, passed on when they are whole.
 
@@ -56,47 +82,56 @@ class ProgressLines:
     as all others are.
     """
 
-    def __init__(self) -> None:
-        self._held = b""
+    def __init__(self, conceal: Conceal = str) -> None:
+        self._conceal = conceal
+        self._reader = LineReader(MAX_LINE)
         self._complete = False
-        self.error: BackendFailed | None = None
-        """What a line told that went wrong; `feed` has returned the lines before it."""
+        self.error: BackendError | None = None
+        """What went wrong; `feed` and `finish` have returned the lines before it."""
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the lines that it completes, perhaps none.
 
-        Nothing follows an `error`. Raises `BackendProtocolError` for what is no progress.
+        Nothing follows an `error`.
         """
-        whole, newline, self._held = (self._held + data).rpartition(b"\n")
-        if len(self._held) > MAX_LINE:
-            raise BackendProtocolError("the upstream sent a line without an end")
-        return self._checked(line for line in whole.split(b"\n") if newline)
+        try:
+            return self._checked(self._reader.feed(data))
+        except BackendProtocolError as error:
+            self.error = error
+            return b""
 
     def finish(self) -> bytes:
         """Say that the body has ended, return what was still held.
 
-        Raises `BackendProtocolError` if no line told that the work is done.
+        There is an `error` then if no line told that the work is done.
         """
-        rest = self._checked([self._held])
+        rest = self._checked(self._reader.finish())
         if not self._complete and self.error is None:
-            raise BackendProtocolError("the answer ended before it was complete")
+            self.error = BackendProtocolError("the answer ended before it was complete")
         return rest
 
     def _checked(self, lines: Iterable[bytes]) -> bytes:
         passed = []
         for line in lines:
-            if not line.strip() or self.error is not None:
-                continue
-            said = _read(line)
-            if said.error:
-                self.error = BackendFailed(scrub(said.error))
-            else:
-                self._complete = said.status == SUCCESS
-                passed.append(escape(line) + b"\n")
+            if self.error is not None:
+                break
+            try:
+                passed.append(self._line(line))
+            except BackendError as error:
+                self.error = error
         return b"".join(passed)
 
+    def _line(self, line: bytes) -> bytes:
+        said = _read(line)
+        if said.error:
+            raise _failure(said.error, self._conceal)
+        if not said.status:
+            raise BackendProtocolError("invalid response from upstream")
+        self._complete = said.status == SUCCESS
+        return self._conceal(escape(line).decode()).encode() + b"\n"
 
-async def told(body: AsyncIterator[bytes], lines: ProgressLines) -> AsyncIterator[bytes]:
+
+async def passed_on(body: AsyncIterator[bytes], lines: ProgressLines) -> AsyncIterator[bytes]:
     """Pass progress on line by line; a cut one ends in an error, as does a failed one."""
     async for data in body:
         if complete := lines.feed(data):
@@ -109,8 +144,12 @@ async def told(body: AsyncIterator[bytes], lines: ProgressLines) -> AsyncIterato
         raise lines.error
 
 
-def _read(line: bytes) -> _Line:
+def _failure(said: str, conceal: Conceal) -> BackendFailed:
+    return BackendFailed(conceal(scrub(said)))
+
+
+def _read(answer: bytes) -> _Line:
     try:
-        return _LINE.decode(line)
+        return _LINE.decode(answer)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BackendProtocolError("invalid response from upstream") from error

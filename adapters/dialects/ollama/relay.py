@@ -6,23 +6,44 @@ Everything else survives: unknown members, the spelling of numbers, the order of
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from adapters.dialects.ollama.outbound_errors import decode_line
+from adapters.dialects.ollama.outbound_errors import decode_member
 from adapters.dialects.ollama.replies import encode
-from ports.errors import BackendProtocolError, GatewayError
+from ports.errors import BackendProtocolError
 
 Members = dict[str, Raw]
+Conceal = Callable[[str], str]
 
 _MEMBERS = Decoder(Members)
-_NEXT_LINE = b"\xc2\x85"
-_NEXT_LINE_ESCAPED = b"\\u0085"
-_DONE = b'"done":true'
-_ERROR = b'{"error":'
+_TRUE, _FALSE, _NULL = b"true", b"false", b"null"
+_NOTHING = (b"", _NULL, b'""', b"[]")
+
+_MODEL = b'"model"'
+_LETTER = b"\\u006"
+"""How every letter of `model` begins when it is escaped."""
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A route whose requests may pass.
+
+    `needs` is the member without which an answer is none; `asks` the member of a request that
+    asks for an answer in lines, empty where there is no such answer.
+    """
+
+    path: str
+    needs: str = "done"
+    asks: str = ""
+
+
+CHAT = Route(path="/api/chat", asks="messages")
+GENERATE = Route(path="/api/generate", asks="prompt")
+EMBED = Route(path="/api/embed", needs="embeddings")
+EMBEDDINGS = Route(path="/api/embeddings", needs="embedding")
 
 
 def members_of(body: bytes) -> Members | None:
@@ -47,112 +68,69 @@ def model_of(members: Members) -> str | None:
     return model if model.strip() else None
 
 
+def wants_lines(route: Route, members: Members) -> bool:
+    """Tell whether a request is answered in lines.
+
+    Not if it asks for none, loads or unloads a model, or is only to be shown.
+    """
+    return (
+        bytes(members.get("stream", b"")) != _FALSE
+        and bytes(members.get(route.asks, b"")) not in _NOTHING
+        and bytes(members.get("_debug_render_only", b"")) != _TRUE
+    )
+
+
 def renamed(body: bytes, members: Members, asked: str, model: str) -> bytes:
-    """Return the body with the model named as the upstream does."""
-    if asked == model:
+    """Return the body with the model named as the upstream does.
+
+    Where the names agree it stays as it is, unless the model might stand in it twice: which
+    of the two counts is then not left to the server.
+    """
+    if asked == model and body.count(_MODEL) == 1 and _LETTER not in body:
         return body
     return msgspec.json.encode(members | {"model": Raw(msgspec.json.encode(model))})
 
 
-class RelayedLines:
-    """A streamed answer, with the model named as the client did.
-
-    Lines go on as soon as they are whole; nobody can read half of one. `error` is an error
-    that a line tells of: `feed` has returned the lines before it, and nothing follows.
-    """
-
-    __slots__ = ("_asked", "_held", "_last", "_named", "error")
-
-    def __init__(self, *, model: str, asked: str) -> None:
-        """Take the model as it was sent upstream, and as the client named it."""
-        self._named = _named(model) if model != asked else b""
-        self._asked = _named(asked)
-        self._held = b""
-        self._last = b""
-        self.error: GatewayError | None = None
-
-    def feed(self, data: bytes) -> bytes:
-        """Take one network read, return the lines that it completes, perhaps none."""
-        if self._held:
-            data, self._held = self._held + data, b""
-        if not data.endswith(b"\n"):
-            end = data.rfind(b"\n") + 1
-            data, self._held = data[:end], data[end:]
-            if not data:
-                return b""
-        if _NEXT_LINE in data:
-            # Valid JSON, but a line separator to clients in Python.
-            data = data.replace(_NEXT_LINE, _NEXT_LINE_ESCAPED)
-        self._last = data
-        if _ERROR in data:
-            data = self._until_error(data)
-        return self._rename(data) if self._named else data
-
-    def finish(self) -> bytes:
-        """Say that the body has ended, return what was still held.
-
-        Raises `BackendProtocolError` if no line said that the answer is complete.
-        """
-        if self._held and not _is_object(self._held):
-            raise BackendProtocolError("the answer ended before it was complete")
-        rest = self.feed(b"\n") if self._held else b""
-        if self.error is None and _DONE not in self._last[self._last.rfind(b"\n", 0, -1) + 1 :]:
-            raise BackendProtocolError("the answer ended before it was complete")
-        return rest
-
-    def _until_error(self, data: bytes) -> bytes:
-        lines = data.splitlines(keepends=True)
-        for number, line in enumerate(lines):
-            if line.startswith(_ERROR):
-                self.error = decode_line(line)
-                return b"".join(lines[:number])
-        return data
-
-    def _rename(self, data: bytes) -> bytes:
-        if data.count(b"\n") == 1 and data.startswith(self._named):
-            return self._asked + data[len(self._named) :]
-        return b"".join(
-            self._asked + line[len(self._named) :] if line.startswith(self._named) else line
-            for line in data.splitlines(keepends=True)
-        )
-
-
-async def relayed(body: AsyncIterator[bytes], lines: RelayedLines) -> AsyncIterator[bytes]:
-    """Pass a streamed answer on, line by line; a cut one ends in an error."""
-    async for data in body:
-        if complete := lines.feed(data):
-            yield complete
-        if lines.error is not None:
-            raise lines.error
-    if rest := lines.finish():
-        yield rest
-    if lines.error is not None:
-        raise lines.error
-
-
-def named_as_asked(body: bytes, *, model: str, asked: str) -> bytes:
+def named_as_asked(
+    body: bytes, *, model: str, asked: str, needs: str, conceal: Conceal = str
+) -> bytes:
     """Return a whole answer with the model named as the client did.
 
-    Raises `BackendProtocolError` if it is none, or one that says that it is not complete.
+    `needs` is the member without which it is no answer. Raises the error that it tells of, or
+    `BackendProtocolError` if it is no answer, or one that says that it is not complete.
     """
-    try:
-        members = _MEMBERS.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BackendProtocolError("invalid response from upstream") from error
-    if bytes(members.get("done", b"")) == b"false":
-        raise BackendProtocolError("the answer ended before it was complete")
+    members = read_members(body)
+    raise_error(members, conceal)
+    if needs not in members:
+        raise BackendProtocolError("invalid response from upstream")
+    # A prompt that is only shown is complete and says that it is not done.
+    if bytes(members.get("done", b"")) == _FALSE and "_debug_info" not in members:
+        raise cut_off()
     if model == asked or "model" not in members:
         return body
     return msgspec.json.encode(members | {"model": Raw(encode(asked))})
 
 
-def _is_object(line: bytes) -> bool:
+def raise_error(members: Members, conceal: Conceal) -> None:
+    """Raise the error that an answer with status 200 tells of, if it does."""
+    said = bytes(members.get("error", _NULL))
+    if said not in _NOTHING:
+        error = decode_member(said)
+        error.message = conceal(error.message)
+        error.args = (error.message,)
+        raise error
+
+
+def read_members(answer: bytes) -> Members:
+    """Take an answer, or a line of one, apart. Raises `BackendProtocolError` if it is none."""
     try:
-        _MEMBERS.decode(line)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
+        if not answer.isascii():
+            answer.decode()  # members kept as `Raw` are not looked at by the decoder
+        return _MEMBERS.decode(answer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BackendProtocolError("invalid response from upstream") from error
 
 
-def _named(model: str) -> bytes:
-    return b'{"model":' + encode(model) + b","
+def cut_off() -> BackendProtocolError:
+    """Say that an answer has no end."""
+    return BackendProtocolError("the answer ended before it was complete")

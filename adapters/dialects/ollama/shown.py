@@ -16,6 +16,7 @@ from adapters.dialects.ollama.listing import (
     details_of,
     modified_at,
 )
+from adapters.dialects.ollama.relay import Conceal, raise_error
 from adapters.dialects.ollama.replies import WireCall, encode, encode_calls
 from ports.chat import Message, Text
 from ports.errors import BackendProtocolError
@@ -95,16 +96,23 @@ def encode_show(listed: Listed, call: ShowCall, *, user_agent: str = "") -> byte
     return encode(shown)
 
 
-def overlaid(told: bytes, listed: Listed, call: ShowCall, *, user_agent: str = "") -> bytes:
+def overlaid(
+    told: bytes, listed: Listed, call: ShowCall, *, user_agent: str = "", conceal: Conceal = str
+) -> bytes:
     """Return what an Ollama server says of a model, with what our name for it brings.
 
-    Every other member stays as it is. Raises `BackendProtocolError` if this is no answer.
+    Every other member stays as it is. Raises the error that it is instead, or
+    `BackendProtocolError` if this is no answer.
     """
     try:
-        members, said = _MEMBERS.decode(told), _TOLD.decode(told)
+        members = _MEMBERS.decode(told)
+        raise_error(members, conceal)
+        said = _TOLD.decode(told)
         info = _MEMBERS.decode(members.get("model_info", Raw(b"null"))) if user_agent else {}
     except (msgspec.DecodeError, RecursionError) as error:
         raise BackendProtocolError("invalid response from upstream") from error
+    if "model_info" not in members:
+        raise BackendProtocolError("invalid response from upstream")
     patches: dict[str, object] = _overrides(listed, call, said)
     if user_agent.startswith(_COPILOT):
         patches["model_info"] = {**info, "general.basename": call.model}

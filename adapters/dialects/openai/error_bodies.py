@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -13,11 +12,13 @@ from msgspec import Struct
 
 from adapters.dialects.openai.error_metadata import details, error_type, wait
 from adapters.dialects.scrub import scrub
+from adapters.dialects.upstream_statuses import FALLBACK, is_page, phrase_of
+from ports.errors import CONTEXT_LENGTH_EXCEEDED, MODEL_NOT_FOUND
 
 QUOTA = "insufficient_quota"
 """Payment is due: waiting does not help."""
 
-_CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+_CONTEXT_CODES = frozenset({CONTEXT_LENGTH_EXCEEDED, "exceed_context_size_error"})
 _CONTEXT = re.compile(
     r"maximum context length|context (?:length|window|size)[^.]{0,40}(?:exceed|too)"
     r"|exceed[^.]{0,40}context (?:length|window|size)|prompt is too long|input is too long"
@@ -34,10 +35,6 @@ _NO_ENDPOINT = re.compile(
     r"\bno (?:\w+ ){0,2}(?:endpoints?|providers?)\b.{0,40}\b(?:found|available|match|support|meet)",
     re.IGNORECASE,
 )
-_LOADING = re.compile(r"^loading model", re.IGNORECASE)
-_HTML = re.compile(r"^\s*<(?:!doctype|html|head|body)", re.IGNORECASE)
-
-_FALLBACK = "the upstream reported an error"
 
 TOKEN_LIMITS = frozenset({"max_tokens_exceeded", "token_limit_exceeded"})
 """Names of an error that only says that the answer is as long as it may be."""
@@ -47,7 +44,7 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
         "invalid_request_error": 400,
         "invalid_request": 400,
         "badrequesterror": 400,
-        "context_length_exceeded": 400,
+        CONTEXT_LENGTH_EXCEEDED: 400,
         "max_tokens_exceeded": 400,
         "token_limit_exceeded": 400,
         "string_too_long": 400,
@@ -63,10 +60,10 @@ _STATUSES: Mapping[str, int] = MappingProxyType(
         "content_policy_violation": 403,
         "refusal": 403,
         "not_found_error": 404,
-        "model_not_found": 404,
+        MODEL_NOT_FOUND: 404,
         "payload_too_large": 413,
         "timeout": 504,
-        "insufficient_quota": 429,
+        QUOTA: 429,
         "rate_limit_error": 429,
         "rate_limit_exceeded": 429,
         "overloaded_error": 503,
@@ -92,7 +89,6 @@ class Failure(Struct, frozen=True, kw_only=True):
     is_unknown_model: bool
     is_unroutable: bool
     """The model is known, but nobody may or can run it as asked."""
-    is_loading: bool
     wait: float | None
 
 
@@ -102,8 +98,8 @@ def read_failure(status: int, body: bytes) -> Failure:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        return _failure({}, "" if _HTML.match(text) else text, _phrase(status))
-    return _from_json(_unwrapped(said), _phrase(status), text)
+        return _failure({}, "" if is_page(text) else text, phrase_of(status))
+    return _from_json(_unwrapped(said), phrase_of(status), text)
 
 
 def read_member(member: bytes) -> Failure:
@@ -113,7 +109,7 @@ def read_member(member: bytes) -> Failure:
     except (ValueError, RecursionError):
         said = {}
     # An event named `error` may hold a whole error body (`EventReader`).
-    return _from_json(_unwrapped(said), _FALLBACK, "")
+    return _from_json(_unwrapped(said), FALLBACK, "")
 
 
 def read_bare(body: bytes) -> Failure | None:
@@ -129,7 +125,7 @@ def read_bare(body: bytes) -> Failure | None:
     first = said[0] if isinstance(said, list) and said else said
     if not isinstance(first, dict) or first.get("choices") or not _is_error(first):
         return None
-    return _from_json(_unwrapped(first), _FALLBACK, "")
+    return _from_json(_unwrapped(first), FALLBACK, "")
 
 
 def _is_error(said: Mapping[str, Any]) -> bool:
@@ -182,9 +178,8 @@ def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
         code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")),
         status=_status(words),
         is_context_length=bool(named & _CONTEXT_CODES or _CONTEXT.search(whole)),
-        is_unknown_model="model_not_found" in named or bool(_UNKNOWN_MODEL.search(message)),
+        is_unknown_model=MODEL_NOT_FOUND in named or bool(_UNKNOWN_MODEL.search(message)),
         is_unroutable=bool(_NO_ENDPOINT.search(message)),
-        is_loading=bool(_LOADING.match(message)),
         wait=wait(said),
     )
 
@@ -199,10 +194,3 @@ def _status(words: list[str]) -> int | None:
         if word.isdecimal() and len(word) == 3 and "400" <= word <= "599":  # noqa: PLR2004 - HTTP
             return int(word)
     return next((_STATUSES[word.lower()] for word in words if word.lower() in _STATUSES), None)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return f"the upstream answered with status {status}"

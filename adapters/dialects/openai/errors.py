@@ -18,12 +18,13 @@ from adapters.dialects.openai.error_bodies import (
 )
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.statuses import headers_of, status_of
+from adapters.dialects.upstream_statuses import error_of
 from ports.errors import (
+    CONTEXT_LENGTH_EXCEEDED,
+    MODEL_NOT_FOUND,
     BackendAuthFailed,
     BackendError,
-    BackendFailed,
     BackendOverloaded,
-    BackendProtocolError,
     BackendRateLimited,
     BackendRejected,
     BackendTimeout,
@@ -33,9 +34,8 @@ from ports.errors import (
     RouteNotFound,
 )
 
-CONTEXT = "context_length_exceeded"
-NO_MODEL = "model_not_found"
 NO_ROUTE = "route_not_found"
+"""Our own code for a path that the upstream does not have."""
 
 
 def decode_error(
@@ -77,64 +77,25 @@ def _inband(failure: Failure) -> BackendError:
     return _error(status, failure, None, key_forwarded=False)
 
 
-_Trouble = (
-    BackendTimeout | BackendRateLimited | BackendUnavailable | BackendOverloaded | BackendFailed
-)
-_TROUBLES: Mapping[int, tuple[type[_Trouble], str]] = MappingProxyType(
-    {
-        408: (BackendTimeout, "upstream timed out"),
-        504: (BackendTimeout, "upstream timed out"),
-        524: (BackendTimeout, "upstream timed out"),
-        429: (BackendRateLimited, ""),
-        502: (BackendUnavailable, "cannot reach upstream"),
-        503: (BackendOverloaded, ""),
-        529: (BackendOverloaded, ""),
-    }
-)
-"""Statuses that are about the server and not the request; an empty text means the server's own."""
-
-
 def _error(
     status: int, failure: Failure, retry_after: float | None, *, key_forwarded: bool
 ) -> BackendError:
     if failure.is_context_length:
-        return BackendRejected(failure.message, upstream_code=CONTEXT)
+        return BackendRejected(failure.message, upstream_code=CONTEXT_LENGTH_EXCEEDED)
     if failure.is_unknown_model and status in {400, 404, 422}:
-        return BackendRejected(failure.message, status=404, upstream_code=NO_MODEL)
-    wait = failure.wait if retry_after is None else retry_after
-    fallback = (BackendOverloaded if failure.is_loading else BackendFailed, "")
-    if status in _TROUBLES or (status >= 500 and status != 501):  # noqa: PLR2004 - HTTP
-        kind, words = _TROUBLES.get(status, fallback)
-        trouble = kind(words or failure.message, retry_after=wait, upstream_code=failure.code)
-        if failure.code == QUOTA:
-            trouble.retryable = False
-        return trouble
-    error = _refusal(status, failure, key_forwarded=key_forwarded)
-    error.retry_after = wait
+        return BackendRejected(failure.message, status=404, upstream_code=MODEL_NOT_FOUND)
+    error = _meaning(status, failure, key_forwarded=key_forwarded)
+    error.retry_after = failure.wait if retry_after is None else retry_after
+    if error.upstream_code == QUOTA:
+        error.retryable = False
     return error
 
 
-def _refusal(status: int, failure: Failure, *, key_forwarded: bool) -> BackendError:
+def _meaning(status: int, failure: Failure, *, key_forwarded: bool) -> BackendError:
     message, code = failure.message, failure.code
-    match status:
-        case 401 if key_forwarded:
-            return BackendRejected(message, status=401, upstream_code=code)
-        case 401:
-            return BackendAuthFailed("upstream authentication failed", upstream_code=code)
-        case 402 | 403 | 413:
-            return BackendRejected(message, status=status, upstream_code=code)
-        case 404 if failure.is_unroutable:
-            return BackendRejected(message, status=404, upstream_code=code)
-        case 404 | 405:
-            # Not the model but the path: the base URL is wrong, or it is no such server.
-            said = f"the upstream has no such route: {message}"
-            return BackendProtocolError(said, upstream_code=NO_ROUTE)
-        case 501:
-            return BackendRejected("not supported", upstream_code=code)
-        case _ if status >= 400:  # noqa: PLR2004 - HTTP
-            return BackendRejected(message, upstream_code=code)
-        case _:
-            return BackendProtocolError("invalid response from upstream")
+    if (status == 401 and key_forwarded) or (status == 404 and failure.is_unroutable):  # noqa: PLR2004 - HTTP
+        return BackendRejected(message, status=status, upstream_code=code)
+    return error_of(status, message, code=NO_ROUTE if status in {404, 405} else code)
 
 
 class _Said(Struct, gc=False):
@@ -188,7 +149,7 @@ def _type(status: int) -> str:
 def _code(error: GatewayError, status: int) -> str | None:
     match error:
         case ModelNotFound():
-            return NO_MODEL
+            return MODEL_NOT_FOUND
         case RouteNotFound():
             return None
         case BackendRateLimited():

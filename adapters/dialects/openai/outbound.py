@@ -22,7 +22,7 @@ from adapters.dialects.openai.outbound_options import (
     set_options,
 )
 from adapters.dialects.openai.profile import Profile
-from adapters.dialects.openai.replay import Recall
+from adapters.dialects.openai.replay import Replays
 from adapters.dialects.openai.schema import ChatBody, StreamOptions
 from ports.chat import ChatRequest
 
@@ -33,17 +33,17 @@ _USAGE_WANTED = StreamOptions()
 
 
 def encode_chat(
-    request: ChatRequest, *, stream: bool, profile: Profile, recall: Recall | None = None
+    request: ChatRequest, *, stream: bool, profile: Profile, replays: Replays | None = None
 ) -> bytes:
     """Return the body of `POST /chat/completions` (docs/wire/dialects.md 2.2 to 2.6).
 
     Only what the client set and the profile takes is in it; no default is ever added. Usage
-    is always asked for where that can be asked. `recall` finds what this server wants back
-    with the calls that it made.
+    is always asked for where that can be asked. `replays` are what this server wants back
+    with the calls that it made; nothing is taken from them before there are calls.
     """
     body = ChatBody(
         model=request.model,
-        messages=encode_messages(request.messages, profile, recall),
+        messages=encode_messages(request.messages, profile, replays),
         stream=stream,
     )
     if stream and profile.stream_usage:

@@ -21,13 +21,12 @@ from adapters.dialects.openai.answer_parts import (
 from adapters.dialects.openai.errors import decode_bare, decode_inband, is_token_limit
 from adapters.dialects.openai.mending import mend
 from adapters.dialects.openai.replay import Keep, replay_of
-from adapters.dialects.openai.schema import Answer, Choice, ReadMessage
+from adapters.dialects.openai.schema import ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.stop_strings import cut
 from adapters.dialects.openai.tool_fragments import ToolFragments
 from ports.chat import ChatResponse, Effort, Timing, Usage
 from ports.errors import BackendError, BackendProtocolError
 
-_STRICT = Decoder(Answer)
 _LENIENT = Decoder(Answer, strict=False)
 
 
@@ -110,7 +109,7 @@ def read_answer(payload: bytes, mended: Callable[[bytes], bytes]) -> Answer:
     Raises the error that it is, or `BackendProtocolError` if there is nothing to be made of it.
     """
     try:
-        return _STRICT.decode(payload)
+        return ANSWER.decode(payload)
     except (ValueError, RecursionError):
         # A second look costs little, and an answer is dear.
         return read_mended(payload, mended)

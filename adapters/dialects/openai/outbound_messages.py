@@ -11,7 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from adapters.dialects.openai.profile import Profile
-from adapters.dialects.openai.replay import Recall, Replay
+from adapters.dialects.openai.replay import Replay, Replays
 from adapters.dialects.openai.schema import (
     AudioPart,
     CalledFunction,
@@ -28,14 +28,14 @@ from ports.chat import Audio, Image, Message, Part, Text
 
 
 def encode_messages(
-    messages: Sequence[Message], profile: Profile, recall: Recall | None = None
+    messages: Sequence[Message], profile: Profile, replays: Replays | None = None
 ) -> list[SentMessage]:
     """Return the messages as they are sent: system first and once, every call with its result.
 
-    What `recall` finds of earlier calls goes back with them as it came.
+    What came with earlier calls goes back with them as it came.
     """
     paired = pair(messages, short_ids=profile.short_ids)
-    return [_encode(message, profile, recall) for message in _with_one_system(paired)]
+    return [_encode(message, profile, replays) for message in _with_one_system(paired)]
 
 
 def _with_one_system(messages: Sequence[Message]) -> Sequence[Message]:
@@ -49,11 +49,12 @@ def _with_one_system(messages: Sequence[Message]) -> Sequence[Message]:
     return [merged, *messages[len(leading) :]]
 
 
-def _encode(message: Message, profile: Profile, recall: Recall | None) -> SentMessage:
+def _encode(message: Message, profile: Profile, replays: Replays | None) -> SentMessage:
     sent = SentMessage(role=message.role, content=_content(message.parts))
     if message.role == "assistant":
         _add_turn(sent, message, profile)
-        if recall is not None and message.tool_calls and (replay := recall(message.tool_calls)):
+        # Pairing keeps all messages with calls, and in their order.
+        if replays is not None and message.tool_calls and (replay := next(replays, None)):
             _add_replay(sent, replay)
     elif message.role == "tool":
         sent.tool_call_id = message.tool_call_id

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
-from msgspec.json import Decoder
 
+from adapters.dialects.batches import Batch
 from adapters.dialects.framing import EventReader
 from adapters.dialects.openai.answer_parts import (
     Tally,
@@ -32,26 +32,24 @@ from adapters.dialects.openai.outbound_answer import (
     raise_bare,
     read_mended,
 )
+from adapters.dialects.openai.plain_text import has_no_thinking, plain_text
 from adapters.dialects.openai.reasoning_details import DetailPieces
 from adapters.dialects.openai.replay import Keep, replay_of
-from adapters.dialects.openai.schema import ABSENT, Answer, Choice, ReadMessage
+from adapters.dialects.openai.schema import ABSENT, ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.stop_strings import StopStrings
 from adapters.dialects.openai.tool_fragments import ToolFragments
 from adapters.dialects.think_tags import Splitter
 from ports.chat import (
     ChatChunk,
-    ChatResponse,
     Effort,
     FinishChunk,
     TextChunk,
-    ThinkingChunk,
     TokenLogprob,
     ToolCallChunk,
 )
 from ports.errors import BackendError, BackendProtocolError
 
 _DONE = b"[DONE]"
-_DECODER = Decoder(Answer)
 
 
 class ChatEvents:
@@ -71,7 +69,7 @@ class ChatEvents:
     __slots__ = (
         "_batch", "_calls", "_details", "_finish", "_id", "_keep", "_keep_thinking", "_mender",
         "_model", "_plain", "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
-        "_text", "_thinking", "done", "error", "stopped",
+        "done", "error", "stopped",
     )  # fmt: skip
 
     def __init__(
@@ -102,9 +100,7 @@ class ChatEvents:
         self._plain = False
         """Whether a piece of text alone may go the short way, since nothing waits for it."""
         self._finish: object = None
-        self._batch: list[ChatChunk] = []
-        self._text: list[str] = []
-        self._thinking: list[str] = []
+        self._batch = Batch()
 
     def feed(self, data: bytes) -> list[ChatChunk]:
         """Take one network read, return the chunks in it; there may be none.
@@ -115,7 +111,7 @@ class ChatEvents:
         payloads = self._reader.feed(data)
         if self._plain and len(payloads) == 1:
             # One event in one read, nearly always a piece of text: the short way.
-            text = _plain_text(payloads[0])
+            text = plain_text(payloads[0])
             if text:
                 return [TextChunk(text=text)]
         return self._collect(payloads, last=False)
@@ -142,12 +138,9 @@ class ChatEvents:
                 self._end(marked=False)
         except BackendError as error:
             self._release()
-            self._flush()
             if not self._batch:
                 raise
             self.error = error
-        if self._text or self._thinking:
-            self._flush()
         self._plain = (
             self._splitter is None
             and self.error is None
@@ -155,13 +148,13 @@ class ChatEvents:
             and not self._mender.waiting
             and self._stops is None
         )
-        batch, self._batch = self._batch, []
+        batch = self._batch.take()
         self._spoke = self._spoke or bool(batch)
         return batch
 
     def _event(self, payload: bytes) -> None:
         try:
-            event = _DECODER.decode(payload)
+            event = ANSWER.decode(payload)
         except (ValueError, RecursionError):
             if payload.startswith(_DONE):
                 self._end(marked=True)
@@ -195,7 +188,7 @@ class ChatEvents:
                 type(content) is str
                 and self._splitter is None
                 and choice.logprobs is None
-                and _has_no_thinking(delta)
+                and has_no_thinking(delta)
             ):
                 self._say(content)
             else:
@@ -238,8 +231,7 @@ class ChatEvents:
         if logprobs:
             if self._stops is not None:
                 text = self._stops.feed(text)
-            self._flush()
-            self._batch.append(TextChunk(text=text, logprobs=logprobs))
+            self._batch.add(TextChunk(text=text, logprobs=logprobs))
         else:
             self._say(text)
 
@@ -253,32 +245,15 @@ class ChatEvents:
     def _say(self, text: str) -> None:
         if self._stops is not None:
             text = self._stops.feed(text)
-        self._let_out(text)
+        self._batch.say(text)
 
     def _release(self) -> None:
         if self._stops is not None:
-            self._let_out(self._stops.finish())
-
-    def _let_out(self, text: str) -> None:
-        if text:
-            if self._thinking:
-                self._flush()
-            self._text.append(text)
+            self._batch.say(self._stops.finish())
 
     def _think(self, thinking: str) -> None:
-        if thinking and self._keep_thinking:
-            if self._text:
-                self._flush()
-            self._thinking.append(thinking)
-
-    def _flush(self) -> None:
-        # At most one of the two holds something: whoever adds to one empties the other.
-        if self._thinking:
-            self._batch.append(ThinkingChunk(text="".join(self._thinking)))
-            self._thinking.clear()
-        if self._text:
-            self._batch.append(TextChunk(text="".join(self._text)))
-            self._text.clear()
+        if self._keep_thinking:
+            self._batch.think(thinking)
 
     def _end(self, *, marked: bool) -> None:
         """Hand out what waited for the end; `marked` by `[DONE]` or by a stop string."""
@@ -291,75 +266,19 @@ class ChatEvents:
             self._event(event)
         self._stop_splitting()
         self._release()
-        self._flush()
         self.stopped = self._stops is not None and self._stops.hit
         calls = () if self.stopped else self._calls.finish(self._id, cut=is_cut(self._finish))
-        self._batch.extend(ToolCallChunk(call=call) for call in calls)
+        for call in calls:
+            self._batch.add(ToolCallChunk(call=call))
         if calls and self._details is not None and self._keep is not None:
             replay = replay_of(calls, self._details.join(), self._calls)
             if replay is not None:
                 self._keep(replay)
         usage, timing = self._tally.read()
         reason = finish_reason("stop" if self.stopped else self._finish, calls=bool(calls))
-        self._batch.append(
-            FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model)
-        )
+        self._batch.add(FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model))
         self.done = True
 
     def _has_spoken(self) -> bool:
         waiting = self._splitter is not None and self._splitter.waiting
-        return bool(
-            self._spoke or self._batch or self._text or self._thinking or self._calls or waiting
-        )
-
-
-def _plain_text(payload: bytes) -> str:
-    """Return the text of an event that tells of nothing else, as nearly all do; else nothing."""
-    try:
-        event = _DECODER.decode(payload)
-    except (ValueError, RecursionError):
-        return ""
-    if not event.choices or event.error is not ABSENT or event.usage is not ABSENT:
-        return ""
-    choice = event.choices[0]
-    delta = choice.delta
-    if (
-        choice.index
-        or choice.finish_reason
-        or choice.logprobs is not None
-        or event.timings is not ABSENT
-        or event.x_groq is not ABSENT
-    ):
-        return ""
-    if delta is None:
-        return said(choice)
-    if delta.tool_calls is not None:
-        return ""
-    content = delta.content
-    return content if type(content) is str and _has_no_thinking(delta) else ""
-
-
-def _has_no_thinking(delta: ReadMessage) -> bool:
-    details = delta.reasoning_details
-    return (
-        delta.reasoning is None
-        and delta.reasoning_content is None
-        # OpenRouter says that there are none, in every delta.
-        and (details is ABSENT or bytes(details) == b"[]")
-    )
-
-
-def unfold(answer: ChatResponse) -> list[ChatChunk]:
-    """Return a whole answer as the chunks of a stream, for servers that do not stream."""
-    chunks: list[ChatChunk] = []
-    if answer.thinking:
-        chunks.append(ThinkingChunk(text=answer.thinking))
-    if answer.text or answer.logprobs:
-        chunks.append(TextChunk(text=answer.text, logprobs=answer.logprobs))
-    chunks.extend(ToolCallChunk(call=call) for call in answer.tool_calls)
-    chunks.append(
-        FinishChunk(
-            reason=answer.reason, usage=answer.usage, timing=answer.timing, model=answer.model
-        )
-    )
-    return chunks
+        return bool(self._spoke or self._batch or self._calls or waiting)

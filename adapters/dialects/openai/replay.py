@@ -8,13 +8,14 @@ signature) have no place in other dialects, so their clients cannot send them ba
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
 
 from msgspec import Raw, Struct
+from msgspec.msgpack import Encoder
 
 from adapters.dialects.openai.tool_fragments import ToolFragments
-from ports.chat import ToolCall
+from ports.chat import Message, Text, ToolCall
 
 
 class Replay(Struct, frozen=True, kw_only=True):
@@ -32,8 +33,8 @@ class Replay(Struct, frozen=True, kw_only=True):
         return called + sum(len(bytes(raw)) for raw in kept if raw is not None)
 
 
-Recall = Callable[[Sequence[ToolCall]], Replay | None]
-"""Finds what came with the calls of an earlier assistant message."""
+Replays = Iterator[Replay | None]
+"""For every assistant message with calls, in order: what came with it, if that is known."""
 
 
 Keep = Callable[[Replay], None]
@@ -50,13 +51,37 @@ def replay_of(
     return Replay(calls=calls, reasoning_details=reasoning_details, extra_content=extra)
 
 
-def fingerprint(model: str, calls: Sequence[ToolCall]) -> bytes:
-    """Return what calls of a model are known by where their ids are gone.
+class Conversation:
+    """What one client said to a model so far, as a digest that grows message by message.
 
-    Arguments count by value: a client may order and space them anew, and write 1.0 as 1.
+    Of an assistant's turn only the calls count, without their ids: clients drop ids, thinking
+    and empty fields, and tell words and calls in one message or in two. Everything else counts
+    as it was sent, because a client sends it again as it was. So equal digests mean that the
+    same client has said the same words, named the same calls and given the same results:
+    whatever a model has thought about that, it has thought for this client and about this.
     """
-    named = [model, *(part for call in calls for part in (call.name, canonical(call.arguments)))]
-    return sha256(json.dumps(named).encode()).digest()
+
+    __slots__ = ("_hash",)
+
+    def __init__(self, caller: str, model: str) -> None:
+        self._hash = blake2b(_PACK((caller, model)), digest_size=32)
+
+    @property
+    def digest(self) -> bytes:
+        """What the conversation is known by, its last message included."""
+        return self._hash.digest()
+
+    def add(self, message: Message) -> None:
+        """Take the next message.
+
+        Arguments count by value: a client may order and space them anew, and write 1.0 as 1.
+        """
+        if message.role != "assistant":
+            parts = [part for part in message.parts if not isinstance(part, Text) or part.text]
+            self._hash.update(_PACK((message.role, parts)))
+        if message.tool_calls:
+            calls = [(call.name, canonical(call.arguments)) for call in message.tool_calls]
+            self._hash.update(_PACK(calls))
 
 
 def canonical(arguments: str) -> str:
@@ -65,6 +90,10 @@ def canonical(arguments: str) -> str:
         return json.dumps(json.loads(arguments or "{}", parse_float=_number), sort_keys=True)
     except (ValueError, RecursionError):
         return arguments
+
+
+_PACK = Encoder().encode
+"""Every value tells its own length, so no two sequences of them are the same bytes."""
 
 
 def _number(text: str) -> float | int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder
 
 ABSENT = Raw()
 
@@ -245,3 +246,6 @@ class Answer(Struct, gc=False):
     error: Raw = ABSENT
     timings: Raw = ABSENT
     x_groq: Raw = ABSENT
+
+
+ANSWER = Decoder(Answer)

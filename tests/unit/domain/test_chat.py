@@ -6,9 +6,9 @@ import pytest
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
+from adapters.backends.folding import fold
 from domain.aliases import Alias
 from domain.chat import Chat
-from domain.folding import fold
 from domain.models import ListModels, ShowModel
 from domain.routing import Router
 from ports.backend import Backend
@@ -48,6 +48,15 @@ async def test_the_backend_gets_its_own_id_and_the_answer_is_what_it_said() -> N
     assert fake.asked[0].model == "m"
     assert admitted.asked == "a/M:latest"
     assert response.text == "Hello world"
+
+
+async def test_the_backend_is_told_whose_conversation_it_is() -> None:
+    subject = Chat(Router([only()], [Alias(name="team", target="a/m", system="s")]))
+
+    for name in ("m", "team"):
+        admitted = await subject.admit(replace(HI, model=name), Caller(name="ada"))
+        assert admitted.request.caller == "ada"
+    assert (await subject.admit(HI, ANYONE)).request.caller == ""
 
 
 async def test_a_stream_is_what_the_plain_answer_is_and_is_closed_behind() -> None:

@@ -6,8 +6,8 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from adapters.backends.folding import fold
 from domain.aliases import Alias
-from domain.folding import fold
 from domain.generate import Generate, as_chat
 from domain.routing import Router
 from ports.backend import Backend
@@ -65,6 +65,13 @@ async def test_a_prompt_is_asked_as_a_chat_by_the_backends_own_id() -> None:
     assert response.text == "Hello world"
 
 
+async def test_the_backend_is_told_whose_conversation_it_is() -> None:
+    admitted = await Generate(Router([only(chat=FakeChat())])).admit(HI, Caller(name="ada"))
+
+    assert isinstance(admitted.request, ChatRequest)
+    assert admitted.request.caller == "ada"
+
+
 async def test_a_backend_that_renders_prompts_gets_them_as_they_are() -> None:
     fake = FakeGenerate()
     subject = Generate(Router([only(chat=FakeChat(), generate=fake, renders=True)]))
@@ -95,6 +102,39 @@ async def test_what_is_no_chat_is_refused_where_there_is_no_such_port(special, w
 
     with pytest.raises(InvalidRequest, match=words):
         await subject.admit(replace(HI, **special), ANYONE)
+
+
+@pytest.mark.parametrize("more", [{}, {"suffix": "end"}])
+async def test_a_template_is_refused_where_nobody_would_apply_it(more) -> None:
+    subject = Generate(Router([only(chat=FakeChat(), generate=FakeGenerate())]))
+
+    with pytest.raises(InvalidRequest, match="template is not supported by this backend"):
+        await subject.admit(replace(HI, template="Q: {{ .Prompt }} A:", **more), ANYONE)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replace(HI, template="{{ .Prompt }}"),
+        replace(HI, template="{{ .System }} {{ .Prompt }}", context=(1, 2)),
+        replace(HI, template="Q: {{ .Prompt }}", prompt=""),
+    ],
+    ids=["prompt", "system and prompt", "only a load"],
+)
+async def test_a_template_that_changes_nothing_is_no_matter(request_) -> None:
+    subject = Generate(Router([only(chat=FakeChat())]))
+
+    asked = await asked_as(subject, request_)
+
+    assert isinstance(asked, ChatRequest)
+    assert asked == as_chat(replace(request_, template="", context=()))
+
+
+async def test_the_template_of_an_alias_is_not_the_clients_doing() -> None:
+    alias = Alias(name="tuned", target="m", template="T {{ .Prompt }}")
+    subject = Generate(Router([only(chat=FakeChat())], [alias]))
+
+    assert await asked_as(subject, replace(HI, model="tuned")) == as_chat(HI)
 
 
 @pytest.mark.parametrize("special", [{"raw": True}, {"suffix": "end"}])

@@ -315,6 +315,52 @@ async def test_a_copy_of_nothing_is_not_found(house: House) -> None:
         await house.library.copy("nope", "new", ANYONE)
 
 
+@pytest.mark.parametrize(
+    ("source", "destination"),
+    [
+        ("other", "plain"),
+        ("plain", "OTHER:latest"),
+        ("plain", "gpt"),
+        ("gpt", "plain"),
+        ("gpt", "PLAIN"),
+        ("gpt", "library/plain"),
+        ("other", "registry.ollama.ai/library/plain:latest"),
+        ("other", "BOX/new"),
+        ("gpt", "Cloud/new"),
+    ],
+)
+async def test_a_name_that_leads_to_another_backend_is_not_taken(
+    house: House, source: str, destination: str
+) -> None:
+    for ask in (
+        house.library.copy(source, destination, ANYONE),
+        house.library.create(Recipe(name=destination, source=source), ANYONE),
+    ):
+        with pytest.raises(NotAllowed):
+            await ask
+    assert house.store.models() == ()
+
+
+async def test_files_do_not_become_another_backends_model(house: House) -> None:
+    with pytest.raises(NotAllowed, match="backend 'second'"):
+        await house.library.create(Recipe(name="other", uploads=True), ANYONE)
+
+
+async def test_what_is_to_be_fetched_does_not_become_a_made_model(house: House) -> None:
+    await house.made("mine")
+
+    with pytest.raises(NotAllowed, match="delete it first"):
+        await house.library.create(Recipe(name="mine", source="unknown"), ANYONE)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "box/", "box/a b", "x\u200by"])
+async def test_what_is_no_name_names_nothing(house: House, name: str) -> None:
+    with pytest.raises(InvalidRequest, match="destination"):
+        await house.library.copy("gpt", name, ANYONE)
+    with pytest.raises(InvalidRequest, match="invalid model name"):
+        await house.library.create(Recipe(name=name, source="gpt"), ANYONE)
+
+
 # Deleting
 
 
@@ -387,6 +433,9 @@ async def test_a_name_that_any_model_lets_pass_cannot_be_deleted() -> None:
         ("other", ("second", "other:latest", "")),
         ("new:7b", ("box", "new:7b", "")),
         ("second/new", ("second", "new", "")),
+        ("SECOND/new", ("second", "new", "")),
+        ("library/other", ("second", "other:latest", "")),
+        ("registry.ollama.ai/library/new:7b", ("box", "new:7b", "")),
     ],
 )
 async def test_a_pull_goes_to_who_has_it_or_who_can_fetch_it(
@@ -462,6 +511,50 @@ async def test_a_key_with_models_makes_no_others(house: House) -> None:
     assert way(await house.library.copy("plain", "plain2", PLAIN_ONLY)) is not None
 
 
+MINE = Caller(name="ada", models=("cloud/*", "box/mine*", "new*"), admin=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [("qwen3:8b", "gpt"), ("plain", "gpt"), ("theirs", "gpt"), ("nick", "gpt")]
+)
+async def test_whoever_may_use_the_base_may_not_give_it_any_name(
+    house: House, name: str, source: str
+) -> None:
+    await house.made("theirs", "warm")
+    before = house.store.models()
+
+    for ask in (
+        house.library.create(Recipe(name=name, source=source), MINE),
+        house.library.copy(source, name, MINE),
+    ):
+        with pytest.raises(NotAllowed):
+            await ask
+    assert house.store.models() is before
+
+
+async def test_a_key_makes_names_that_are_its_own(house: House) -> None:
+    assert await house.library.copy("gpt", "new-one", MINE) is None
+
+    assert house.store.models()[0].target == "cloud/gpt"
+
+
+async def test_a_name_that_leads_to_a_model_a_key_may_not_use_is_not_taken() -> None:
+    house = House(backend("cloud", "gpt"), native("box", "base"))
+    await house.made("newest", "gpt")
+    boxed = Caller(name="ada", models=("box/*", "new*", "!cloud/*"), admin=True)
+
+    with pytest.raises(NotAllowed, match="may not use"):
+        await house.library.create(Recipe(name="newest", source="base"), boxed)
+
+
+async def test_what_a_key_excludes_is_not_pulled_in_another_spelling(house: House) -> None:
+    caller = Caller(name="ada", models=("!secret*", "!box/secret*"), admin=True)
+
+    for name in ("library/secret:8b", "box/library/SECRET:8b", "registry.ollama.ai/library/secret"):
+        with pytest.raises(NotAllowed):
+            await house.library.pull(name, caller)
+
+
 async def test_a_backend_that_does_not_answer_is_no_proof_that_nothing_is_there() -> None:
     cloud = backend("cloud")
     cloud.catalog.error = BackendUnavailable("no answer")
@@ -490,6 +583,24 @@ async def test_after_a_forwarded_change_the_list_is_old(house: House) -> None:
         assert reply.status == 200
 
     assert catalog.expired == 1
+
+
+async def test_the_other_workers_are_told_of_a_forwarded_change(house: House) -> None:
+    for number, plan in enumerate(
+        (
+            await house.library.delete("plain", ANYONE),
+            await house.library.pull("plain", ANYONE),
+            await house.library.pull("new", ANYONE),
+            await house.library.copy("plain", "new", ANYONE),
+            await house.library.create(Recipe(name="new", uploads=True), ANYONE),
+        ),
+        start=1,
+    ):
+        assert plan is not None
+        async with plan.open(RawRequest(dialect=OLLAMA, path="/api/any")):
+            pass
+
+        assert house.store.changes() == {"box": number}
 
 
 async def test_after_a_refused_change_the_list_is_old_too(house: House) -> None:

@@ -8,11 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from domain.aliases import Alias
+from domain.permission import require
 from domain.routing import Router
-from ports.errors import BackendUnavailable, ModelNotFound
+from ports.caller import Caller
+from ports.errors import BackendUnavailable, ModelNotFound, NotAllowed
 from ports.models import ModelInfo
 from tests.fakes.backend import backend
 from tests.fakes.catalog import FakeCatalog
+from tests.fakes.library import FakeStore
+from tests.waiting import until
+
+FOR_EVER = 3600.0
 
 
 def router(*, aliases=(), short_names=False) -> Router:
@@ -246,29 +252,246 @@ async def test_the_index_is_made_anew_only_when_a_catalog_has_changed() -> None:
     assert await subject.index() is not before
 
 
-class SlowCatalog(FakeCatalog):
-    """Says nothing until it is let."""
+def silent(*models: str) -> FakeCatalog:
+    """A catalog that says nothing until it is let."""
+    catalog = FakeCatalog(*models)
+    catalog.fall_silent()
+    return catalog
 
-    def __init__(self, *models: str) -> None:
-        super().__init__(*models)
-        self.speak = asyncio.Event()
 
-    async def models(self):
-        await self.speak.wait()
-        return await super().models()
+def failed(message: str = "cannot reach upstream") -> FakeCatalog:
+    catalog = FakeCatalog()
+    catalog.error = BackendUnavailable(message)
+    return catalog
+
+
+def stale(old: tuple[str, ...], new: tuple[str, ...]) -> FakeCatalog:
+    """A catalog whose old list has expired, and that says nothing of the new one yet."""
+    catalog = FakeCatalog(*old)
+    catalog.known()
+    catalog.fall_silent()
+    catalog.offer(*new)
+    return catalog
 
 
 async def test_a_slow_backend_holds_up_only_names_that_may_be_its_own() -> None:
-    slow = SlowCatalog("late")
-    subject = Router([backend("a", "known"), backend("b", catalog=slow, any_model=True)])
+    slow = silent("late")
+    subject = Router(
+        [backend("a", "known"), backend("b", catalog=slow, any_model=True)], patience=FOR_EVER
+    )
 
-    async with asyncio.timeout(1):
-        assert (await subject.resolve("known")).qualified == "a/known"
+    assert (await subject.resolve("known")).qualified == "a/known"
+    assert slow.waits == 0
     waiting = asyncio.create_task(subject.resolve("late"))
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    slow.speak.set()
+    await until(lambda: slow.waits)
+    slow.speak()
     assert (await waiting).qualified == "b/late"
+
+
+async def test_a_name_found_elsewhere_waits_for_the_backends_before_at_first() -> None:
+    slow = silent("both")
+    subject = Router([backend("a", catalog=slow), backend("b", "both", "other")], patience=FOR_EVER)
+
+    waiting = asyncio.create_task(subject.resolve("both"))
+    await until(lambda: slow.waits)
+    slow.speak()
+
+    assert (await waiting).qualified == "a/both"
+
+
+async def test_a_name_found_elsewhere_does_not_wait_long_for_the_backends_before() -> None:
+    slow = silent("both")
+    subject = Router([backend("a", catalog=slow), backend("b", "both")], patience=0.01)
+
+    assert (await subject.resolve("both")).qualified == "b/both"
+    assert slow.waits == 0
+
+
+async def test_a_name_that_another_finds_meanwhile_does_not_wait_long_any_more() -> None:
+    slow, quick = silent("both"), silent("both")
+    subject = Router([backend("a", catalog=slow), backend("b", catalog=quick)], patience=0.01)
+
+    waiting = asyncio.create_task(subject.resolve("both"))
+    await until(lambda: slow.waits and quick.waits)
+    quick.speak()
+
+    assert (await waiting).qualified == "b/both"
+
+
+async def test_a_name_found_nowhere_else_is_worth_the_wait_for_a_first_list() -> None:
+    slow = silent("late")
+    subject = Router(
+        [backend("a", catalog=slow), backend("b", catalog=stale((), ()))], patience=0.001
+    )
+
+    waiting = asyncio.create_task(subject.resolve("late"))
+    await until(lambda: slow.waits == 1 and subject.backends[1].catalog.waits == 0)
+    assert not waiting.done()
+    slow.speak()
+
+    assert (await waiting).qualified == "a/late"
+
+
+@pytest.mark.parametrize("name", ["old", "B/OLD", "old:nitro", "short", "friend"])
+async def test_what_an_expired_list_has_is_found_at_once(name: str) -> None:
+    box = stale(("old", "x/short"), ("new",))
+    owner = backend("b", catalog=box, variants=(":nitro",))
+    friend = Alias(name="friend", target="b/old")
+    subject = Router(
+        [backend("a", any_model=True), owner], [friend], short_names=True, patience=FOR_EVER
+    )
+
+    target = await subject.resolve(name)
+
+    assert target.backend is owner
+    assert box.waits == 0
+
+
+async def test_what_an_expired_list_lacks_is_looked_for_in_the_new_one() -> None:
+    box = stale(("old",), ("new",))
+    other = failed()
+    subject = Router(
+        [backend("a", any_model=True), backend("b", catalog=box), backend("c", catalog=other)],
+        patience=FOR_EVER,
+    )
+
+    waiting = asyncio.create_task(subject.resolve("new"))
+    await until(lambda: box.waits)
+    box.speak()
+
+    assert (await waiting).qualified == "b/new"
+
+
+async def test_what_a_new_list_that_does_not_come_might_have_goes_where_any_model_does() -> None:
+    box = stale(("old",), ("new",))
+    subject = Router([backend("a", any_model=True), backend("b", catalog=box)], patience=0.01)
+
+    assert (await subject.resolve("new")).qualified == "a/new"
+
+
+async def test_nobody_is_waited_for_in_vain_twice() -> None:
+    hung, late = stale(("old",), ("new",)), silent("first")
+    subject = Router(
+        [backend("a", catalog=hung), backend("b", catalog=late), backend("c", "both")],
+        patience=0.01,
+    )
+    assert (await subject.resolve("both")).qualified == "c/both"
+
+    assert (await subject.resolve("both")).qualified == "c/both"
+    late.speak()
+    with pytest.raises(ModelNotFound):
+        await subject.resolve("new")
+    assert [target.name for target in (await subject.index()).targets] == ["old", "first", "both"]
+    assert (hung.asked, late.asked) == (1, 1)
+
+    hung.speak()
+    assert (await subject.resolve("new")).qualified == "a/new"
+
+
+async def test_what_nobody_has_is_not_found_even_if_a_new_list_does_not_come() -> None:
+    box = stale(("old",), ("new",))
+    subject = Router([backend("b", catalog=box)], patience=0.01)
+
+    with pytest.raises(ModelNotFound):
+        await subject.resolve("new")
+
+
+@pytest.mark.parametrize("name", ["known", "b/known", "unlisted"])
+async def test_a_backend_that_has_failed_is_not_waited_for_where_a_name_is_found(
+    name: str,
+) -> None:
+    dead = failed()
+    subject = Router(
+        [backend("a", catalog=dead), backend("b", "known", any_model=True)], patience=FOR_EVER
+    )
+    with_it = subject.backends[0].catalog.known()
+    dead.fall_silent()
+    assert with_it.error is not None
+
+    assert (await subject.resolve(name)).backend.name == "b"
+    assert dead.waits == 0
+
+
+async def test_a_listing_waits_for_what_has_expired() -> None:
+    box = stale(("old",), ("new",))
+    subject = Router([backend("b", catalog=box)], patience=FOR_EVER)
+
+    waiting = asyncio.create_task(subject.index())
+    await until(lambda: box.waits)
+    box.speak()
+
+    assert [target.name for target in (await waiting).targets] == ["new"]
+
+
+async def test_a_listing_shows_the_old_list_if_the_new_one_does_not_come() -> None:
+    box = stale(("old",), ("new",))
+    subject = Router([backend("a", "one"), backend("b", catalog=box)], patience=0.01)
+
+    assert [target.name for target in (await subject.index()).targets] == ["one", "old"]
+
+
+async def test_a_list_that_expired_and_came_back_the_same_makes_no_new_index() -> None:
+    catalog = FakeCatalog("one")
+    subject = Router([backend("a", catalog=catalog)])
+    before = await subject.index()
+
+    catalog.expire()
+
+    assert await subject.index() is before
+
+
+async def test_a_change_that_another_worker_tells_of_expires_that_backends_list() -> None:
+    box, other = FakeCatalog("one"), FakeCatalog("two")
+    store = FakeStore()
+    await store.touch("box")
+    subject = Router([backend("box", catalog=box), backend("other", catalog=other)], store=store)
+    await subject.resolve("one")
+    assert box.expired == 0
+
+    await store.touch("box")
+    await subject.resolve("one")
+    await subject.resolve("one")
+
+    assert (box.expired, other.expired) == (1, 0)
+
+
+SECRET = [
+    "secret:8b",
+    "SECRET:8b",
+    "library/secret:8b",
+    "registry.ollama.ai/library/secret:8b",
+    "box/secret:8b",
+    "BOX/secret:8b",
+    "box/library/secret:8b",
+    "box/ secret:8b",
+    "box/\u00a0secret:8b",
+    "box/registry.ollama.ai/library/Secret:8b:local",
+    "\tbox/secret:8b ",
+]
+
+
+@pytest.mark.parametrize("asked", SECRET)
+async def test_what_a_backend_excludes_is_not_reached_in_another_spelling(asked: str) -> None:
+    subject = Router([backend("box", any_model=True, models=("!secret*",))])
+
+    with pytest.raises(ModelNotFound):
+        await subject.resolve(asked)
+
+
+@pytest.mark.parametrize("asked", SECRET)
+async def test_what_a_key_excludes_is_not_reached_in_another_spelling(asked: str) -> None:
+    subject = Router([backend("box", any_model=True)])
+    caller = Caller(name="ada", models=("!secret*", "!box/secret*"))
+
+    with pytest.raises((NotAllowed, ModelNotFound)):
+        require(caller, await subject.resolve(asked))
+
+
+async def test_another_spelling_of_a_listed_name_leads_to_its_backend() -> None:
+    subject = Router([backend("cloud", any_model=True), backend("box", "x:8b")])
+
+    for asked in ("library/x:8b", "registry.ollama.ai/library/x:8b", "box/library/x:8b"):
+        assert (await subject.resolve(asked)).qualified == "box/x:8b"
 
 
 async def test_aliases_that_lead_nowhere_are_known() -> None:

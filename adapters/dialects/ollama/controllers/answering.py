@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from adapters.dialects.ollama import errors, names
+from adapters.dialects.ollama.metrics import Moments
 from adapters.dialects.replies import Reply, StreamReply
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatRequest, ChatStream
@@ -88,6 +89,13 @@ def caller_of(request: AnyRequest) -> Caller:
     """Return who asks, as the front door found."""
     caller: Caller = request.scope["state"]["caller"]
     return caller
+
+
+def moments_of(clock: Clock, started_ns: int) -> Moments:
+    """Tell when an answer in one piece came, which is now, to a request that came then."""
+    return Moments(
+        created_at_ns=clock.time_ns(), started_ns=started_ns, finished_ns=clock.monotonic_ns()
+    )
 
 
 async def found(find: Callable[[str, Caller], Awaitable[T]], name: str, caller: Caller) -> T:

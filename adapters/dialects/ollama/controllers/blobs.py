@@ -11,7 +11,7 @@ from litestar.types import ASGIApp
 
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest
-from adapters.dialects.ollama.controllers.forwarding import forward
+from adapters.dialects.ollama.controllers.forwarding import forward_quietly
 from adapters.dialects.ollama.inbound_library import require_digest
 from adapters.dialects.replies import Reply
 from domain.library import Library
@@ -31,7 +31,7 @@ class BlobsController(Controller):
         if plan is not None:
             try:
                 sent = RawRequest(dialect=OLLAMA, path=path, method="HEAD")
-                return await forward(request, plan, sent)
+                return await forward_quietly(plan, sent)
             except (ModelNotFound, BackendRejected):
                 pass
         return Reply(b"", JSON, 404)
@@ -52,7 +52,7 @@ class BlobsController(Controller):
             body=_pieces(request.receive),
             content_type="application/octet-stream",
         )
-        return await forward(request, plan, sent)
+        return await forward_quietly(plan, sent)
 
 
 def _path(request: AnyRequest) -> str:

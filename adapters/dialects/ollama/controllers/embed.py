@@ -12,6 +12,7 @@ from adapters.dialects.ollama.controllers.answering import (
     AnyRequest,
     admit,
     caller_of,
+    moments_of,
     refusal,
 )
 from adapters.dialects.ollama.controllers.relaying import relay_body
@@ -23,17 +24,19 @@ from adapters.dialects.ollama.inbound_embed import (
     encode_embed,
     encode_embeddings,
 )
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.relay import EMBED, EMBEDDINGS, Route
 from adapters.dialects.replies import Reply, read_body
 from domain.embed import Embed
 from domain.relay import Relay
 from domain.residence import Residents
 from ports.clock import Clock
 from ports.embed import EmbedRequest, EmbedResponse
-from ports.errors import BackendRejected, GatewayError, ModelNotFound
-
-CONTEXT = "context_length_exceeded"
-"""What every upstream's codec calls a text that is too long."""
+from ports.errors import (
+    CONTEXT_LENGTH_EXCEEDED,
+    BackendRejected,
+    GatewayError,
+    ModelNotFound,
+)
 
 TOO_LONG = "the input length exceeds the context length"
 NOTHING_TO_CUT = "input exceeds maximum context length and cannot be truncated further"
@@ -55,7 +58,7 @@ class EmbedController(Controller):
         """Embed any number of texts into vectors of length 1."""
         started_ns = clock.monotonic_ns()
         body = await read_body(request.receive)
-        relayed = await relay_body(request, relay, "/api/embed", body, streams=False)
+        relayed = await _relayed(request, relay, EMBED, body)
         if relayed is not None:
             return relayed
         asked = decode_embed(body)
@@ -63,12 +66,7 @@ class EmbedController(Controller):
             response = await _answered(embed, asked, request, residents, unit_length=True)
         except BackendRejected as error:
             raise _worded(error, asked) from error
-        moments = Moments(
-            created_at_ns=clock.time_ns(),
-            started_ns=started_ns,
-            finished_ns=clock.monotonic_ns(),
-        )
-        return Reply(encode_embed(asked.model, response, moments), JSON)
+        return Reply(encode_embed(asked.model, response, moments_of(clock, started_ns)), JSON)
 
     @post("/api/embeddings", status_code=200)
     @inject
@@ -81,7 +79,7 @@ class EmbedController(Controller):
     ) -> ASGIApp:
         """Embed one text, the vector as the upstream scaled it."""
         body = await read_body(request.receive)
-        relayed = await relay_body(request, relay, "/api/embeddings", body, streams=False)
+        relayed = await _relayed(request, relay, EMBEDDINGS, body)
         if relayed is not None:
             return relayed
         asked = decode_embeddings(body)
@@ -89,8 +87,16 @@ class EmbedController(Controller):
             response = await _answered(embed, asked, request, residents, unit_length=False)
         except BackendRejected as error:
             # This route, and not the other, has 500 for a text that is too long.
-            raise GatewayError(TOO_LONG) if error.upstream_code == CONTEXT else error from error
+            too_long = error.upstream_code == CONTEXT_LENGTH_EXCEEDED
+            raise GatewayError(TOO_LONG) if too_long else error from error
         return Reply(encode_embeddings(response), JSON)
+
+
+async def _relayed(request: AnyRequest, relay: Relay, route: Route, body: bytes) -> ASGIApp | None:
+    try:
+        return await relay_body(request, relay, route, body)
+    except ModelNotFound as error:
+        raise not_pulled(error) from error
 
 
 async def _answered(
@@ -118,7 +124,7 @@ async def _answered(
 
 def _worded(error: BackendRejected, asked: EmbedRequest) -> BackendRejected:
     """Say in Ollama's words that a text is too long."""
-    if error.upstream_code != CONTEXT:
+    if error.upstream_code != CONTEXT_LENGTH_EXCEEDED:
         return error
     words = NOTHING_TO_CUT if asked.truncate else TOO_LONG
-    return BackendRejected(words, upstream_code=CONTEXT)
+    return BackendRejected(words, upstream_code=CONTEXT_LENGTH_EXCEEDED)

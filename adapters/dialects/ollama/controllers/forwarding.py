@@ -19,7 +19,9 @@ from adapters.dialects.ollama.progress import (
     ProgressLines,
     encode_progress,
     encode_success,
-    told,
+    passed_on,
+    require_nothing,
+    succeeded,
 )
 from adapters.dialects.replies import Reply, StreamReply
 from domain.forwarding import Forward, whole
@@ -30,22 +32,29 @@ UNSTARTED = ((b"content-type", b"application/json"),)
 """Of what reports progress, where none was asked for."""
 
 
-async def forward(request: AnyRequest, plan: Forward, sent: RawRequest) -> ASGIApp:
-    """Answer as the upstream does: at once, or with its progress while that comes."""
+async def forward_working(
+    request: AnyRequest, plan: Forward, sent: RawRequest, *, stream: bool
+) -> ASGIApp:
+    """Have a model fetched, published or made, with the progress of it if it is asked for."""
     async with AsyncExitStack() as exchange:
         # Entered before there is a response: a refusal keeps its status.
         reply = await exchange.enter_async_context(plan.open(sent))
-        kind = reply.content_type.encode("latin-1")
-        headers = ((b"content-type", kind),) if kind else ()
-        if not reply.content_type.startswith("application/x-ndjson"):
-            return Reply(await whole(reply), headers, reply.status)
+        if not stream:
+            return Reply(succeeded(await whole(reply), reply.conceal), UNSTARTED)
         return StreamReply(
-            told(reply.body, ProgressLines()),
+            passed_on(reply.body, ProgressLines(reply.conceal)),
             bytes,
             noting(request, lambda error: errors.body_of(error) + b"\n"),
-            headers=headers,
+            headers=NDJSON,
             exchange=exchange.pop_all(),
         )
+
+
+async def forward_quietly(plan: Forward, sent: RawRequest) -> ASGIApp:
+    """Have something done that is answered by a status and nothing else."""
+    async with plan.open(sent) as reply:
+        require_nothing(await whole(reply), reply.conceal)
+        return Reply(b"", (), reply.status)
 
 
 def progress(*steps: str, stream: bool) -> ASGIApp:

@@ -13,7 +13,8 @@ from adapters.dialects.ollama import names
 from adapters.dialects.ollama.controllers.answering import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.forwarding import (
     failed,
-    forward,
+    forward_quietly,
+    forward_working,
     progress,
     unstarted,
 )
@@ -41,7 +42,7 @@ class LibraryController(Controller):
                 return progress(PULLING, stream=call.stream)
             _require_valid(plan.model)
             sent = _sent("/api/pull", inbound.told_on(body, {"model": plan.model}))
-            return await forward(request, plan, sent)
+            return await forward_working(request, plan, sent, stream=call.stream)
         except ModelNotFound:
             return _not_fetched(request, call.model, stream=call.stream)
         except InvalidRequest:
@@ -58,7 +59,7 @@ class LibraryController(Controller):
         try:
             plan = await library.push(call.model, caller_of(request))
             sent = _sent("/api/push", inbound.told_on(body, {"model": plan.model}))
-            return await forward(request, plan, sent)
+            return await forward_working(request, plan, sent, stream=call.stream)
         except GatewayError as error:
             return unstarted(request, error)
 
@@ -75,7 +76,8 @@ class LibraryController(Controller):
             if plan is None:
                 return progress(WRITING, stream=call.stream)
             named = {"model": plan.model, "from": plan.source}
-            return await forward(request, plan, _sent("/api/create", inbound.told_on(body, named)))
+            sent = _sent("/api/create", inbound.told_on(body, named))
+            return await forward_working(request, plan, sent, stream=call.stream)
         except ModelNotFound:
             if not names.is_valid(call.source):
                 return unstarted(request, InvalidRequest("invalid model name"))
@@ -97,7 +99,7 @@ class LibraryController(Controller):
         if plan is None:
             return Reply(b"", ())
         sent = _sent("/api/copy", inbound.encode_copy(plan.source, plan.model))
-        return await forward(request, plan, sent)
+        return await forward_quietly(plan, sent)
 
     @delete("/api/delete", status_code=200)
     @inject
@@ -114,7 +116,7 @@ class LibraryController(Controller):
         if plan is None:
             return Reply(b"", ())
         told = inbound.told_on(body, {"model": plan.model})
-        return await forward(request, plan, _sent("/api/delete", told, method="DELETE"))
+        return await forward_quietly(plan, _sent("/api/delete", told, method="DELETE"))
 
 
 def _recipe(call: inbound.CreateCall) -> Recipe:

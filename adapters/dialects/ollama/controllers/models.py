@@ -7,7 +7,7 @@ from litestar import Controller, post, route
 from litestar.types import ASGIApp
 
 from adapters.dialects.injection import inject
-from adapters.dialects.ollama import inbound, names
+from adapters.dialects.ollama import names
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     READ,
@@ -18,8 +18,10 @@ from adapters.dialects.ollama.controllers.answering import (
     refusal,
 )
 from adapters.dialects.ollama.controllers.naming import listed_as
+from adapters.dialects.ollama.inbound import decode_show
 from adapters.dialects.ollama.inbound_library import told_on
-from adapters.dialects.ollama.shown import overlaid
+from adapters.dialects.ollama.listing import encode_tags, encode_version
+from adapters.dialects.ollama.shown import encode_show, overlaid
 from adapters.dialects.replies import Reply, read_body
 from domain.models import ListModels, ShowModel
 from ports.errors import ModelNotFound
@@ -39,21 +41,21 @@ class ModelsController(Controller):
     @inject
     async def version(self, version: FromDishka[EmulatedVersion]) -> ASGIApp:
         """Name the version of Ollama whose behaviour clients may expect."""
-        return Reply(inbound.encode_version(version), JSON)
+        return Reply(encode_version(version), JSON)
 
     @route("/api/tags", http_method=READ)
     @inject
     async def list_models(self, request: AnyRequest, models: FromDishka[ListModels]) -> ASGIApp:
         """List the models."""
         targets = await models.list(caller_of(request))
-        return Reply(inbound.encode_tags([listed_as(target) for target in targets]), JSON)
+        return Reply(encode_tags([listed_as(target) for target in targets]), JSON)
 
     @post("/api/show", status_code=200)
     @inject
     async def show(self, request: AnyRequest, models: FromDishka[ShowModel]) -> ASGIApp:
         """Tell what is known of one model."""
         body = await read_body(request.receive)
-        call = inbound.decode_show(body)
+        call = decode_show(body)
         agent = request.headers.get("user-agent", "")
         try:
             target = await found(models.show, call.model, caller_of(request))
@@ -65,5 +67,6 @@ class ModelsController(Controller):
         asked = told_on(body, {"model": target.model.id})
         told = await models.ask(target, RawRequest(dialect=OLLAMA, path="/api/show", body=asked))
         if told is None:
-            return Reply(inbound.encode_show(listed, call, user_agent=agent), JSON)
-        return Reply(overlaid(told, listed, call, user_agent=agent), JSON)
+            return Reply(encode_show(listed, call, user_agent=agent), JSON)
+        shown = overlaid(told.body, listed, call, user_agent=agent, conceal=told.conceal)
+        return Reply(shown, JSON)

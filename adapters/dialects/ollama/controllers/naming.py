@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.dialects.ollama.listing import Listed, Overrides
-from domain.routing import Target
+from domain.index import Target
 
 
 def listed_as(target: Target) -> Listed:

@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from litestar.types import ASGIApp
 
 from adapters.dialects.ollama.controllers.answering import (
+    JSON,
+    NDJSON,
     AnyRequest,
     caller_of,
     noting,
@@ -14,30 +16,25 @@ from adapters.dialects.ollama.controllers.answering import (
 )
 from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.relay import (
-    Members,
-    RelayedLines,
+    Route,
     members_of,
     model_of,
     named_as_asked,
-    relayed,
     renamed,
+    wants_lines,
 )
+from adapters.dialects.ollama.relayed_lines import RelayedLines, relayed
 from adapters.dialects.replies import Reply, StreamReply
+from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
-from ports.errors import BackendProtocolError, GatewayError
-from ports.raw import OLLAMA, RawReply, RawRequest
-
-LARGEST = 256 * 1024 * 1024
-"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
+from ports.errors import GatewayError
+from ports.raw import OLLAMA, RawRequest
 
 
 async def relay_body(
-    request: AnyRequest, relay: Relay, path: str, body: bytes, *, streams: bool
+    request: AnyRequest, relay: Relay, route: Route, body: bytes
 ) -> ASGIApp | None:
-    """Pass a request on untouched if that is possible; else `None`, and nothing has happened.
-
-    `streams` tells whether the route answers in lines unless asked not to.
-    """
+    """Pass a request on untouched if that is possible; else `None`, and nothing has happened."""
     if not relay.speaks(OLLAMA):
         return None
     members = members_of(body)
@@ -46,41 +43,49 @@ async def relay_body(
     admitted = await relay.admit(model, OLLAMA, caller_of(request))
     if admitted is None:
         return None
+    sent = RawRequest(
+        dialect=OLLAMA,
+        path=route.path,
+        body=renamed(body, members, model, admitted.target.model.id),
+    )
+    if not wants_lines(route, members):
+        return await _in_one_piece(admitted, sent, route)
     try:
-        return await _answer(request, admitted, path, body, members)
+        return await _in_lines(request, admitted, sent)
     except GatewayError as error:
-        if streams and bytes(members.get("stream", b"")) != b"false":
-            return stream_refusal(request, error)
-        raise
+        return stream_refusal(request, error)
 
 
-async def _answer(
-    request: AnyRequest, admitted: AdmittedRelay, path: str, body: bytes, members: Members
-) -> ASGIApp:
-    model, asked = admitted.target.model.id, admitted.asked
-    sent = RawRequest(dialect=OLLAMA, path=path, body=renamed(body, members, asked, model))
+async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest, route: Route) -> ASGIApp:
+    async with admitted.open(sent) as reply:
+        answer = named_as_asked(
+            await whole(reply),
+            model=admitted.target.model.id,
+            asked=admitted.asked,
+            needs=route.needs,
+            conceal=reply.conceal,
+        )
+    return Reply(answer, JSON)
+
+
+async def _in_lines(request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
     async with AsyncExitStack() as exchange:
-        # Entered before there is a response: a refusal keeps its status.
+        # Entered before there is a response, and read up to the first line: a refusal keeps its
+        # status.
         reply = await exchange.enter_async_context(admitted.open(sent))
-        headers = ((b"content-type", reply.content_type.encode("latin-1")),)
-        if not reply.content_type.startswith("application/x-ndjson"):
-            whole = await _whole(reply)
-            return Reply(named_as_asked(whole, model=model, asked=asked), headers)
+        lines = RelayedLines(
+            model=admitted.target.model.id, asked=admitted.asked, conceal=reply.conceal
+        )
+        head = b""
+        while not (head or lines.done or lines.error):
+            data = await anext(reply.body, b"")
+            head = lines.feed(data) if data else lines.finish()
+        if lines.error is not None and not head:
+            raise lines.error
         return StreamReply(
-            relayed(reply.body, RelayedLines(model=model, asked=asked)),
+            relayed(head, reply.body, lines),
             bytes,
             noting(request, lambda error: body_of(error) + b"\n"),
-            headers=headers,
+            headers=NDJSON,
             exchange=exchange.pop_all(),
         )
-
-
-async def _whole(reply: RawReply) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for data in reply.body:
-        size += len(data)
-        if size > LARGEST:
-            raise BackendProtocolError("the upstream's answer is too large")
-        pieces.append(data)
-    return b"".join(pieces)

@@ -9,9 +9,11 @@ from contextlib import aclosing, asynccontextmanager
 import pytest
 
 from adapters.backends.catalog import RETRY_SECONDS, CachedCatalog
+from ports.catalog import Known
 from ports.errors import BackendUnavailable
 from ports.models import ModelInfo
 from tests.fakes.clock import FakeClock
+from tests.waiting import until
 
 TTL = 300.0
 
@@ -210,3 +212,77 @@ async def test_an_expired_list_that_cannot_be_had_anew_is_the_old_one() -> None:
         subject.expire()
 
         assert await subject.models() is first
+
+
+async def test_asking_what_is_known_waits_for_nothing_and_begins_the_first_list() -> None:
+    source = Source()
+    async with catalog(source, FakeClock()) as subject:
+        assert subject.known() == Known()
+        await until(lambda: subject.known().settled)
+
+        assert [model.id for model in subject.known().models] == ["one"]
+        assert source.asked == 1
+
+
+async def test_what_has_expired_is_known_as_it_was_and_not_settled_until_it_is_new() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        old = await subject.models()
+        source.answer = (ModelInfo(id="two"),)
+        source.speak.clear()
+
+        subject.expire()
+
+        assert subject.known() == Known(models=old, settled=False)
+        assert subject.known() is subject.known()
+        source.speak.set()
+        await until(lambda: subject.known().settled)
+        assert [model.id for model in subject.known().models] == ["two"]
+        assert source.asked == 2
+
+
+async def test_an_expired_list_that_cannot_be_had_anew_is_settled() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        old = await subject.models()
+        source.answer = BackendUnavailable("down")
+
+        subject.expire()
+
+        await until(lambda: subject.known().settled and source.asked == 2)
+        assert subject.known().models is old
+
+
+async def test_a_failure_is_known_while_the_upstream_is_asked_again() -> None:
+    source, clock = Source(), FakeClock()
+    source.answer = error = BackendUnavailable("down")
+    async with catalog(source, clock) as subject:
+        with pytest.raises(BackendUnavailable):
+            await subject.models()
+        source.speak.clear()
+        clock.advance(RETRY_SECONDS)
+
+        assert subject.known() == Known(error=error, settled=True)
+        await until(lambda: source.asked == 2)
+        assert subject.known() == Known(error=error, settled=True)
+
+
+async def test_a_refresh_that_changes_nothing_leaves_what_is_known_the_same_object() -> None:
+    source, clock = Source(), FakeClock()
+    async with catalog(source, clock) as subject:
+        await subject.models()
+        before = subject.known()
+        clock.advance(TTL + 1)
+        subject.known()
+        await until(lambda: source.asked == 2)
+        await settle()
+
+        assert subject.known() is before
+
+
+async def test_what_nobody_could_ask_for_is_not_listed() -> None:
+    source = Source()
+    ids = ("one", "", "  ", "two\nlines", "bell\x07", "\u2028", "My Model.gguf", "one")
+    source.answer = [ModelInfo(id=id_) for id_ in ids]
+    async with catalog(source, FakeClock()) as subject:
+        assert [model.id for model in await subject.models()] == ["one", "My Model.gguf"]

@@ -31,7 +31,7 @@ def an_error(kind: type[GatewayError]) -> GatewayError:
 
 
 def refusals() -> Iterator[BackendRejected]:
-    for status in (400, 401, 402, 403, 404, 413):
+    for status in (400, 401, 402, 403, 404, 413, 501):
         yield BackendRejected("some words", status=status, upstream_code="its_code")
 
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from adapters.dialects.replies import StreamReply, read_body
+from adapters.dialects.replies import DEFERRED, StreamReply, read_body
 from ports.errors import BackendUnavailable, GatewayError
 
 HEADERS = ((b"content-type", b"application/x-ndjson"),)
@@ -56,6 +56,20 @@ async def test_every_batch_is_one_message_and_the_exchange_is_closed_behind_the_
 
     assert [m.get("body") for m in connection.messages] == [None, b"one\n", b"two\n", b""]
     assert closed == [4]
+
+
+async def test_a_stream_leaves_itself_to_who_wants_to_send_it_later() -> None:
+    connection, exchange, closed = Connection(), AsyncExitStack(), []
+    exchange.callback(lambda: closed.append(True))
+    later: list[StreamReply[str]] = []
+
+    await reply(batches(), exchange)({DEFERRED: later}, None, connection.send)
+
+    assert not connection.messages
+    assert not closed
+    await later[0].send_to(connection.send)
+    assert connection.body == b"one\ntwo\n"
+    assert closed
 
 
 async def test_a_fault_of_the_upstream_is_the_last_frame() -> None:

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from adapters.backends.folding import fold
 from adapters.backends.offline.backend import OfflineChat, build
-from domain.folding import fold
 from ports.chat import (
     ChatChunk,
     ChatRequest,

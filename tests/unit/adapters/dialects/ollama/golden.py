@@ -2,12 +2,15 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+
+from adapters.dialects.ollama import errors
+from ports.errors import GatewayError
 
 _FILE = Path(__file__).parents[4] / "golden" / "ollama-native.jsonl"
 
@@ -38,6 +41,28 @@ def exchanges(*paths: str) -> Iterator[Exchange]:
             request = recorded["request"]
             if request["method"] == "POST" and request["path"] in paths:
                 yield _exchange(recorded)
+
+
+def refusal(decode: Callable[[bytes], object], exchange: Exchange) -> GatewayError | None:
+    """Return why a recorded body is not taken, `None` if it is."""
+    try:
+        decode(exchange.body)
+    except GatewayError as error:
+        return error
+    return None
+
+
+def rendered(error: GatewayError | None) -> tuple[str, int]:
+    """Return the body and the status of a refusal."""
+    assert error is not None
+    answer = errors.render(error)
+    return answer.body.decode(), answer.status
+
+
+def as_recorded(exchange: Exchange) -> tuple[str, int]:
+    """Return the body and the status that a recorded refusal has here."""
+    # The real server calls some mistakes of a client its own; a decided difference.
+    return exchange.raw, {500: 400}.get(exchange.status, exchange.status)
 
 
 def nanoseconds(created_at: str) -> int:

@@ -1,9 +1,12 @@
 """Parts of recorded answers, taken back to what they say."""
 
 import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from ports.chat import FinishReason, Timing, TokenLogprob, ToolCall, Usage
+from adapters.dialects.ollama.lines import AnswerLines
+from ports.chat import ChatChunk, FinishReason, Timing, TokenLogprob, ToolCall, Usage
+from tests.unit.adapters.dialects.ollama.golden import Exchange, nanoseconds
 
 
 def logprobs(items: list[dict[str, Any]]) -> tuple[TokenLogprob, ...]:
@@ -44,3 +47,21 @@ def ending(line: dict[str, Any]) -> dict[str, Any]:
             completion_ns=line["eval_duration"],
         ),
     }
+
+
+def streamed(
+    exchange: Exchange,
+    kind: type[AnswerLines],
+    chunks: Callable[[dict[str, Any]], Iterable[ChatChunk]],
+) -> str:
+    """Encode a recorded stream again, each line when it came."""
+    recorded = [json.loads(line) for line in exchange.lines]
+    lines = kind(recorded[0]["model"], started_ns=0, alternatives=True)
+    return b"".join(
+        lines.encode(
+            list(chunks(line)),
+            wall_ns=nanoseconds(line["created_at"]),
+            monotonic_ns=line.get("total_duration", 0),
+        )
+        for line in recorded
+    ).decode()

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.dialects.ollama import inbound
 from adapters.dialects.ollama.inbound_stream import ChatLines
+from adapters.dialects.ollama.metrics import Moments
 from ports.chat import (
     ChatChunk,
     ChatResponse,
@@ -17,7 +18,7 @@ from ports.chat import (
     ToolCallChunk,
 )
 from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges, nanoseconds
-from tests.unit.adapters.dialects.ollama.recorded import calls, ending, logprobs
+from tests.unit.adapters.dialects.ollama.recorded import calls, ending, logprobs, streamed
 
 NOT_COPIED = {
     # The real server puts what came last on the line that ends the stream; here it has its own.
@@ -66,19 +67,7 @@ def chunks(line: dict[str, Any]) -> Iterator[ChatChunk]:
 
 @pytest.mark.parametrize("exchange", STREAMS, ids=lambda e: e.name)
 def test_a_stream_is_encoded_as_recorded(exchange: Exchange):
-    recorded = [json.loads(line) for line in exchange.lines]
-    lines = ChatLines(recorded[0]["model"], started_ns=0, alternatives=True)
-
-    encoded = b"".join(
-        lines.encode(
-            list(chunks(line)),
-            wall_ns=nanoseconds(line["created_at"]),
-            monotonic_ns=line.get("total_duration", 0),
-        )
-        for line in recorded
-    )
-
-    assert encoded.decode() == expected(exchange.raw)
+    assert streamed(exchange, ChatLines, chunks) == expected(exchange.raw)
 
 
 @pytest.mark.parametrize("exchange", WHOLE, ids=lambda e: e.name)
@@ -92,7 +81,7 @@ def test_a_whole_answer_is_encoded_as_recorded(exchange: Exchange):
         logprobs=logprobs(recorded.get("logprobs", [])),
         **ending(recorded),
     )
-    moments = inbound.Moments(
+    moments = Moments(
         created_at_ns=nanoseconds(recorded["created_at"]),
         started_ns=0,
         finished_ns=recorded["total_duration"],

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from adapters.dialects.ollama import errors, inbound
-from ports.errors import InvalidRequest
-from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges
+from tests.unit.adapters.dialects.ollama.golden import exchanges, refusal
 
 DECODE = {"/api/chat": inbound.decode_chat, "/api/show": inbound.decode_show}
 
@@ -39,17 +38,9 @@ REFUSED = [e for e in RECORDED if e.error is not None and not LATER.fullmatch(e.
 TAKEN = [e for e in RECORDED if e not in REFUSED]
 
 
-def refusal(exchange: Exchange) -> InvalidRequest | None:
-    try:
-        DECODE[exchange.path](exchange.body)
-    except InvalidRequest as error:
-        return error
-    return None
-
-
 @pytest.mark.parametrize("exchange", REFUSED, ids=lambda e: e.name)
 def test_a_bad_body_is_refused_in_the_recorded_words(exchange):
-    error = refusal(exchange)
+    error = refusal(DECODE[exchange.path], exchange)
 
     assert error is not None
     assert error.message == exchange.error
@@ -57,7 +48,7 @@ def test_a_bad_body_is_refused_in_the_recorded_words(exchange):
 
 @pytest.mark.parametrize("exchange", REFUSED, ids=lambda e: e.name)
 def test_a_bad_body_has_the_recorded_status_and_bytes(exchange):
-    error = refusal(exchange)
+    error = refusal(DECODE[exchange.path], exchange)
 
     assert error is not None
     rendered = errors.render(error)
@@ -68,7 +59,7 @@ def test_a_bad_body_has_the_recorded_status_and_bytes(exchange):
 
 @pytest.mark.parametrize("exchange", TAKEN, ids=lambda e: e.name)
 def test_a_body_that_the_real_server_takes_is_taken(exchange):
-    assert refusal(exchange) is None
+    assert refusal(DECODE[exchange.path], exchange) is None
 
 
 def test_the_recordings_are_there():

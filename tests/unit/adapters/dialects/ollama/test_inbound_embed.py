@@ -6,7 +6,6 @@ import re
 import pytest
 from msgspec import UNSET, Raw
 
-from adapters.dialects.ollama import errors
 from adapters.dialects.ollama.inbound_embed import (
     decode_embed,
     decode_embeddings,
@@ -16,8 +15,8 @@ from adapters.dialects.ollama.inbound_embed import (
 from adapters.dialects.ollama.metrics import Moments
 from ports.chat import Timing, Usage
 from ports.embed import EmbedResponse, Vector
-from ports.errors import GatewayError, InvalidRequest
-from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges
+from ports.errors import InvalidRequest
+from tests.unit.adapters.dialects.ollama.golden import as_recorded, exchanges, refusal, rendered
 
 DECODE = {"/api/embed": decode_embed, "/api/embeddings": decode_embeddings}
 
@@ -42,28 +41,14 @@ def embed(**members):
     return decode_embed(json.dumps({"model": "m", **members}).encode())
 
 
-def refusal(exchange: Exchange) -> GatewayError | None:
-    try:
-        DECODE[exchange.path](exchange.body)
-    except GatewayError as error:
-        return error
-    return None
-
-
 @pytest.mark.parametrize("exchange", REFUSED, ids=lambda e: e.name)
 def test_a_bad_body_is_refused_in_the_recorded_words(exchange):
-    error = refusal(exchange)
-
-    assert error is not None
-    rendered = errors.render(error)
-    assert rendered.body.decode() == exchange.raw
-    # The real server calls some mistakes of a client its own; a decided difference.
-    assert rendered.status == {500: 400}.get(exchange.status, exchange.status)
+    assert rendered(refusal(DECODE[exchange.path], exchange)) == as_recorded(exchange)
 
 
 @pytest.mark.parametrize("exchange", TAKEN, ids=lambda e: e.name)
 def test_a_body_that_the_real_server_takes_is_taken(exchange):
-    assert refusal(exchange) is None
+    assert refusal(DECODE[exchange.path], exchange) is None
 
 
 @pytest.mark.parametrize("exchange", ANSWERS, ids=lambda e: e.name)

@@ -20,8 +20,8 @@ from ports.chat import (
     Usage,
 )
 from ports.errors import BackendUnavailable
-from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges, nanoseconds
-from tests.unit.adapters.dialects.ollama.recorded import ending, logprobs
+from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges
+from tests.unit.adapters.dialects.ollama.recorded import ending, logprobs, streamed
 
 SECOND = 1_000_000_000
 
@@ -52,21 +52,9 @@ def chunks(line: dict[str, Any]) -> Iterator[ChatChunk]:
 
 @pytest.mark.parametrize("exchange", STREAMS, ids=lambda e: e.name)
 def test_a_stream_is_encoded_as_recorded(exchange: Exchange):
-    recorded = [json.loads(line) for line in exchange.lines]
-    lines = GenerateLines(recorded[0]["model"], started_ns=0, alternatives=True)
-
-    encoded = b"".join(
-        lines.encode(
-            list(chunks(line)),
-            wall_ns=nanoseconds(line["created_at"]),
-            monotonic_ns=line.get("total_duration", 0),
-        )
-        for line in recorded
-    )
-
     # The context is tokens, which are not known here and never made up.
     raw = re.sub(r'"context":\[[^]]*\],', "", exchange.raw).replace("\u0085", "\\u0085")
-    assert encoded.decode() == raw
+    assert streamed(exchange, GenerateLines, chunks) == raw
 
 
 def test_the_recordings_are_there():

@@ -70,3 +70,46 @@ def test_a_name_outside_the_grammar_is_shown_with_a_tag():
 )
 def test_the_base_name_has_neither_path_nor_tag(name, base):
     assert names.basename(name) == base
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("library/x", "x:latest"),
+        ("registry.ollama.ai/library/x:8b", "x:8b"),
+        ("https://Registry.Ollama.AI/Library/x", "x:latest"),
+        ("registry.ollama.ai/me/x", "me/x:latest"),
+        ("x:local", "x:latest"),
+        (" x:8b:LOCAL ", "x:8b"),
+        ("library/x:local", "x:latest"),
+    ],
+)
+def test_a_name_is_shortened_by_what_may_be_left_out(name, short):
+    assert names.shortened(name) == short
+
+
+@pytest.mark.parametrize(
+    "name", ["x", " x ", "x:latest", "X:8b", "me/x:t", "h.com/library/x", "a.b/c", "a/b/c/d", ""]
+)
+def test_a_name_that_is_short_is_not_shortened(name):
+    assert names.shortened(name) is None
+
+
+@pytest.mark.parametrize("name", ["x:cloud", " x:CLOUD ", "a/x:8b-cloud", "x:-cloud"])
+def test_a_name_leads_to_the_cloud_by_its_tag(name):
+    assert names.is_cloud(name)
+
+
+@pytest.mark.parametrize("name", ["x", "x-cloud", "cloud", "x:cloudy", "x:local", ""])
+def test_another_name_does_not(name):
+    assert not names.is_cloud(name)
+
+
+@pytest.mark.parametrize("name", ["x:local:cloud", "x:cloud:local", "x:8b-cloud:local"])
+def test_a_name_is_not_of_here_and_of_the_cloud(name):
+    assert names.is_local_and_cloud(name)
+
+
+@pytest.mark.parametrize("name", ["x", "x:local", "x:cloud", "x:local:local", "x-cloud:local"])
+def test_a_name_is_of_one_of_them(name):
+    assert not names.is_local_and_cloud(name)

@@ -6,8 +6,11 @@ import json
 
 import pytest
 
-from adapters.dialects.ollama.outbound_errors import CONTEXT, NO_MODEL, decode_error, decode_line
+from adapters.dialects.ollama.errors import render
+from adapters.dialects.ollama.outbound_errors import decode_error, decode_line
 from ports.errors import (
+    CONTEXT_LENGTH_EXCEEDED,
+    MODEL_NOT_FOUND,
     BackendAuthFailed,
     BackendError,
     BackendFailed,
@@ -84,14 +87,37 @@ def test_a_status_has_one_meaning(status: int, said: str, kind: type[BackendErro
         (404, "model 'nope' not found"),
         (404, "model 'a/b:latest' not found"),
         (404, 'model "nope" not found, try pulling it first'),
-        (400, "invalid model name"),
     ],
 )
 def test_an_unknown_model_has_a_code(status: int, said: str) -> None:
     error = decode_error(status, flat(said), None)
 
     assert isinstance(error, BackendRejected)
-    assert (error.status, error.upstream_code) == (404, NO_MODEL)
+    assert (error.status, error.upstream_code) == (404, MODEL_NOT_FOUND)
+
+
+def test_a_name_that_is_none_is_a_mistake_and_no_unknown_model() -> None:
+    error = decode_error(400, flat("invalid model name"), None)
+
+    assert isinstance(error, BackendRejected)
+    assert (error.status, error.upstream_code) == (400, None)
+    assert error.message == "invalid model name"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (flat("push is not supported by this gateway"), "push is not supported by this gateway"),
+        (b"", "Not Implemented"),
+    ],
+)
+def test_what_a_server_has_not_built_keeps_its_status_and_reason(body: bytes, words: str) -> None:
+    error = decode_error(501, body, None)
+
+    assert isinstance(error, BackendRejected)
+    assert (error.status, error.message) == (501, words)
+    assert render(error).status == 501
+    assert json.loads(render(error).body) == {"error": words}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +136,7 @@ def test_a_prompt_that_is_too_long_has_a_code(status: int, body: bytes) -> None:
     error = decode_error(status, body, None)
 
     assert isinstance(error, BackendRejected)
-    assert (error.status, error.upstream_code) == (400, CONTEXT)
+    assert (error.status, error.upstream_code) == (400, CONTEXT_LENGTH_EXCEEDED)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.outbound import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
 from adapters.dialects.ollama.outbound_stream import AnswerReader
 from ports.chat import (
     ChatChunk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -17,10 +17,10 @@ from ports.chat import (
     ThinkingChunk,
     Timing,
     TokenLogprob,
-    ToolCallChunk,
     Usage,
 )
 from ports.errors import BackendError, BackendFailed, BackendProtocolError
+from tests.unit.adapters.dialects.chunks import calls
 from tests.upstream.ollama_answers import (
     METRICS,
     call,
@@ -52,11 +52,6 @@ def read(*reads: bytes, think: Any = True) -> list[ChatChunk]:
 
 def said(pieces: Iterable[dict[str, Any]], **more: Any) -> list[ChatChunk]:
     return read(b"".join(map(line, pieces)), **more)
-
-
-def calls(chunks: Sequence[ChatChunk]) -> list[tuple[str, str, str]]:
-    made = [chunk.call for chunk in chunks if isinstance(chunk, ToolCallChunk)]
-    return [(call.id, call.name, call.arguments) for call in made]
 
 
 def test_text_and_thinking_of_one_read_are_one_chunk_each_in_order() -> None:

@@ -9,7 +9,9 @@ from adapters.dialects.ollama.progress import (
     ProgressLines,
     encode_progress,
     encode_success,
-    told,
+    passed_on,
+    require_nothing,
+    succeeded,
 )
 from ports.errors import BackendFailed, BackendProtocolError, BackendUnavailable
 
@@ -17,6 +19,10 @@ PULLING = b'{"status":"pulling manifest"}\n'
 LAYER = b'{"status":"pulling 5a946b3677ad","digest":"sha256:5a","total":644,"completed":1}\n'
 SUCCESS = b'{"status":"success"}\n'
 WHOLE = PULLING + LAYER + SUCCESS
+
+
+def conceal(text: str) -> str:
+    return text.replace("hunter2", "***")
 
 
 async def collect(*pieces: bytes, fault: Exception | None = None) -> tuple[bytes, Exception | None]:
@@ -28,7 +34,7 @@ async def collect(*pieces: bytes, fault: Exception | None = None) -> tuple[bytes
 
     seen = []
     try:
-        async for lines in told(body(), ProgressLines()):
+        async for lines in passed_on(body(), ProgressLines(conceal)):
             seen.append(lines)  # noqa: PERF401 - what came before the error counts
     except (BackendFailed, BackendProtocolError, BackendUnavailable) as error:
         return b"".join(seen), error
@@ -108,3 +114,28 @@ async def test_blank_lines_and_odd_characters_do_not_break_clients():
     passed, _ = await collect(b"\n" + odd + b"\r\n" + SUCCESS)
 
     assert passed == b'{"status":"a\\u2028\\u003cb\\u003e"}\n' + SUCCESS
+
+
+async def test_no_line_tells_a_key_of_the_upstreams():
+    passed, error = await collect(b'{"status":"at hunter2"}\n{"error":"bad hunter2"}\n')
+
+    assert passed == b'{"status":"at ***"}\n'
+    assert str(error) == "bad ***"
+
+
+def test_success_is_success_and_nothing_else():
+    assert succeeded(b'{"status": "success"}\n', conceal) == b'{"status":"success"}'
+    for answer in (b"", b"<html>", b'{"detail":"please log in"}', b'{"status":"pulling"}'):
+        with pytest.raises(BackendProtocolError):
+            succeeded(answer, conceal)
+    with pytest.raises(BackendFailed, match=r"^bad \*\*\*$"):
+        succeeded(b'{"error":"bad hunter2"}', conceal)
+
+
+def test_what_should_say_nothing_says_nothing():
+    require_nothing(b"", conceal)
+    for answer in (b"<html>", b'{"status":"success"}'):
+        with pytest.raises(BackendProtocolError):
+            require_nothing(answer, conceal)
+    with pytest.raises(BackendFailed, match="disk full"):
+        require_nothing(b'{"error":"disk full"}', conceal)

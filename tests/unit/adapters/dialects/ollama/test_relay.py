@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import pytest
 
 from adapters.dialects.ollama.relay import (
-    RelayedLines,
+    CHAT,
+    EMBED,
+    GENERATE,
+    Route,
     members_of,
     model_of,
     named_as_asked,
-    relayed,
     renamed,
+    wants_lines,
 )
+from adapters.dialects.ollama.relayed_lines import RelayedLines, relayed
 from ports.errors import BackendError, BackendProtocolError
 
 BODY = b'{"model":"mine","zeta":1.50,"messages":[ {"role":"user"} ],"odd":{"b":1,"a":1e3}}'
@@ -92,17 +98,23 @@ def test_a_stream_passes_however_the_network_cuts_it(asked: str, at: int) -> Non
 
     passed = through(lines, (STREAM[:at], STREAM[at:]))
 
-    assert passed == STREAM.replace(
-        b'{"model":"box",', json.dumps({"model": asked})[:-1].replace(": ", ":").encode() + b","
-    ).replace(b'content":" {\\"model\\":\\"' + asked.encode(), b'content":" {\\"model\\":\\"box')
+    own, named = (b'{"model":"%s",' % name.encode() for name in ("box", asked))
+    assert passed == b"".join(
+        piece.replace(own, named, 1) for piece in STREAM.splitlines(keepends=True)
+    )
+    assert lines.done
+    assert lines.error is None
 
 
 @pytest.mark.parametrize("at", range(len(STREAM) - 1))
 def test_a_stream_that_ends_early_is_an_error(at: int) -> None:
     lines = RelayedLines(model="box", asked="box")
 
-    with pytest.raises(BackendProtocolError, match="ended before it was complete"):
-        through(lines, (STREAM[:at],))
+    passed = through(lines, (STREAM[:at],))
+
+    assert isinstance(lines.error, BackendProtocolError)
+    assert not lines.done
+    assert STREAM.startswith(passed)
 
 
 def test_a_last_line_without_a_newline_gets_one() -> None:
@@ -111,11 +123,40 @@ def test_a_last_line_without_a_newline_gets_one() -> None:
     assert through(lines, (STREAM[:-1],)) == STREAM
 
 
-def test_done_in_the_text_is_not_the_end() -> None:
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"text": '"done":true'},
+        {"text": "", "tool_calls": [{"function": {"arguments": {"done": True}}}]},
+    ],
+)
+def test_done_inside_an_answer_is_not_its_end(last: dict[str, Any]) -> None:
     lines = RelayedLines(model="box", asked="box")
 
-    with pytest.raises(BackendProtocolError):
-        through(lines, (line('"done":true'),))
+    passed = through(lines, (line(**last),))
+
+    assert passed == line(**last)
+    assert isinstance(lines.error, BackendProtocolError)
+
+
+def test_what_comes_behind_the_last_line_is_left_out() -> None:
+    lines = RelayedLines(model="box", asked="box")
+    last = line("", done=True)
+
+    assert through(lines, (last + b"\n" + line("more") + last,)) == last
+    assert lines.error is None
+
+
+def test_a_server_that_spells_its_json_in_another_way_is_understood() -> None:
+    lines = RelayedLines(model="box", asked="mine")
+    stream = [{"done": False, "model": "box"}, {"model": "box", "done": True}]
+
+    passed = through(lines, (json.dumps(said).encode() + b"\r\n\n" for said in stream))
+
+    assert [json.loads(said) for said in passed.splitlines()] == [
+        said | {"model": "mine"} for said in stream
+    ]
+    assert lines.done
 
 
 def test_lines_before_an_error_are_passed_on_and_nothing_behind_it() -> None:
@@ -127,6 +168,48 @@ def test_lines_before_an_error_are_passed_on_and_nothing_behind_it() -> None:
     assert isinstance(lines.error, BackendError)
     assert "10.0.0.1" not in lines.error.message
     assert lines.finish() == b""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'{"error":"a bad key"}',
+        b'{"error": "a bad key"}',
+        b'{"done":true,"error":"a bad key"}',
+        b'{"model":"box","error":{"message":"a bad key"}}',
+    ],
+)
+def test_an_error_is_seen_wherever_it_stands_and_tells_no_key(said: bytes) -> None:
+    lines = RelayedLines(
+        model="box", asked="box", conceal=lambda text: text.replace("a bad key", "***")
+    )
+
+    assert lines.feed(said + b"\n") == b""
+    assert lines.error is not None
+    assert (lines.error.message, lines.error.args) == ("***", ("***",))
+
+
+NO_LINES = [
+    b"<html>", b"[1]", b'"x"', b"data: {}", b'{"model":"b', b'{"model":"box","x":"y"',
+    b'{"model":"box","x":"\xff"}', b'{"mod":"box","x":"\xff"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", NO_LINES)
+def test_what_is_no_line_is_an_error(said: bytes) -> None:
+    lines = RelayedLines(model="box", asked="box")
+
+    assert lines.feed(line("Hi") + said + b"\n") == line("Hi")
+    assert isinstance(lines.error, BackendProtocolError)
+
+
+def test_a_line_without_an_end_is_given_up() -> None:
+    lines = RelayedLines(model="box", asked="box")
+
+    for _ in range(17 * 64):
+        lines.feed(b"x" * 16 * 1024)
+
+    assert isinstance(lines.error, BackendProtocolError)
 
 
 def test_an_error_in_the_text_is_none() -> None:
@@ -146,29 +229,92 @@ def test_a_line_separator_of_python_is_escaped() -> None:
     assert json.loads(passed.split(b"\n")[0])["message"]["content"] == "a\u0085b"
 
 
-async def test_a_stream_ends_with_the_error_that_a_line_tells_of() -> None:
-    async def body() -> AsyncIterator[bytes]:
-        yield line("Hi")
-        yield b'{"error":"it broke"}'
+async def pieces_of(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
+
+async def test_a_stream_ends_with_the_error_that_a_line_tells_of() -> None:
     got = []
     with pytest.raises(BackendError, match="it broke"):
-        async for data in relayed(body(), RelayedLines(model="box", asked="box")):
+        async for data in relayed(
+            b"",
+            pieces_of(line("Hi"), b'{"error":"it broke"}'),
+            RelayedLines(model="box", asked="box"),
+        ):
             got.append(data)  # noqa: PERF401 - what came before the error counts
 
     assert got == [line("Hi")]
 
 
+async def test_a_complete_stream_does_not_wait_for_the_connection_to_end() -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield STREAM
+        await asyncio.Event().wait()
+
+    got = [data async for data in relayed(b"", body(), RelayedLines(model="box", asked="box"))]
+
+    assert b"".join(got) == STREAM
+
+
 def test_a_whole_answer_keeps_all_but_the_name() -> None:
     answer = b'{"model":"box","embeddings":[[0.10,1e-3]],"x":{"b":1,"a":2}}'
 
-    assert named_as_asked(answer, model="box", asked="box") is answer
-    assert named_as_asked(answer, model="box", asked="m<") == answer.replace(
+    assert named_as_asked(answer, model="box", asked="box", needs="embeddings") is answer
+    assert named_as_asked(answer, model="box", asked="m<", needs="embeddings") == answer.replace(
         b'"box"', b'"m\\u003c"'
     )
 
 
-@pytest.mark.parametrize("answer", [b"", b"oops", b"[1]", b'{"model":"box","done":false}'])
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"oops", b"[1]", b'{"model":"box","done":false}', b'{"detail":"please log in"}'],
+)
 def test_a_whole_answer_that_is_none_is_an_error(answer: bytes) -> None:
     with pytest.raises(BackendProtocolError):
-        named_as_asked(answer, model="box", asked="box")
+        named_as_asked(answer, model="box", asked="box", needs="done")
+
+
+def test_a_whole_answer_that_is_an_error_is_raised_without_a_key() -> None:
+    with pytest.raises(BackendError, match=r"^no \*\*\*$"):
+        named_as_asked(
+            b'{"error":"no hunter2","done":true}',
+            model="box",
+            asked="box",
+            needs="done",
+            conceal=lambda text: text.replace("hunter2", "***"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "lines"),
+    [
+        (CHAT, {"messages": [{}]}, True),
+        (CHAT, {"messages": [{}], "stream": True}, True),
+        (CHAT, {"messages": [{}], "stream": False}, False),
+        (CHAT, {"messages": []}, False),
+        (CHAT, {"messages": None, "prompt": "x"}, False),
+        (GENERATE, {"prompt": "x"}, True),
+        (GENERATE, {"prompt": ""}, False),
+        (GENERATE, {"prompt": "x", "_debug_render_only": True}, False),
+        (EMBED, {"input": "x"}, False),
+    ],
+)
+def test_who_asks_for_nothing_gets_no_lines(
+    route: Route, body: dict[str, Any], lines: bool
+) -> None:
+    members = members_of(json.dumps({"model": "box"} | body).encode())
+
+    assert members is not None
+    assert wants_lines(route, members) is lines
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"model":"a","model":"box"}', b'{"mode\\u006c":"a","model":"box"}'],
+)
+def test_a_body_with_two_models_goes_on_with_the_one_that_counts(body: bytes) -> None:
+    members = members_of(body)
+    assert members is not None
+
+    assert renamed(body, members, "box", "box") == b'{"model":"box"}'

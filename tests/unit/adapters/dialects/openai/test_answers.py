@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from adapters.backends.folding import unfold
 from adapters.dialects.openai.outbound import decode_chat
-from adapters.dialects.openai.outbound_stream import unfold
 from ports.chat import ChatResponse, FinishReason, Timing, TokenLogprob, ToolCall, Usage
 from ports.errors import (
     BackendAuthFailed,
@@ -19,8 +19,8 @@ from ports.errors import (
     BackendRateLimited,
     BackendRejected,
 )
-
-from .streams import DONE, delta, event, joined, read
+from tests.unit.adapters.dialects.chunks import joined
+from tests.unit.adapters.dialects.openai.streams import DONE, delta, event, read
 
 
 def body(finish: Any = "stop", *, top: dict[str, Any] | None = None, **message: Any) -> bytes:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from adapters.backends.folding import unfold
 from adapters.dialects.openai.outbound_completions import (
     completion_path,
     decode_completion,
     encode_completion,
 )
-from adapters.dialects.openai.outbound_stream import ChatEvents, unfold
+from adapters.dialects.openai.outbound_stream import ChatEvents
 from adapters.dialects.openai.profile import PROFILES, Profile
 from ports.chat import (
     ChatChunk,
@@ -36,9 +37,8 @@ from ports.errors import (
     InvalidRequest,
 )
 from ports.generate import GenerateRequest
+from tests.unit.adapters.dialects.chunks import finish, joined, text
 from tests.upstream.answers import DONE, completion_chunk, completion_events, event, usage
-
-from .streams import finish, joined, text
 
 GENERIC = PROFILES["generic"]
 WORDS = ["<think>", "a\u2028é😀", "", ' "q"\n']

@@ -11,8 +11,8 @@ import pytest
 from adapters.dialects.openai.errors import decode_error
 from ports.chat import ToolCallChunk
 from ports.errors import BackendError, BackendFailed, BackendOverloaded, BackendRejected
-
-from .streams import outcome, reads_of, text, thinking
+from tests.unit.adapters.dialects.chunks import text, thinking
+from tests.unit.adapters.dialects.openai.streams import outcome, reads_of
 
 RECORDED = Path(__file__).parents[4] / "golden" / "runner.jsonl"
 LONG = 3000

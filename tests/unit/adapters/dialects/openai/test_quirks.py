@@ -28,8 +28,8 @@ from ports.errors import (
     BackendRateLimited,
     BackendRejected,
 )
-
-from .streams import DONE, call, calls, delta, event, finish, outcome, read, text
+from tests.unit.adapters.dialects.chunks import calls, finish, text
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, event, outcome, read
 
 TURNS = (
     Message(role="user", parts=(Text(text="hi"),)),

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.structs import replace
 
 from adapters.dialects.openai.outbound import decode_chat, encode_chat
 from adapters.dialects.openai.outbound_stream import ChatEvents
 from adapters.dialects.openai.profile import PROFILES
 from adapters.dialects.openai.reasoning_details import MAX_SIZE, DetailPieces
-from adapters.dialects.openai.replay import Replay, fingerprint
-from ports.chat import ChatRequest, Message, Text, ToolCall
+from adapters.dialects.openai.replay import Conversation, Replay
+from ports.chat import ChatRequest, Image, Message, Role, Text, ToolCall
 from ports.errors import BackendFailed
-
-from .streams import DONE, call, delta, event
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, event
 
 CALL = ToolCall(id="a", name="f", arguments='{"x": 1}')
 SIGNED = {"google": {"thought_signature": "c2ln"}}
@@ -175,16 +175,11 @@ HISTORY = ChatRequest(
 
 
 def test_what_was_kept_goes_back_verbatim_with_the_message_that_carried_the_calls() -> None:
-    asked: list[Any] = []
-
-    def recall(calls: Any) -> Replay:
-        asked.append(calls)
-        return REPLAY
-
-    body = encode_chat(HISTORY, stream=False, profile=PROFILES["openrouter"], recall=recall)
+    body = encode_chat(
+        HISTORY, stream=False, profile=PROFILES["openrouter"], replays=iter([REPLAY])
+    )
     messages = json.loads(body)["messages"]
 
-    assert asked == [(CALL,)]
     assert bytes(REPLAY.reasoning_details or b"") in body
     assert bytes(REPLAY.extra_content[0] or b"") in body
     assert messages[1]["tool_calls"][0]["extra_content"] == SIGNED
@@ -194,15 +189,40 @@ def test_what_was_kept_goes_back_verbatim_with_the_message_that_carried_the_call
 
 
 def test_without_it_the_words_of_the_thinking_go_back_where_they_are_taken() -> None:
-    body = encode_chat(HISTORY, stream=False, profile=PROFILES["openrouter"], recall=lambda _: None)
+    body = encode_chat(HISTORY, stream=False, profile=PROFILES["openrouter"], replays=iter([None]))
 
     assert json.loads(body)["messages"][1]["reasoning"] == "hm"
     assert b"reasoning_details" not in body
     assert b"extra_content" not in body
 
 
-def made(arguments: str, name: str = "f", id: str = "") -> list[ToolCall]:  # noqa: A002 - its name
-    return [ToolCall(name=name, arguments=arguments, id=id)]
+def test_each_turn_gets_its_own_and_a_history_without_calls_asks_for_nothing() -> None:
+    turn = HISTORY.messages[1:]
+    twice = replace(HISTORY, messages=(*HISTORY.messages, HISTORY.messages[0], *turn))
+    silent = replace(HISTORY, messages=HISTORY.messages[:1])
+    replays = iter([None, REPLAY, None])
+
+    encode_chat(silent, stream=False, profile=PROFILES["openrouter"], replays=replays)
+    body = encode_chat(twice, stream=False, profile=PROFILES["openrouter"], replays=replays)
+
+    sent = json.loads(body)["messages"]
+    assert [at for at, said in enumerate(sent) if "reasoning_details" in said] == [4]
+    assert next(replays) is None
+
+
+def known(*messages: Message, caller: str = "ada", model: str = "m") -> bytes:
+    conversation = Conversation(caller, model)
+    for message in messages:
+        conversation.add(message)
+    return conversation.digest
+
+
+def made(arguments: str, name: str = "f", id: str = "") -> Message:  # noqa: A002 - its name
+    return Message(role="assistant", tool_calls=(ToolCall(name=name, arguments=arguments, id=id),))
+
+
+def said(text: str, role: Role = "user", **more: Any) -> Message:
+    return Message(role=role, parts=(Text(text=text),), **more)
 
 
 @pytest.mark.parametrize(
@@ -215,16 +235,66 @@ def made(arguments: str, name: str = "f", id: str = "") -> list[ToolCall]:  # no
     ],
 )
 def test_equal_arguments_are_known_again_however_they_are_spelled(one: str, other: str) -> None:
-    assert fingerprint("m", made(one, id="x")) == fingerprint("m", made(other))
+    assert known(made(one, id="x")) == known(made(other))
+
+
+TURN = (said("be brief", "system"), said("hi"), made("{}", id="a"), said("7", "tool"), said("so?"))
+"""A conversation as its client has it before the last call."""
 
 
 @pytest.mark.parametrize(
-    "calls",
-    [made('{"a":2}'), made('{"a":1}', "g"), made('{"a":1}') * 2, made("[" * 100_000), made("{")],
+    "again",
+    [
+        (*TURN[:2], made("{}"), *TURN[3:]),
+        (*TURN[:2], replace(made("{ }", id="z"), thinking="hm"), *TURN[3:]),
+        (*TURN[:2], said("let me see", "assistant"), *TURN[2:]),
+        (*TURN[:2], replace(made("{}"), parts=(Text(text=""),)), *TURN[3:]),
+        (*TURN[:3], said("7", "tool", tool_call_id="a", tool_name="f"), TURN[4]),
+    ],
 )
-def test_other_calls_are_told_apart(calls: list[ToolCall]) -> None:
-    assert fingerprint("m", calls) != fingerprint("m", made('{"a":1}'))
-    assert fingerprint("n", calls) != fingerprint("m", calls)
+def test_a_conversation_is_known_again_without_what_clients_drop(
+    again: tuple[Message, ...],
+) -> None:
+    assert known(*again) == known(*TURN)
+
+
+PICTURE = Image(data=b"\x89PNG", media_type="image/png")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TURN[1:],
+        TURN[:-1],
+        (said("be long", "system"), *TURN[1:]),
+        (TURN[0], said("ho"), *TURN[2:]),
+        (TURN[0], said("hi", "system"), *TURN[2:]),
+        (TURN[0], Message(role="user", parts=(Text(text="hi"), PICTURE)), *TURN[2:]),
+        (TURN[0], Message(role="user", parts=(Text(text="h"), Text(text="i"))), *TURN[2:]),
+        (*TURN[:3], said("8", "tool"), TURN[4]),
+        (*TURN[:2], made('{"a":2}'), *TURN[3:]),
+        (*TURN[:2], made("{}", "g"), *TURN[3:]),
+        (*TURN[:2], made("{}"), made("{}"), *TURN[3:]),
+        (*TURN[:2], replace(made("{}"), tool_calls=(CALL, CALL)), *TURN[3:]),
+        (*TURN[:2], made("[" * 100_000), *TURN[3:]),
+        (*TURN[:2], made("{"), *TURN[3:]),
+    ],
+)
+def test_other_conversations_are_told_apart(other: tuple[Message, ...]) -> None:
+    assert known(*other) != known(*TURN)
+
+
+def test_the_same_words_of_another_client_or_to_another_model_are_another_conversation() -> None:
+    assert known(*TURN) == known(*TURN)
+    assert known(*TURN, caller="bob") != known(*TURN)
+    assert known(*TURN, model="n") != known(*TURN)
+    assert known(*TURN, caller="a", model="dam") != known(*TURN, caller="ad", model="am")
+
+
+def test_calls_of_one_turn_are_not_those_of_two() -> None:
+    both = replace(made("{}"), tool_calls=made("{}").tool_calls * 2)
+
+    assert known(both) != known(made("{}"), made("{}"))
 
 
 def test_the_error_of_a_stream_leaves_nothing() -> None:

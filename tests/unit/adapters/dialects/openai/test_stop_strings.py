@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from random import Random
 
 import pytest
 
@@ -12,12 +13,12 @@ from adapters.dialects.openai.outbound_completions import decode_completion
 from adapters.dialects.openai.outbound_options import watched_stops
 from adapters.dialects.openai.outbound_stream import ChatEvents
 from adapters.dialects.openai.profile import PROFILES
-from adapters.dialects.openai.stop_strings import MAX_STOPS, StopStrings
+from adapters.dialects.openai.stop_strings import MAX_LENGTH, MAX_STOPS, StopStrings
 from ports.chat import FinishReason, Options
 from ports.errors import BackendFailed, InvalidRequest
-from tests.cost import LINEAR, growth
-
-from .streams import DONE, call, calls, delta, event, finish, text, thinking
+from tests.cost import LINEAR, growth, seconds
+from tests.unit.adapters.dialects.chunks import calls, finish, text, thinking
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, event
 
 CASES = {
     "none in it": ("hello", ("END",), "hello", False),
@@ -61,7 +62,74 @@ def test_too_many_are_refused() -> None:
         StopStrings(["x"] * (MAX_STOPS + 1))
 
 
-@pytest.mark.parametrize("stop", ["END", "a" * 50 + "b", "b" * 1_000_000], ids=["a", "b", "c"])
+def test_too_long_ones_are_refused() -> None:
+    StopStrings(["x" * (MAX_LENGTH - 1), "y"])
+    with pytest.raises(InvalidRequest, match="the stop strings are too long"):
+        StopStrings(["x" * MAX_LENGTH, "y"])
+
+
+def naive(said: str, stops: Sequence[str]) -> tuple[str, bool]:
+    for end in range(1, len(said) + 1):
+        ending = [stop for stop in stops if said.endswith(stop, 0, end)]
+        if ending:
+            return said[: end - max(map(len, ending))], True
+    return said, False
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_any_text_is_cut_where_the_simplest_search_cuts_it(seed: int) -> None:
+    chance = Random(seed)
+    letters = "ab" if seed % 2 else "abc"
+
+    def word(longest: int) -> str:
+        return "".join(chance.choices(letters, k=chance.randint(1, longest)))
+
+    stops = [word(6) + chance.choice(["", "x"]) for _ in range(chance.randint(1, 8))]
+    said, watch, out = word(40), StopStrings(stops), ""
+    at = 0
+    while at < len(said):
+        size = chance.randint(1, 7)
+        out += watch.feed(said[at : at + size])
+        at += size
+        held = min(at, len(said)) - len(out)
+        beginnings = [
+            size
+            for stop in stops
+            for size in range(1, len(stop))
+            if said[:at].endswith(stop[:size])
+        ]
+        assert watch.hit or held == max(beginnings, default=0), "no more is held back than needed"
+
+    assert (out + watch.finish(), watch.hit) == naive(said, stops), stops
+
+
+ALIKE = [f"a{number}" for number in range(MAX_STOPS)]
+"""They all begin like every character of the text."""
+
+
+def test_many_cost_no_more_than_one() -> None:
+    def reading(stops: Sequence[str], many: int) -> Callable[[], object]:
+        return lambda: StopStrings(stops).feed("a" * many)
+
+    one = min(seconds(reading(["a!"], 100_000)) for _ in range(3))
+    all_of_them = min(seconds(reading(ALIKE, 100_000)) for _ in range(3))
+
+    assert all_of_them < one * 10
+    assert growth(lambda many: reading(ALIKE, many), 20_000) < LINEAR
+
+
+def test_the_worst_ones_cost_what_they_are_long() -> None:
+    # Every end of the text goes on as one of them does, up to its last character.
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
+
+    def prepare(many: int) -> Callable[[], object]:
+        stops = [text[at : at + many] + "!" for at in range(100)]
+        return lambda: StopStrings(stops).feed(text * 4)
+
+    assert growth(prepare, 10) < LINEAR
+
+
+@pytest.mark.parametrize("stop", ["END", "a" * 50 + "b", "b" * 10_000], ids=["a", "b", "c"])
 def test_each_character_is_looked_at_once(stop: str) -> None:
     def prepare(many: int) -> Callable[[], object]:
         def work() -> None:

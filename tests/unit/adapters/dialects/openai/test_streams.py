@@ -6,22 +6,19 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.openai.outbound_stream import ChatEvents, unfold
+from adapters.dialects.openai.outbound_stream import ChatEvents
 from ports.chat import (
-    ChatResponse,
     FinishChunk,
     FinishReason,
     TextChunk,
     ThinkingChunk,
     Timing,
     TokenLogprob,
-    ToolCall,
-    ToolCallChunk,
     Usage,
 )
 from ports.errors import BackendFailed, BackendOverloaded, BackendProtocolError, BackendRejected
-
-from .streams import DONE, delta, event, finish, read, reads_of, text, thinking
+from tests.unit.adapters.dialects.chunks import finish, text, thinking
+from tests.unit.adapters.dialects.openai.streams import DONE, delta, event, read, reads_of
 
 HELLO = delta(role="assistant", content="") + delta(content="Hel") + delta(content="lo")
 STOP = delta("stop")
@@ -399,21 +396,3 @@ def test_openrouters_error_event_tells_what_happened() -> None:
         read([event({"error": said, "choices": [choice]})])
 
     assert caught.value.upstream_code == "context_length_exceeded"
-
-
-ANSWERS = [
-    ChatResponse(text="a", thinking="b", model="m", usage=Usage(prompt_tokens=1)),
-    ChatResponse(tool_calls=(ToolCall(id="x", name="f", arguments="{}"),)),
-    ChatResponse(text="", logprobs=(TokenLogprob(token="", logprob=0.0),)),
-]
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_a_whole_answer_unfolds_into_the_chunks_it_would_have_come_in(answer: ChatResponse) -> None:
-    chunks = unfold(answer)
-
-    end = finish(chunks)
-    assert (text(chunks), thinking(chunks)) == (answer.text, answer.thinking)
-    assert tuple(c.call for c in chunks if isinstance(c, ToolCallChunk)) == answer.tool_calls
-    assert sum((c.logprobs for c in chunks if isinstance(c, TextChunk)), ()) == answer.logprobs
-    assert (end.reason, end.usage, end.model) == (answer.reason, answer.usage, answer.model)

@@ -16,8 +16,8 @@ from adapters.dialects.openai.tool_fragments import ToolFragments
 from ports.chat import FinishReason, TextChunk, ToolCallChunk
 from ports.errors import BackendProtocolError
 from tests.cost import LINEAR, growth
-
-from .streams import DONE, call, calls, delta, finish, read, text
+from tests.unit.adapters.dialects.chunks import calls, finish, text
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, read
 
 END = delta("tool_calls") + DONE
 

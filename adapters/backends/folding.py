@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import assert_never
 
 from ports.chat import (
+    ChatChunk,
     ChatResponse,
     ChatStream,
     FinishChunk,
@@ -22,8 +24,7 @@ async def fold(stream: ChatStream) -> ChatResponse:
 
     Raises what the stream raises, and `BackendProtocolError` if it ends without its end.
     """
-    text: list[str] = []
-    thinking: list[str] = []
+    text, thinking = StringIO(), StringIO()  # a list of so many small pieces would be larger
     calls: list[ToolCall] = []
     logprobs: list[TokenLogprob] = []
     finish: FinishChunk | None = None
@@ -31,10 +32,10 @@ async def fold(stream: ChatStream) -> ChatResponse:
         for chunk in batch:
             match chunk:
                 case TextChunk():
-                    text.append(chunk.text)
+                    text.write(chunk.text)
                     logprobs.extend(chunk.logprobs)
                 case ThinkingChunk():
-                    thinking.append(chunk.text)
+                    thinking.write(chunk.text)
                 case ToolCallChunk():
                     calls.append(chunk.call)
                 case FinishChunk():
@@ -44,8 +45,8 @@ async def fold(stream: ChatStream) -> ChatResponse:
     if finish is None:
         raise BackendProtocolError("the answer ended before it was complete")
     return ChatResponse(
-        text="".join(text),
-        thinking="".join(thinking),
+        text=text.getvalue(),
+        thinking=thinking.getvalue(),
         tool_calls=tuple(calls),
         logprobs=tuple(logprobs),
         reason=finish.reason,
@@ -53,3 +54,19 @@ async def fold(stream: ChatStream) -> ChatResponse:
         timing=finish.timing,
         model=finish.model,
     )
+
+
+def unfold(answer: ChatResponse) -> list[ChatChunk]:
+    """Return a whole answer as the chunks of a stream, for servers that do not stream."""
+    chunks: list[ChatChunk] = []
+    if answer.thinking:
+        chunks.append(ThinkingChunk(text=answer.thinking))
+    if answer.text or answer.logprobs:
+        chunks.append(TextChunk(text=answer.text, logprobs=answer.logprobs))
+    chunks.extend(ToolCallChunk(call=call) for call in answer.tool_calls)
+    chunks.append(
+        FinishChunk(
+            reason=answer.reason, usage=answer.usage, timing=answer.timing, model=answer.model
+        )
+    )
+    return chunks

@@ -1,0 +1,218 @@
+"""One answer of an upstream: opened, read with patience, closed.
+
+Library errors are translated in two places only, both here: around opening an answer and
+around reading it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+
+import httpx
+
+from adapters.backends.patience import Patience, Timeouts
+from ports.errors import (
+    BackendError,
+    BackendProtocolError,
+    BackendUnavailable,
+    GatewayError,
+)
+
+MAX_ANSWER = 256 * 1024 * 1024
+"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
+
+DRAIN_SECONDS = 0.1
+"""How long a stream may take to end once its last event is here."""
+
+
+class Answer(AsyncIterator[bytes]):
+    """An open 2xx answer: an iterator over the pieces of its body, as they come.
+
+    Waiting for one raises `BackendTimeout` after `idle`, `BackendUnavailable` if the
+    connection broke. No generator: there is nothing to close but what opened the answer.
+    """
+
+    __slots__ = ("_held", "_piece", "_response", "patience")
+
+    def __init__(self, response: httpx.Response, patience: Patience) -> None:
+        self._response = response
+        self._piece = aiter(_stream(response)).__anext__
+        self._held = b""
+        self.patience = patience
+
+    @property
+    def status(self) -> int:
+        """One of 200 to 299."""
+        return self._response.status_code
+
+    @property
+    def content_type(self) -> str:
+        """The media type, lower case, without parameters."""
+        return self.full_content_type.partition(";")[0].strip().lower()
+
+    @property
+    def full_content_type(self) -> str:
+        """The header as it was sent; may be empty."""
+        value: str = self._response.headers.get("content-type", "")
+        return value
+
+    async def __anext__(self) -> bytes:
+        """Wait for more of the body."""
+        if self._held:
+            data, self._held = self._held, b""
+            return data
+        try:
+            with self.patience:
+                return await self._piece()
+        except httpx.TransportError as error:
+            raise _broken_off() from error
+
+    async def read(self) -> bytes:
+        """Wait for more of the body, `b""` once it is complete."""
+        # Once per event, so not by way of `__anext__`.
+        try:
+            with self.patience:
+                return await self._piece()
+        except StopAsyncIteration:
+            return b""
+        except httpx.TransportError as error:
+            raise _broken_off() from error
+
+    def unread(self, data: bytes) -> None:
+        """Give back what `read` has brought, to whoever iterates."""
+        self._held = data
+
+    async def read_all(self, limit: int = MAX_ANSWER) -> bytes:
+        """Read what is left. Raises `BackendProtocolError` beyond `limit` bytes."""
+        pieces = []
+        size = 0
+        async for data in self:
+            size += len(data)
+            if size > limit:
+                raise BackendProtocolError("the upstream's answer is too large")
+            pieces.append(data)
+        return b"".join(pieces)
+
+    async def read_some(self, limit: int, seconds: float) -> bytes:
+        """Read at most so much for at most so long; a cut or stalled body is what came of it."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(seconds):
+                while size < limit and (data := await self.read()):
+                    pieces.append(data)
+                    size += len(data)
+        except (TimeoutError, BackendError):
+            pass  # there is still the status
+        return b"".join(pieces)[:limit]
+
+    async def drain(self) -> None:
+        """Read the end of a body whose content is complete, so that the connection is kept.
+
+        Gives up after `DRAIN_SECONDS`: the connection is closed then.
+        """
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while True:
+                    await self._piece()
+        except (StopAsyncIteration, TimeoutError, httpx.TransportError):
+            return
+
+
+class Opening(AbstractAsyncContextManager[Answer]):
+    """One request; entering sends it, leaving closes its answer.
+
+    No generator: it is made for every request, and one costs more than all that is done here.
+    """
+
+    __slots__ = ("_patience", "_refusal", "_request", "_response", "_timeouts", "_transport")
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        request: httpx.Request,
+        timeouts: Timeouts,
+        refusal: Callable[[httpx.Response, Answer], Awaitable[BackendError]],
+    ) -> None:
+        self._transport = transport
+        self._request = request
+        self._timeouts = timeouts
+        self._refusal = refusal
+        self._patience: Patience | None = None
+        self._response: httpx.Response | None = None
+
+    async def __aenter__(self) -> Answer:
+        """Wait for the head."""
+        self._patience = patience = Patience(self._timeouts)
+        try:
+            with patience:
+                response = await _sent(self._transport, self._request)
+            self._response = response
+            answer = Answer(response, patience)
+            refusal = None if response.is_success else await self._refusal(response, answer)
+        except BaseException:
+            await self._close()
+            raise
+        if refusal is not None:
+            await self._close()
+            raise refusal
+        return answer
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the connection, unless the answer was read to its end."""
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._patience is not None:
+            self._patience.end()
+        if self._response is not None:
+            await _stream(self._response).aclose()
+
+
+class Pieces(httpx.AsyncByteStream):
+    """A body that comes in pieces, and what went wrong where they come from."""
+
+    def __init__(self, source: AsyncIterator[bytes]) -> None:
+        self._source = source
+        self.failure: GatewayError | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the pieces, and keep what goes wrong."""
+        try:
+            async for piece in self._source:
+                yield piece
+        except GatewayError as error:
+            # The HTTP client would only say that it could not send.
+            self.failure = error
+            raise
+
+
+async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+    try:
+        return await transport.handle_async_request(request)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+        raise BackendUnavailable("cannot reach upstream") from error
+    except httpx.TransportError as error:
+        body = request.stream
+        if isinstance(body, Pieces) and body.failure is not None:
+            raise body.failure from error
+        raise BackendUnavailable("the upstream broke off before it answered") from error
+
+
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("an asynchronous transport answers with an asynchronous stream")
+    return stream
+
+
+def _broken_off() -> BackendUnavailable:
+    return BackendUnavailable("the upstream broke off its answer")
