@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tests.benchmarks.payloads import PACE, PLAIN_TEXT, VECTOR, deltas
+from tests.benchmarks.payloads import FLAT, PACE, PLAIN_TEXT, VECTOR, deltas
 
 USAGE = {"prompt_tokens": 25, "completion_tokens": 200, "total_tokens": 225}
 METRICS = {
@@ -93,12 +93,13 @@ def ollama_models() -> bytes:
 
 def ollama_plain() -> bytes:
     """Build Ollama's answer in one piece."""
-    return whole(_line(PLAIN_TEXT, done=True))
+    return whole(_line(PLAIN_TEXT, f"{FLAT}:latest", done=True))
 
 
 def ollama_stream(model: str) -> list[bytes]:
-    """Build Ollama's lines."""
-    lines = [_line(text) for text in deltas(model)] + [_line("", done=True)]
+    """Build Ollama's lines, which name the model as it was asked for."""
+    asked = f"{model}:latest"
+    lines = [_line(text, asked) for text in deltas(model)] + [_line("", asked, done=True)]
     return [framed(msgspec.json.encode(line) + b"\n") for line in lines]
 
 
@@ -116,8 +117,8 @@ def _chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
     return _event(_completion("chat.completion.chunk") | {"choices": [choice]})
 
 
-def _line(text: str, *, done: bool = False) -> dict[str, Any]:
-    line: dict[str, Any] = {"model": "bench", "created_at": "2026-11-20T12:00:00.000000Z"}
+def _line(text: str, model: str, *, done: bool = False) -> dict[str, Any]:
+    line: dict[str, Any] = {"model": model, "created_at": "2026-11-20T12:00:00.000000Z"}
     line["message"] = {"role": "assistant", "content": text}
     line["done"] = done
     return line | {"done_reason": "stop"} | METRICS if done else line

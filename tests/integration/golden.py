@@ -11,33 +11,29 @@ from typing import Any
 
 from msgspec import Struct
 
-_FOLDER = Path(__file__).parents[1] / "golden"
+from tests.integration.golden_wire import Answer, Header, ask
 
-GROUPS = ("version", "root", "tags", "show", "chat", "errors")
-ROUTES = frozenset(
-    {
-        ("GET", "/"),
-        ("HEAD", "/"),
-        ("GET", "/api/version"),
-        ("HEAD", "/api/version"),
-        ("GET", "/api/tags"),
-        ("HEAD", "/api/tags"),
-        ("POST", "/api/show"),
-        ("POST", "/api/chat"),
-    }
-)
-"""What this version serves."""
+_FOLDER = Path(__file__).parents[1] / "golden"
+_NATIVE = "ollama-native.jsonl"
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
     """One request, its answer, and what the model runner behind the server said."""
 
     name: str
+    group: str
     state: str
     request: dict[str, Any]
     response: dict[str, Any]
-    volatile: tuple[str, ...]
+    volatile: frozenset[str]
+    """Pointers to what changes from run to run."""
     runner: tuple[dict[str, Any], ...]
+    """Each time that its runner was asked: a `request` and its `response`."""
+
+    @property
+    def path(self) -> str:
+        """The path, without its query."""
+        return str(self.request["path"]).partition("?")[0]
 
     @property
     def content(self) -> bytes:
@@ -50,34 +46,52 @@ class Recorded(Struct, frozen=True, kw_only=True):
         return b"" if body is None else json.dumps(body).encode()
 
     @property
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> list[Header]:
         """The headers of the request, `Host` included."""
-        return {"Host": "127.0.0.1:11434", **self.request["headers"]}
+        given: dict[str, str] = self.request["headers"]
+        host = {} if self.name == "host: no Host header" else {"Host": "127.0.0.1:11434"}
+        return list({**host, **given}.items())
+
+    @property
+    def raw(self) -> bytes:
+        """The body of the answer, byte for byte."""
+        response = self.response
+        return str(response.get("raw", response.get("body_text", ""))).encode()
 
 
-@cache
-def recordings() -> tuple[Recorded, ...]:
-    """Every recorded exchange of the routes and groups that this version serves."""
-    runner: dict[str, list[dict[str, Any]]] = {}
-    for call in _lines("runner.jsonl"):
-        if call["file"] == "ollama-native.jsonl":
-            runner.setdefault(call["exchange"], []).append(call["response"])
-    return tuple(
-        Recorded(
-            name=row["name"],
-            state=row["state"],
-            request=row["request"],
-            response=row["response"],
-            volatile=tuple(row["volatile"]),
-            runner=tuple(runner.get(row["name"], ())),
-        )
-        for row in _lines("ollama-native.jsonl")
-        if row["group"] in GROUPS and _route(row["request"]) in ROUTES
+async def send(recorded: Recorded, url: str) -> Answer:
+    """Send a recorded request to another server."""
+    request = recorded.request
+    chunked = bool(request.get("chunked"))
+    return await ask(
+        url,
+        request["method"],
+        request["path"],
+        recorded.headers,
+        recorded.content,
+        chunked=chunked,
     )
 
 
-def _route(request: dict[str, Any]) -> tuple[str, str]:
-    return request["method"], request["path"].partition("?")[0]
+@cache
+def recordings() -> dict[str, Recorded]:
+    """Return every recorded exchange of the native routes by its name, in their order."""
+    runner: dict[str, list[dict[str, Any]]] = {}
+    for call in _lines("runner.jsonl"):
+        if call["file"] == _NATIVE:
+            runner.setdefault(call["exchange"], []).append(call)
+    return {
+        row["name"]: Recorded(
+            name=row["name"],
+            group=row["group"],
+            state=row["state"],
+            request=row["request"],
+            response=row["response"],
+            volatile=frozenset(row["volatile"]),
+            runner=tuple(runner.get(row["name"], ())),
+        )
+        for row in _lines(_NATIVE)
+    }
 
 
 def _lines(name: str) -> Iterator[dict[str, Any]]:

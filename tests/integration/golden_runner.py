@@ -3,7 +3,7 @@
 A runner of a model with a chat template in its file speaks OpenAI's streams: these go out
 byte for byte. Where the client asked for no stream the server streamed all the same, and a
 gateway does not: the events are folded to a whole answer. A runner of a Go template speaks
-llama.cpp's own `/completion`: its pieces become the deltas of a chat.
+llama.cpp's own `/completion`: its pieces become the deltas of a chat, or of a completion.
 """
 
 from __future__ import annotations
@@ -21,28 +21,61 @@ Event = dict[str, Any]
 
 ENDS = {"eos": "stop", "word": "stop", "limit": "length"}
 
+BUSY = "server busy, please try again.  maximum pending requests exceeded"
+
 
 class Runner:
     """Answers one recorded exchange's calls, in the order in which they were recorded."""
 
     def __init__(self, recorded: Recorded) -> None:
+        self._vectors = {
+            str(call["request"]["body"].get("input")): call for call in recorded.runner
+        }
         self._calls = iter(recorded.runner)
+        self._busy = "queue full" in recorded.state
 
     def __call__(self, request: Received) -> Reply:
-        said = next(self._calls, None)
-        if said is None:
+        if self._busy:
+            return error(503, BUSY)
+        if request.path.endswith("/embeddings"):
+            return self._embedded(request.json()["input"])
+        call = next(self._calls, None)
+        if call is None:
             return error(500, "the real server did not ask its runner here")
+        said = call["response"]
         if "status" not in said:  # the process died
             return Reply(head=b"", steps=[Close()], framing="none")
         if said["status"] != 200:
             return Reply(status=said["status"], headers=JSON, body=_encoded(said["body"]))
         cut = "cut" in said.get("note", "")
+        prompted = not request.path.endswith("/chat/completions")
         if request.streamed:
-            return _streamed(said, cut=cut)
-        body = _encoded(whole(_chat_events(said)))
+            return _streamed(said, cut=cut, prompted=prompted)
+        answer = whole(_chat_events(said))
+        body = _encoded(_prompted(answer) if prompted else answer)
         if cut:
             return Reply(body=body[:40], content_length=len(body), keep_alive=False)
         return Reply(body=body)
+
+    def _embedded(self, inputs: str | list[str]) -> Reply:
+        """Join what a runner answered to each input: the real server asks one by one."""
+        texts = [inputs] if isinstance(inputs, str) else inputs
+        # A text that the real server shortened is asked for in full here.
+        only = next(iter(self._vectors.values()), None)
+        answers = [self._vectors.get(text, only) for text in texts]
+        rows, tokens = [], 0
+        for index, call in enumerate(answers):
+            if call is None:
+                return error(500, "the real server did not ask its runner here")
+            said = call["response"]
+            if said["status"] != 200:
+                return Reply(status=said["status"], headers=JSON, body=_encoded(said["body"]))
+            rows.append(said["body"]["data"][0] | {"index": index})
+            tokens += said["body"]["usage"]["prompt_tokens"]
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return Reply(
+            body=_encoded({"object": "list", "data": rows, "model": "stub", "usage": usage})
+        )
 
 
 def whole(events: Iterable[Event]) -> Event:
@@ -80,12 +113,26 @@ def _join(calls: dict[int, Event], fragment: Event) -> None:
         call["function"]["arguments"] += function.get("arguments", "")
 
 
-def _streamed(said: Event, *, cut: bool) -> Reply:
-    if _is_chat(said):
+def _streamed(said: Event, *, cut: bool, prompted: bool) -> Reply:
+    if _is_chat(said) and not prompted:
         raw = said["raw"].encode()
     else:
-        raw = b"".join([*map(event, _chat_events(said)), DONE])
+        pieces = _chat_events(said)
+        written = [event(_prompted(piece) if prompted else piece) for piece in pieces]
+        raw = b"".join(written if cut else [*written, DONE])
     return Reply(headers=SSE, steps=[Send(raw), Close()] if cut else [Send(raw)])
+
+
+def _prompted(answer: Event) -> Event:
+    """Write a chat's answer, or a piece of one, as that to a prompt."""
+    if "choices" not in answer:
+        return answer
+    choices = []
+    for choice in answer["choices"]:
+        kept = {key: choice[key] for key in choice if key not in {"delta", "message"}}
+        told = choice.get("delta", choice.get("message"))
+        choices.append(kept | {"text": told.get("content") or ""})
+    return answer | {"object": "text_completion", "choices": choices}
 
 
 def _is_chat(said: Event) -> bool:
@@ -99,6 +146,8 @@ def _chat_events(said: Event) -> list[Event]:
 
 def _as_chat(said: Event) -> Event:
     """Turn a piece of llama.cpp's `/completion` into one of a chat."""
+    if "error" in said:
+        return said
     choice: Event = {
         "index": 0,
         "delta": {"content": said["content"]},
@@ -108,6 +157,11 @@ def _as_chat(said: Event) -> Event:
         choice["logprobs"] = {"content": said["completion_probabilities"]}
     timings = {"timings": said["timings"]} if "timings" in said else {}
     return {"id": "c", "object": "chat.completion.chunk", "choices": [choice], **timings}
+
+
+def _body(call: Event) -> Event:
+    body: Event = call["request"]["body"]
+    return body
 
 
 def _encoded(value: Any) -> bytes:

@@ -74,7 +74,12 @@ async def serving(
     url = url_of(sock)
     app = create_app(settings, *overrides, url=url if announce else "")
     config = uvicorn.Config(
-        app, lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=2
+        app,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
     )
     server = _Quiet(config)
     running = asyncio.create_task(server.serve(sockets=[sock]))

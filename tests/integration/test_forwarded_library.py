@@ -181,9 +181,13 @@ async def test_without_a_stream_the_answer_is_passed_on_whole(served: Served, bo
 async def test_a_refusal_keeps_its_status(served: Served, box: Box) -> None:
     box.raw.error = BackendRejected("no such template", status=400)
     refused = await ask(served, "POST", "/api/create", model="new", **{"from": "me/ns:tag"})
+    box.raw.error = BackendRejected("files are not supported by this gateway", status=501)
+    unbuilt = await ask(served, "POST", "/api/create", model="new", **{"from": "me/ns:tag"})
     box.raw.error = BackendFailed("pull model manifest: file does not exist")
     failed = await ask(served, "POST", "/api/pull", model="new", stream=False)
 
+    assert unbuilt.status_code == 501
+    assert unbuilt.json() == {"error": "files are not supported by this gateway"}
     assert (refused.status_code, refused.json()) == (400, {"error": "no such template"})
     assert failed.status_code == 502
     assert failed.json() == {"error": "pull model manifest: file does not exist"}

@@ -158,6 +158,7 @@ async def test_loading_and_unloading_ask_no_upstream(
             400,
             "raw mode does not support template, system, or context",
         ),
+        ({"template": "Q: {{ .Prompt }}"}, 400, "template is not supported by this backend"),
         ({"think": True}, 400, '"m" does not support thinking'),
         ({"model": "vectors", "prompt": ""}, 400, '"vectors" does not support generate'),
         (

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.integration.golden import recordings
-from tests.integration.golden_comparison import LINES, shapes
-from tests.integration.golden_differences import DIFFERENT, score
+from tests.integration.golden_differences import BEYOND, DECIDED, DIFFERENT, score
+from tests.integration.golden_lines import SHAPES, shape
+from tests.integration.golden_worlds import BEFORE
 
 
 def test_every_exchange_that_is_said_to_differ_is_recorded() -> None:
-    assert set(DIFFERENT) <= {recorded.name for recorded in recordings()}
+    assert set(DIFFERENT) <= set(recordings())
 
 
-def test_every_shape_of_a_line_was_recorded_or_is_left_out_by_name() -> None:
-    recorded = {shape for recording in recordings() for shape in shapes(recording)}
+def test_every_difference_has_one_reason() -> None:
+    listed = [name for reasons in (BEYOND, DECIDED) for names in reasons.values() for name in names]
 
-    assert recorded <= LINES
+    assert len(listed) == len(set(listed))
 
 
-def test_the_recordings_are_there() -> None:
-    assert score().all > 290
-    assert score().same > 230
+def test_whatever_is_replayed_before_an_exchange_is_recorded() -> None:
+    assert {name for names in BEFORE.values() for name in names} | set(BEFORE) <= set(recordings())
+
+
+def test_every_shape_of_a_line_was_recorded_and_no_other_is_accepted() -> None:
+    streamed = [
+        [json.loads(line) for line in recorded.raw.splitlines()]
+        for recorded in recordings().values()
+        if recorded.group in {"chat", "generate"} and "lines" in recorded.response
+    ]
+
+    assert {shape(line) for lines in streamed for line in lines[:-1]} == SHAPES
+
+
+def test_the_recordings_are_all_there() -> None:
+    assert score().all == 916
+
+
+def test_of_100_exchanges_that_can_be_answered_95_go_as_recorded() -> None:
+    assert score().percentage >= 95

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from adapters.backends.folding import fold
 from adapters.backends.openai_compatible.build import open_backend
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.memory.clock import SystemClock
-from domain.folding import fold
 from ports.backend import GenerateBackend
 from ports.chat import ChatResponse, Options
 from ports.errors import BackendProtocolError, BackendRejected, InvalidRequest

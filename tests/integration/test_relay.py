@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from msgspec.json import encode
 
@@ -55,10 +56,11 @@ async def test_a_body_and_its_answer_pass_byte_for_byte(upstream: Upstream, serv
     answer = b'{"model":"qwen3:8b","message":{"content":"x"},"done":true,"future":{"b":1.50,"a":2}}'
     upstream.reply(Reply(headers=JSON, body=answer))
 
-    got = await served.client.post("/api/chat", content=BODY)
+    body = BODY[:-1] + b',"stream":false}'
+    got = await served.client.post("/api/chat", content=body)
 
     assert upstream.requests[-1].path == "/api/chat"
-    assert upstream.requests[-1].body == BODY
+    assert upstream.requests[-1].body == body
     assert got.content == answer
     assert got.headers["content-type"] == "application/json; charset=utf-8"
 
@@ -208,3 +210,98 @@ async def test_no_connection_is_left_behind(upstream: Upstream, served: Served) 
         await served.client.post("/api/chat", content=BODY)
 
     await until(lambda: upstream.open_connections <= 2)
+
+
+KEY = "hunter2hunter2"
+TELLS = b'{"error": "bad key hunter2hunter2"}'
+TELLING = {
+    "a line of a chat": ("/api/chat", {"messages": [{"role": "user"}]}, [line(chat_line()), TELLS]),
+    "the first line": ("/api/chat", {"messages": [{"role": "user"}]}, [TELLS]),
+    "a whole chat": ("/api/chat", {"messages": [{"role": "user"}], "stream": False}, [TELLS]),
+    "embeddings": ("/api/embed", {"input": "x"}, [TELLS]),
+    "show": ("/api/show", {}, [TELLS]),
+    "a pull": ("/api/pull", {}, [b'{"status":"at hunter2hunter2"}\n', TELLS]),
+    "a whole pull": ("/api/pull", {"stream": False}, [TELLS]),
+    "a copy": ("/api/copy", {"source": "qwen3:8b", "destination": "new"}, [TELLS]),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "said"), TELLING.values(), ids=TELLING)
+async def test_no_answer_tells_the_key_of_the_upstream(
+    upstream: Upstream, path: str, body: dict[str, object], said: list[bytes]
+) -> None:
+    upstream.tags = ("qwen3:8b",)
+    steps = [Send(piece) for piece in said]
+    config = CONFIG.format(url=upstream.url).replace(
+        "\n\n[aliases]", f'\napi_key = "{KEY}"\n\n[aliases]'
+    )
+    async with serving(config) as served:
+        await served.client.get("/api/tags")
+        upstream.shown["qwen3:8b"] = Reply(headers=NDJSON, steps=steps)
+        upstream.always(Reply(headers=NDJSON, steps=steps))
+
+        got = await served.client.post(path, json={"model": "qwen3:8b"} | body)
+
+    assert "***" in got.text
+    assert KEY not in got.text
+    assert "error" in json.loads(got.text.splitlines()[-1])
+
+
+FALSE = {
+    "a page": (b"<html>log in</html>", (("Content-Type", "text/html"),)),
+    "another object": (b'{"detail":"log in"}', JSON),
+    "nothing": (b"", JSON),
+    "an odd type": (b"{}", (("Content-Type", "application/x-ndjson; x=\u00e9"),)),
+}
+
+
+@pytest.mark.parametrize(("said", "headers"), FALSE.values(), ids=FALSE)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/chat", {"messages": [{"role": "user"}]}),
+        ("/api/chat", {"messages": [{"role": "user"}], "stream": False}),
+        ("/api/generate", {"prompt": "x"}),
+        ("/api/generate", {}),
+        ("/api/embed", {"input": "x"}),
+        ("/api/pull", {}),
+        ("/api/pull", {"stream": False}),
+    ],
+)
+async def test_an_answer_that_is_none_is_no_success(  # noqa: PLR0917 - a table
+    upstream: Upstream,
+    served: Served,
+    path: str,
+    body: dict[str, object],
+    said: bytes,
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    upstream.always(Reply(headers=headers, body=said))
+
+    got = await served.client.post(path, json={"model": "qwen3:8b"} | body)
+
+    assert list(json.loads(got.text.splitlines()[-1])) == ["error"]
+    assert "log in" not in got.text
+
+
+@pytest.mark.parametrize("said", [b"<html>log in</html>", b'{"error":"disk full"}'])
+async def test_a_copy_that_answers_with_something_has_not_been_made(
+    upstream: Upstream, served: Served, said: bytes
+) -> None:
+    upstream.always(Reply(headers=JSON, body=said))
+
+    got = await served.client.post("/api/copy", json={"source": "qwen3:8b", "destination": "other"})
+
+    assert got.status_code == 502
+    assert "log in" not in got.text
+
+
+async def test_an_answer_that_is_complete_is_not_waited_behind(
+    upstream: Upstream, served: Served
+) -> None:
+    last = line(chat_end())
+    upstream.always(Reply(headers=NDJSON, steps=[Send(last), Stall()]))
+
+    got = await served.client.post("/api/chat", content=BODY)
+
+    assert got.content == last

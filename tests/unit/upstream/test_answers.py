@@ -6,7 +6,14 @@ from typing import Any
 
 import msgspec
 
-from tests.upstream.answers import Call, chat_events, plain_chat, usage
+from tests.upstream.answers import (
+    Call,
+    chat_events,
+    completion_events,
+    embeddings,
+    plain_chat,
+    usage,
+)
 
 PARIS = Call("weather", ('{"ci', 'ty":"Paris"}'), "call_9")
 
@@ -74,3 +81,20 @@ def test_logprobs_stand_beside_their_words() -> None:
     with_logprobs = [c for e in decoded(events) for c in e["choices"] if "logprobs" in c]
     assert [c["delta"]["content"] for c in with_logprobs] == ["a"]
     assert with_logprobs[0]["logprobs"] == {"content": [entry]}
+
+
+def test_a_streamed_completion_has_words_then_a_finish_then_the_usage() -> None:
+    events = decoded(completion_events(["Hel", "lo"], finish="length", counted=usage(5, 2)))
+
+    choices = [choice for event in events for choice in event["choices"]]
+    assert [choice["text"] for choice in choices] == ["Hel", "lo", ""]
+    assert [choice["finish_reason"] for choice in choices] == [None, None, "length"]
+    assert {event["object"] for event in events} == {"text_completion"}
+    assert (events[-1]["choices"], events[-1]["usage"]["total_tokens"]) == ([], 7)
+
+
+def test_vectors_are_numbered() -> None:
+    body = msgspec.json.decode(embeddings([1.0], "AAAA", counted={"prompt_tokens": 9}).body)
+
+    assert [(row["index"], row["embedding"]) for row in body["data"]] == [(0, [1.0]), (1, "AAAA")]
+    assert body["usage"]["prompt_tokens"] == 9

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from loguru import logger
 
-from adapters.files.model_file import ModelFile
+from adapters.files.model_file import LARGEST, ModelFile
 from ports.errors import NotSupported
 from ports.library import MadeModel
 
@@ -243,3 +243,82 @@ async def test_the_file_says_how_it_is_to_be_read(path: Path) -> None:
     await ModelFile(str(path)).put(made("a"))
 
     assert msgspec.json.decode(path.read_bytes())["version"] == 1
+
+
+async def test_a_link_stays_one_and_the_file_behind_it_changes(path: Path, tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "real.json"
+    path.parent.mkdir()
+    path.symlink_to(real)
+    store = ModelFile(str(path))
+
+    for name in ("a", "b"):  # there is no file at first
+        await store.put(made(name))
+
+    assert path.is_symlink()
+    assert names(ModelFile(str(real))) == names(store) == ["b", "a"]
+    assert [it.name for it in path.parent.iterdir()] == [path.name]
+
+
+async def test_a_pipe_holds_nobody_up_and_stays_one(path: Path, log: list[str]) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    store = ModelFile(str(path))
+
+    assert names(store) == []
+    with pytest.raises(NotSupported, match="cannot be understood"):
+        await store.put(made("a"))
+
+    assert path.is_fifo()
+    assert "regular file" in log[0]
+
+
+async def test_a_file_that_is_too_long_is_not_read(path: Path, log: list[str]) -> None:
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    store = ModelFile(str(path))
+
+    assert names(store) == []
+    with pytest.raises(NotSupported):
+        await store.put(made("a"))
+
+    assert str(LARGEST) in log[0]
+
+
+async def test_a_model_that_would_make_the_file_too_long_is_not_kept(path: Path) -> None:
+    store = ModelFile(str(path))
+    await store.put(made("a"))
+
+    with pytest.raises(NotSupported, match="full"):
+        await store.put(MadeModel(name="b", target="b/m", system="x" * LARGEST))
+
+    assert names(store) == ["a"]
+
+
+async def test_names_that_nobody_could_ask_for_are_left_out(path: Path) -> None:
+    written = ["a", "", "  ", "x\n", "A", "b\x00", "b"]
+    models = [{"name": name, "target": "b/m"} for name in written]
+    path.parent.mkdir()
+    path.write_bytes(msgspec.json.encode({"version": 1, "models": models}))
+
+    assert names(ModelFile(str(path))) == ["a", "b"]
+
+
+async def test_a_change_of_an_upstream_is_seen_by_others_at_once(path: Path) -> None:
+    here, there = ModelFile(str(path)), ModelFile(str(path))
+    before = here.models()
+
+    await there.touch("box")
+
+    assert here.models() is before
+    assert here.changes() == {"box": 1}
+
+
+@pytest.mark.parametrize("place", ["", "/proc/llamaport/models.json"])
+async def test_where_nothing_can_be_written_nobody_is_told_and_nothing_fails(place: str) -> None:
+    store = ModelFile(place)
+
+    await store.touch("box")
+
+    assert list(store.models()) == []
+    assert store.changes() == {}

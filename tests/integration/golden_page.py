@@ -1,0 +1,50 @@
+"""What docs/compatibility.md says of the replays, word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.integration.golden import recordings
+from tests.integration.golden_differences import BEYOND, DECIDED, score
+from tests.integration.golden_relay import OTHERWISE, relayable
+
+Reasons = Mapping[str, tuple[str, ...]]
+
+
+def counts() -> str:
+    """Write how much goes as recorded."""
+    counted = score()
+    return (
+        f"Of {counted.all} recorded exchanges a gateway can answer {counted.possible}; "
+        f"{counted.same} of these ({counted.percentage} %) go as recorded."
+    )
+
+
+def relayed() -> str:
+    """Write how much comes through from an Ollama server."""
+    replayed = relayable()
+    errors = sum(recorded.response["status"] >= 400 for recorded in replayed)
+    others = sum(map(len, OTHERWISE.values()))
+    return (
+        f"Of {len(replayed)} exchanges, {errors} of them errors, "
+        f"{len(replayed) - others} come through so, {others} do not:"
+    )
+
+
+def sections() -> Iterator[str]:
+    """Write each list of differences, every exchange by its name."""
+    yield from (_listed(BEYOND), _listed(DECIDED), _listed(OTHERWISE))
+
+
+def _listed(reasons: Reasons) -> str:
+    return "\n".join(line for item in reasons.items() for line in _lines(*item))
+
+
+def _lines(reason: str, names: tuple[str, ...]) -> Iterator[str]:
+    yield f"- {reason} ({len(names)}):"
+    by_group: dict[str, list[str]] = {}
+    for name in names:
+        group = recordings()[name].group
+        by_group.setdefault(group, []).append(name.removeprefix(f"{group}: "))
+    for group, short in by_group.items():
+        yield f"  - {group}: {'; '.join(short)}"

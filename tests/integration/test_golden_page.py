@@ -1,0 +1,21 @@
+"""docs/compatibility.md says of the replays what they prove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.golden_page import counts, relayed, sections
+
+PAGE = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text()
+
+
+@pytest.mark.parametrize("sentence", [counts(), relayed()])
+def test_the_page_has_the_counts(sentence: str) -> None:
+    assert sentence in PAGE
+
+
+@pytest.mark.parametrize("listed", list(sections()), ids=["beyond", "decided", "relayed"])
+def test_the_page_names_each_exchange_that_differs(listed: str) -> None:
+    assert f"\n\n{listed}\n" in PAGE
