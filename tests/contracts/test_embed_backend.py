@@ -13,6 +13,8 @@ from adapters.backends.ollama.build import open_backend as open_ollama
 from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.openai_compatible.build import open_backend
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
+from adapters.backends.openrouter.build import open_backend as open_openrouter
+from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.memory.clock import SystemClock
 from ports.backend import EmbedBackend
 from ports.embed import EmbedRequest
@@ -30,6 +32,16 @@ async def openai_compatible() -> AsyncIterator[EmbedBackend]:
         upstream.always(answers.embed)
         config = OpenAICompatibleConfig(name="up", base_url=upstream.base_url, embed_batch=2)
         async with open_backend(config, clock=SystemClock(), via="1.1 test") as backend:
+            assert backend.embed is not None
+            yield backend.embed
+
+
+@asynccontextmanager
+async def openrouter() -> AsyncIterator[EmbedBackend]:
+    async with Upstream() as upstream:
+        upstream.always(answers.embed)
+        config = OpenRouterConfig(name="cloud", base_url=upstream.base_url, embed_batch=2)
+        async with open_openrouter(config, clock=SystemClock(), via="1.1 test") as backend:
             assert backend.embed is not None
             yield backend.embed
 
@@ -56,6 +68,7 @@ async def fake() -> AsyncIterator[EmbedBackend]:
 
 ADAPTERS = {
     "openai_compatible": openai_compatible,
+    "openrouter": openrouter,
     "ollama": ollama,
     "offline": offline,
     "fake": fake,
