@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from domain.exchange import Opened
 from domain.index import Target
-from domain.names import matches
+from domain.names import canonical, matches
 from domain.permission import require
 from domain.relay import native
 from ports.backend import Backend
@@ -33,21 +34,24 @@ class Forward(Struct, frozen=True, kw_only=True):
     raw: RawBackend
     model: str = ""
     source: str = ""
+    asked: str = ""
+    """The model as the client named it, where there is one already."""
     store: ModelStore | None = None
-    """What tells the other workers that the upstream's models have changed."""
+    """What tells the other workers that the upstream's models have changed, if they may have."""
 
     @asynccontextmanager
     async def open(self, request: RawRequest) -> AsyncIterator[RawReply]:
         """Send the request; see `ports.raw.RawBackend.open_raw`.
 
-        When the exchange is over, however it ended, the upstream's list of models is old.
+        When an exchange that may change models is over, however it ended, the upstream's list
+        of them is old.
         """
         try:
-            async with self.raw.open_raw(request) as reply:
+            async with Opened(self.raw.open_raw(request), self.asked) as reply:
                 yield reply
         finally:
-            self.backend.catalog.expire()
             if self.store is not None:
+                self.backend.catalog.expire()
                 await self.store.touch(self.backend.name)
 
 
@@ -71,7 +75,9 @@ def to_owner(target: Target) -> Forward | None:
     raw = native(target.backend, OLLAMA)
     if raw is None or not (target.alias is None or target.alias.renames_only):
         return None
-    return Forward(backend=target.backend, raw=raw, model=target.model.id)
+    return Forward(
+        backend=target.backend, raw=raw, model=target.model.id, asked=canonical(target.name)
+    )
 
 
 def to_any(backends: Sequence[Backend]) -> Forward | None:

@@ -41,7 +41,13 @@ class Index:
         aliases: Iterable[Alias] = (),
         *,
         short_names: bool = False,
+        complete: bool = True,
     ) -> None:
+        """Take the lists, and whether they are all there.
+
+        While one is missing, a name in no list may be one of it, and is sent to nobody else.
+        """
+        self._complete = complete
         self._backends = {backend.name: backend for backend, _ in offers}
         self._owners = {name.casefold(): owner for name, owner in self._backends.items()}
         aliases = tuple(aliases)
@@ -56,11 +62,13 @@ class Index:
         self._by_folded = _first_wins((name.casefold(), it) for name, it in self._by_name.items())
         self._by_short = _unique_short(models) if short_names else {}
         self._aliases: dict[str, Target] = {}
+        self._dangling: set[str] = set()
         self._folded_aliases: dict[str, Target] = {}
         named = [target for alias in aliases if (target := self._behind(alias)) is not None]
         found = {target.name for target in named}
         self.dangling = tuple(alias for alias in aliases if alias.name not in found)
         """Aliases whose target nobody has at this moment; they are not listed."""
+        self._dangling = {canonical(alias.name).casefold() for alias in self.dangling}
         self._aliases = {target.name: target for target in named}
         self._folded_aliases = _first_wins(
             (canonical(target.name).casefold(), target) for target in named
@@ -102,6 +110,17 @@ class Index:
             self._nearest[name] = tuple(get_close_matches(name[:100], names, n=3))
         return self._nearest[name]
 
+    def find_named(self, name: str) -> Target | None:
+        """Resolve a name that begins with a backend's: whoever writes it means no other one."""
+        owner, rest = self._owner_of(name)
+        if owner is None or not (model := plain(rest)):
+            return None
+        return self.find_listed(f"{owner.name}/{model}") or _as_it_is(owner, model)
+
+    def _owner_of(self, name: str) -> tuple[Backend | None, str]:
+        prefix, slash, rest = name.strip().partition("/")
+        return (self._owners.get(prefix.casefold()) if slash else None), rest
+
     def _find_folded(self, name: str, bare: str) -> Target | None:
         for spelling in (name, bare, name + LATEST):
             if (target := self._by_folded.get(spelling.casefold())) is not None:
@@ -124,18 +143,14 @@ class Index:
 
     def _unlisted(self, name: str) -> Target | None:
         """Find who takes a name that is in no list; what it is matched as is what is sent."""
-        prefix, slash, rest = name.strip().partition("/")
-        owner = self._owners.get(prefix.casefold()) if slash else None
+        owner, _ = self._owner_of(name)
         if owner is not None:
-            model = plain(rest)
-            listed = self.find_listed(f"{owner.name}/{model}") if model else None
-            if listed is not None or owner.any_model:
-                return listed or _as_it_is(owner, model)
-        if not (model := plain(name)):
+            return self.find_named(name)
+        if not (model := plain(name)) or model.casefold() in self._dangling:
             return None
         if (listed := self.find_listed(model)) is not None:
             return listed
-        for backend in self._backends.values():
+        for backend in self._backends.values() if self._complete else ():
             if (target := _as_it_is(backend, model)) is not None:
                 return target
         return None
@@ -145,6 +160,7 @@ class Index:
         target = (
             self._by_name.get(alias.target)
             or self._by_name.get(bare)
+            or self._by_name.get(alias.target + LATEST)
             or self._find_folded(alias.target, bare)
             or self._variant(bare)
             or self._by_short.get(bare)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from domain.exchange import Opened
 from domain.forwarding import whole
 from domain.index import Target
 from domain.permission import may_use, require
@@ -46,13 +47,14 @@ class ShowModel:
         require(caller, target)
         return target
 
-    async def ask(self, target: Target, request: RawRequest) -> Told | None:
+    async def ask(self, target: Target, request: RawRequest, asked: str) -> Told | None:
         """Ask the upstream itself, if it speaks the dialect of the request.
 
-        Raises what `ports.raw.RawBackend.open_raw` raises.
+        `asked` is the model as the client named it. Raises what
+        `ports.raw.RawBackend.open_raw` raises.
         """
         raw = native(target.backend, request.dialect)
         if raw is None:
             return None
-        async with raw.open_raw(request) as reply:
+        async with Opened(raw.open_raw(request), asked) as reply:
             return Told(body=await whole(reply), conceal=reply.conceal)

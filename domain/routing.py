@@ -103,6 +103,7 @@ class Router:
                 [(owner, it.models or ()) for owner, it in zip(self.backends, known, strict=True)],
                 self._aliases,
                 short_names=self._short_names,
+                complete=all(it.models is not None for it in known),
             )
         return self._current
 
@@ -134,10 +135,15 @@ class Router:
         if not any(map(_is_pending, self._known)):
             return self._current.find_known(name)
         target = self._current.find_listed(name)
+        named = self._current.find_named(name) if target is None else None
         for backend, known in zip(self.backends, self._known, strict=True):
-            if target is None or backend is target.backend:
+            if named is not None and backend is named.backend:
+                return None if _is_pending(known) else named
+            if target is not None and backend is target.backend:
                 return target
-            if _is_pending(known):
+            if target is None and named is None:
+                return None
+            if named is None and _is_pending(known):
                 return None
         return target
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from adapters.dialects.model_names import is_listable
 from ports.catalog import Known, ModelCatalog
 from ports.clock import Clock
-from ports.errors import BackendError, BackendUnavailable
+from ports.errors import BackendError, BackendProtocolError, BackendUnavailable
 from ports.models import ModelInfo
 
 RETRY_SECONDS = 5.0
@@ -110,7 +110,7 @@ class CachedCatalog(ModelCatalog):
         """Return the new list, or the old one where there is none or nothing has changed."""
         before = self._known.models
         try:
-            models = _listable(await self._fetch())
+            models = _listable(await self._fetched())
         except BackendError as error:
             if self._error is None or self._error.message != error.message:
                 logger.warning("backend {} does not list its models: {}", self._name, error.message)
@@ -120,6 +120,16 @@ class CachedCatalog(ModelCatalog):
         self._error = None
         self._wait(self._ttl_ns)
         return before if before == models else models
+
+    async def _fetched(self) -> Sequence[ModelInfo]:
+        try:
+            return await self._fetch()
+        except BackendError:
+            raise
+        except Exception as bug:
+            # Told like any other answer that is none: a list is asked for again and again.
+            logger.exception("the list of backend {} could not be read", self._name)
+            raise BackendProtocolError("invalid response from upstream") from bug
 
     def _wait(self, ns: int) -> None:
         self._due_ns = self._clock.monotonic_ns() + ns

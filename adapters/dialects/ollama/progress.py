@@ -85,7 +85,8 @@ class ProgressLines:
     def __init__(self, conceal: Conceal = str) -> None:
         self._conceal = conceal
         self._reader = LineReader(MAX_LINE)
-        self._complete = False
+        self.done = False
+        """Whether the last line told that the work is done: nothing is waited for behind it."""
         self.error: BackendError | None = None
         """What went wrong; `feed` and `finish` have returned the lines before it."""
 
@@ -106,14 +107,14 @@ class ProgressLines:
         There is an `error` then if no line told that the work is done.
         """
         rest = self._checked(self._reader.finish())
-        if not self._complete and self.error is None:
+        if not self.done and self.error is None:
             self.error = BackendProtocolError("the answer ended before it was complete")
         return rest
 
     def _checked(self, lines: Iterable[bytes]) -> bytes:
         passed = []
         for line in lines:
-            if self.error is not None:
+            if self.done or self.error is not None:
                 break
             try:
                 passed.append(self._line(line))
@@ -127,7 +128,7 @@ class ProgressLines:
             raise _failure(said.error, self._conceal)
         if not said.status:
             raise BackendProtocolError("invalid response from upstream")
-        self._complete = said.status == SUCCESS
+        self.done = said.status == SUCCESS
         return self._conceal(escape(line).decode()).encode() + b"\n"
 
 
@@ -138,6 +139,8 @@ async def passed_on(body: AsyncIterator[bytes], lines: ProgressLines) -> AsyncIt
             yield complete
         if lines.error is not None:
             raise lines.error
+        if lines.done:
+            return
     if rest := lines.finish():
         yield rest
     if lines.error is not None:
@@ -150,6 +153,8 @@ def _failure(said: str, conceal: Conceal) -> BackendFailed:
 
 def _read(answer: bytes) -> _Line:
     try:
+        if not answer.isascii():
+            answer.decode()  # the decoder passes over what it does not know
         return _LINE.decode(answer)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BackendProtocolError("invalid response from upstream") from error

@@ -23,6 +23,7 @@ _MEMBERS = Decoder(Members)
 _TRUE, _FALSE, _NULL = b"true", b"false", b"null"
 _NOTHING = (b"", _NULL, b'""', b"[]")
 
+_COUNTING = frozenset({"model", "stream", "messages", "prompt", "_debug_render_only"})
 _MODEL = b'"model"'
 _LETTER = b"\\u006"
 """How every letter of `model` begins when it is escaped."""
@@ -49,14 +50,15 @@ EMBEDDINGS = Route(path="/api/embeddings", needs="embedding")
 def members_of(body: bytes) -> Members | None:
     """Take the outermost object of a body apart, `None` if there is any doubt about it.
 
-    Two spellings of `model` are such a doubt: the server takes keys in any case, and would
-    perhaps not take the one that was looked at.
+    A key in other capitals is such a doubt, where it counts here: the server takes keys in any
+    case, and would perhaps not take the one that was looked at.
     """
     try:
         members = _MEMBERS.decode(body)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return members if [key for key in members if key.lower() == "model"] == ["model"] else None
+    odd = any(key.lower() in _COUNTING for key in members.keys() - _COUNTING)
+    return None if odd or "model" not in members else members
 
 
 def model_of(members: Members) -> str | None:
@@ -74,7 +76,8 @@ def wants_lines(route: Route, members: Members) -> bool:
     Not if it asks for none, loads or unloads a model, or is only to be shown.
     """
     return (
-        bytes(members.get("stream", b"")) != _FALSE
+        bool(route.asks)
+        and bytes(members.get("stream", b"")) != _FALSE
         and bytes(members.get(route.asks, b"")) not in _NOTHING
         and bytes(members.get("_debug_render_only", b"")) != _TRUE
     )

@@ -11,7 +11,7 @@ from domain.aliases import Alias
 from domain.permission import require
 from domain.routing import Router
 from ports.caller import Caller
-from ports.errors import BackendUnavailable, ModelNotFound, NotAllowed
+from ports.errors import BackendError, BackendUnavailable, ModelNotFound, NotAllowed
 from ports.models import ModelInfo
 from tests.fakes.backend import backend
 from tests.fakes.catalog import FakeCatalog
@@ -396,7 +396,7 @@ async def test_what_nobody_has_is_not_found_even_if_a_new_list_does_not_come() -
         await subject.resolve("new")
 
 
-@pytest.mark.parametrize("name", ["known", "b/known", "unlisted"])
+@pytest.mark.parametrize("name", ["known", "b/known", "b/unlisted"])
 async def test_a_backend_that_has_failed_is_not_waited_for_where_a_name_is_found(
     name: str,
 ) -> None:
@@ -410,6 +410,34 @@ async def test_a_backend_that_has_failed_is_not_waited_for_where_a_name_is_found
 
     assert (await subject.resolve(name)).backend.name == "b"
     assert dead.waits == 0
+
+
+@pytest.mark.parametrize("name", ["home/qwen3:8b", "private", "qwen3:8b"])
+async def test_what_may_belong_to_a_backend_that_is_down_goes_nowhere_else(name: str) -> None:
+    private = Alias(name="private", target="home/qwen3:8b")
+    subject = Router(
+        [backend("home", catalog=failed()), backend("cloud", any_model=True)], [private]
+    )
+
+    with pytest.raises(BackendError):
+        await subject.resolve(name)
+
+
+@pytest.mark.parametrize("name", ["home/nope", "private"])
+async def test_whoever_names_a_backend_means_no_other(name: str) -> None:
+    private = Alias(name="private", target="home/nope")
+    subject = Router([backend("home", "m"), backend("cloud", any_model=True)], [private])
+
+    with pytest.raises(ModelNotFound):
+        await subject.resolve(name)
+
+
+async def test_an_alias_finds_what_a_client_would_find_by_the_same_name() -> None:
+    two = [backend("a", "llama3:latest"), backend("b", "LLAMA3")]
+    subject = Router(two, [Alias(name="mine", target="llama3")])
+
+    assert (await subject.resolve("mine")).qualified == "a/llama3:latest"
+    assert (await subject.resolve("llama3")).qualified == "a/llama3:latest"
 
 
 async def test_a_listing_waits_for_what_has_expired() -> None:

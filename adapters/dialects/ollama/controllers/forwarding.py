@@ -28,6 +28,7 @@ from domain.forwarding import Forward, whole
 from ports.errors import GatewayError
 from ports.raw import RawRequest
 
+CREATED = 201
 UNSTARTED = ((b"content-type", b"application/json"),)
 """Of what reports progress, where none was asked for."""
 
@@ -54,7 +55,7 @@ async def forward_quietly(plan: Forward, sent: RawRequest) -> ASGIApp:
     """Have something done that is answered by a status and nothing else."""
     async with plan.open(sent) as reply:
         require_nothing(await whole(reply), reply.conceal)
-        return Reply(b"", (), reply.status)
+        return Reply(b"", (), CREATED if reply.status == CREATED else 200)
 
 
 def progress(*steps: str, stream: bool) -> ASGIApp:

@@ -59,13 +59,14 @@ class ModelsController(Controller):
         agent = request.headers.get("user-agent", "")
         try:
             target = await found(models.show, call.model, caller_of(request))
+            asked = told_on(body, {"model": target.model.id})
+            sent = RawRequest(dialect=OLLAMA, path="/api/show", body=asked)
+            told = await models.ask(target, sent, call.model)
         except ModelNotFound as error:
             # This route alone names the model in its normal form.
             known = ModelNotFound(names.display(call.model), nearest=error.nearest)
             raise refusal(error, known, remote="remote model details are") from error
         listed = listed_as(target)
-        asked = told_on(body, {"model": target.model.id})
-        told = await models.ask(target, RawRequest(dialect=OLLAMA, path="/api/show", body=asked))
         if told is None:
             return Reply(encode_show(listed, call, user_agent=agent), JSON)
         shown = overlaid(told.body, listed, call, user_agent=agent, conceal=told.conceal)

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.backends.catalog import RETRY_SECONDS, CachedCatalog
 from ports.catalog import Known
-from ports.errors import BackendUnavailable
+from ports.errors import BackendError, BackendUnavailable
 from ports.models import ModelInfo
 from tests.fakes.clock import FakeClock
 from tests.waiting import until
@@ -286,3 +286,14 @@ async def test_what_nobody_could_ask_for_is_not_listed() -> None:
     source.answer = [ModelInfo(id=id_) for id_ in ids]
     async with catalog(source, FakeClock()) as subject:
         assert [model.id for model in await subject.models()] == ["one", "My Model.gguf"]
+
+
+async def test_a_list_that_nobody_could_have_foreseen_is_no_answer() -> None:
+    source, clock = Source(), FakeClock()
+    source.answer = ValueError("a mistake of ours")
+    async with catalog(source, clock) as subject:
+        for _ in range(2):
+            with pytest.raises(BackendError, match="invalid response from upstream"):
+                await subject.models()
+
+    assert source.asked == 1

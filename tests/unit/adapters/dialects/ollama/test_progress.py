@@ -1,5 +1,6 @@
 """Lines of progress, ours and an upstream's (docs/wire/ollama-api.md 3.8)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -58,7 +59,7 @@ async def test_a_last_line_without_its_end_is_a_line():
     assert await collect(PULLING, SUCCESS[:-1]) == (PULLING + SUCCESS, None)
 
 
-@pytest.mark.parametrize("pieces", [(), (PULLING,), (PULLING, LAYER), (PULLING, SUCCESS, LAYER)])
+@pytest.mark.parametrize("pieces", [(), (PULLING,), (PULLING, LAYER)])
 async def test_an_end_without_success_is_an_error(pieces):
     passed, error = await collect(*pieces)
 
@@ -86,7 +87,14 @@ async def test_the_words_that_the_command_looks_for_stay():
 
 
 @pytest.mark.parametrize(
-    "line", [b"nonsense\n", b"[1]\n", b'{"error":{"a":1}}\n', b'{"status":5}\n']
+    "line",
+    [
+        b"nonsense\n",
+        b"[1]\n",
+        b'{"error":{"a":1}}\n',
+        b'{"status":5}\n',
+        b'{"status":"a","digest":"\xff"}\n',
+    ],
 )
 async def test_what_is_no_progress_is_an_error(line):
     passed, error = await collect(PULLING + line)
@@ -139,3 +147,12 @@ def test_what_should_say_nothing_says_nothing():
             require_nothing(answer, conceal)
     with pytest.raises(BackendFailed, match="disk full"):
         require_nothing(b'{"error":"disk full"}', conceal)
+
+
+async def test_success_is_not_waited_behind():
+    async def body() -> AsyncIterator[bytes]:
+        yield WHOLE
+        await asyncio.Event().wait()
+
+    assert [lines async for lines in passed_on(body(), ProgressLines())] == [WHOLE]
+    assert await collect(WHOLE + LAYER) == (WHOLE, None)

@@ -47,6 +47,8 @@ DOUBTFUL = {
     "a second spelling": b'{"model":"mine","MODEL":"other"}',
     "a second spelling, escaped": b'{"model":"mine","\\u004dodel":"other"}',
     "another spelling": b'{"Model":"mine"}',
+    "another spelling of what is asked": b'{"model":"mine","Prompt":"hi"}',
+    "another spelling of how": b'{"model":"mine","Stream":false}',
     "no model": b'{"messages":[]}',
     "no object": b'["model"]',
     "no JSON": b'{"model":"mine"',
@@ -298,6 +300,7 @@ def test_a_whole_answer_that_is_an_error_is_raised_without_a_key() -> None:
         (GENERATE, {"prompt": ""}, False),
         (GENERATE, {"prompt": "x", "_debug_render_only": True}, False),
         (EMBED, {"input": "x"}, False),
+        (EMBED, {"input": "x", "": "y"}, False),
     ],
 )
 def test_who_asks_for_nothing_gets_no_lines(
