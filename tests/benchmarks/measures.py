@@ -98,16 +98,14 @@ MEASURES = (
         title="CPU per plain request relayed to Ollama",
         unit="ms",
         of=lambda side: side.results["relay50"].cpu_ms,
-        budget=0.40,
-        goal=0.25,
+        budget=0.30,
     ),
     Measure(
         name="relay_event_cpu",
         title="CPU per event relayed from Ollama, paced",
         unit="µs",
         of=lambda side: side.results["relay_paced25"].event_us,
-        budget=40,
-        goal=25,
+        budget=30,
     ),
     Measure(
         name="added_latency",
