@@ -1,4 +1,4 @@
-"""What passed in this session: the source of docs/clients.md."""
+"""What passed in this run: the source of docs/clients.md."""
 
 from __future__ import annotations
 
