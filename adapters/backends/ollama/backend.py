@@ -9,13 +9,13 @@ from msgspec import UnsetType
 
 from adapters.backends.chunks import batches, concealing
 from adapters.backends.upstream import Upstream
-from adapters.dialects.ollama.outbound import (
+from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound.request import (
     encode_chat,
     encode_embed,
     encode_generate,
 )
-from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
-from adapters.dialects.ollama.outbound_stream import AnswerReader
+from adapters.dialects.ollama.outbound.stream import AnswerReader
 from ports.backend import ChatBackend, EmbedBackend, GenerateBackend
 from ports.chat import ChatRequest, ChatResponse, ChatStream, Effort
 from ports.embed import EmbedRequest, EmbedResponse

@@ -12,7 +12,7 @@ from adapters.backends.ollama.catalog import OllamaModels
 from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.ollama.raw import OllamaRaw
 from adapters.backends.ollama.residence import OllamaResidence
-from adapters.dialects.ollama.outbound_errors import decode_error
+from adapters.dialects.ollama.outbound.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.raw import OLLAMA

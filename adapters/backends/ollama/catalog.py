@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from adapters.backends.capabilities import CapabilityGlobs, with_capabilities
 from adapters.backends.upstream import Upstream
-from adapters.dialects.ollama.outbound_models import Tagged, decode_tags
-from adapters.dialects.ollama.outbound_show import Shown, decode_show, encode_show, merged
+from adapters.dialects.ollama.outbound.models import Tagged, decode_tags
+from adapters.dialects.ollama.outbound.show import Shown, decode_show, encode_show, merged
 from ports.errors import BackendError
 from ports.models import ModelInfo
 

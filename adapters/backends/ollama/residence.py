@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from adapters.backends.chunks import concealing
 from adapters.backends.ollama.backend import EMBED, GENERATE
 from adapters.backends.upstream import Upstream
-from adapters.dialects.ollama.outbound import (
+from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound.models import decode_ps
+from adapters.dialects.ollama.outbound.request import (
     encode_embed_load,
     encode_load,
 )
-from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
-from adapters.dialects.ollama.outbound_models import decode_ps
 from ports.errors import BackendRejected
 from ports.residence import Residence, RunningModel
 

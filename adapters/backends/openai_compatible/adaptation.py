@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from adapters.dialects.openai.profile import MaxTokensField, Profile
+from adapters.dialects.openai.outbound.profile import MaxTokensField, Profile
 from ports.embed import EmbedRequest
 from ports.errors import BackendRejected
 

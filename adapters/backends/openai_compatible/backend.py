@@ -11,11 +11,11 @@ from adapters.backends.openai_compatible.exchange import Exchanges
 from adapters.backends.openai_compatible.memory import ReplayMemory
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.outbound import decode_chat, encode_chat
-from adapters.dialects.openai.outbound_options import watched_stops
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.profile import Profile
-from adapters.dialects.openai.replay import Keep
+from adapters.dialects.openai.outbound.options import watched_stops
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.replay import Keep
+from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.backend import ChatBackend
 from ports.chat import ChatRequest, ChatResponse, ChatStream
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from adapters.backends.capabilities import CapabilityGlobs, with_capabilities
 from adapters.backends.catalog import Fetch
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.outbound import decode_models
+from adapters.dialects.openai.outbound.request import decode_models
 from ports.errors import BackendError
 from ports.models import Capability, ModelInfo
 

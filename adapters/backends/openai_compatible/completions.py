@@ -11,15 +11,15 @@ from adapters.backends.openai_compatible.exchange import Exchanges
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.errors import NO_ROUTE
-from adapters.dialects.openai.outbound_completions import (
+from adapters.dialects.openai.outbound.completions import (
     completion_path,
     decode_completion,
     encode_completion,
     not_supported,
 )
-from adapters.dialects.openai.outbound_options import watched_stops
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.outbound.options import watched_stops
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.backend import GenerateBackend
 from ports.chat import ChatResponse, ChatStream
 from ports.errors import BackendProtocolError

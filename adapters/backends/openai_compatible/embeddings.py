@@ -12,8 +12,8 @@ from adapters.backends.chunks import concealing
 from adapters.backends.openai_compatible.adaptation import adapted_embed
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.outbound_embeddings import decode_embed, encode_embed
-from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.outbound.embeddings import decode_embed, encode_embed
+from adapters.dialects.openai.outbound.profile import Profile
 from ports.backend import EmbedBackend
 from ports.chat import Usage
 from ports.embed import EmbedRequest, EmbedResponse

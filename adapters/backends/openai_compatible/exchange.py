@@ -12,8 +12,8 @@ from adapters.backends.folding import unfold
 from adapters.backends.openai_compatible.adaptation import adapted
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.profile import Profile
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import ChatChunk, ChatResponse, ChatStream
 from ports.errors import BackendRejected
 

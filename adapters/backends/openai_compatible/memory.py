@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from adapters.dialects.openai.replay import Conversation, Replay, Replays
+from adapters.dialects.openai.outbound.replay import Conversation, Replay, Replays
 from ports.chat import ChatRequest, Message
 
 MAX_COUNT = 4096

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import httpx
 
-from adapters.dialects.openai.model_profile import profile_of
-from adapters.dialects.openai.profile import PROFILES, Profile, detect
+from adapters.dialects.openai.outbound.model_profile import profile_of
+from adapters.dialects.openai.outbound.profile import PROFILES, Profile, detect
 from ports.models import ModelInfo
 
 MAX_LEARNED = 1024

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp
 from msgspec.structs import replace
 
 from adapters.dialects.ollama import errors, names
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.replies import Reply, StreamReply
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatRequest, ChatStream

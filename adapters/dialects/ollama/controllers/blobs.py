@@ -12,7 +12,7 @@ from litestar.types import ASGIApp
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest
 from adapters.dialects.ollama.controllers.forwarding import forward_quietly
-from adapters.dialects.ollama.inbound_library import require_digest
+from adapters.dialects.ollama.library.requests import require_digest
 from adapters.dialects.replies import Reply
 from domain.library import Library
 from ports.errors import BackendRejected, InvalidRequest, ModelNotFound, NotSupported

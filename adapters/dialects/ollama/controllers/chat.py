@@ -10,9 +10,9 @@ from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import AnyRequest
 from adapters.dialects.ollama.controllers.completing import Form, complete
 from adapters.dialects.ollama.controllers.relaying import relay_body
-from adapters.dialects.ollama.inbound import decode_chat, encode_chat, encode_load
-from adapters.dialects.ollama.inbound_stream import ChatLines
-from adapters.dialects.ollama.relay import CHAT
+from adapters.dialects.ollama.inbound.chat import decode_chat, encode_chat, encode_load
+from adapters.dialects.ollama.inbound.chat_stream import ChatLines
+from adapters.dialects.ollama.relay.exchange import CHAT
 from adapters.dialects.replies import read_body
 from domain.chat import Chat
 from domain.relay import Relay

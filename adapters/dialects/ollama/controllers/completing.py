@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from adapters.dialects.ollama.calls import Asked, Call
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     AnyRequest,
@@ -19,8 +18,9 @@ from adapters.dialects.ollama.controllers.answering import (
     refusal,
     stream,
 )
-from adapters.dialects.ollama.lines import AnswerLines
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.inbound.calls import Asked, Call
+from adapters.dialects.ollama.inbound.lines import AnswerLines
+from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.replies import Reply
 from domain.index import Target
 from domain.residence import Residents

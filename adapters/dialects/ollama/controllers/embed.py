@@ -18,13 +18,13 @@ from adapters.dialects.ollama.controllers.answering import (
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.errors import not_pulled
 from adapters.dialects.ollama.extensions import keep_alive_of
-from adapters.dialects.ollama.inbound_embed import (
+from adapters.dialects.ollama.inbound.embed import (
     decode_embed,
     decode_embeddings,
     encode_embed,
     encode_embeddings,
 )
-from adapters.dialects.ollama.relay import EMBED, EMBEDDINGS, Route
+from adapters.dialects.ollama.relay.exchange import EMBED, EMBEDDINGS, Route
 from adapters.dialects.replies import Reply, read_body
 from domain.embed import Embed
 from domain.relay import Relay

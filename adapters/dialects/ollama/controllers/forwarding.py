@@ -14,7 +14,7 @@ from adapters.dialects.ollama.controllers.answering import (
     noted,
     noting,
 )
-from adapters.dialects.ollama.progress import (
+from adapters.dialects.ollama.library.progress import (
     SUCCESS,
     ProgressLines,
     encode_progress,

@@ -10,9 +10,9 @@ from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import AnyRequest
 from adapters.dialects.ollama.controllers.completing import Form, complete
 from adapters.dialects.ollama.controllers.relaying import relay_body
-from adapters.dialects.ollama.inbound_generate import decode_generate, encode_generate, encode_load
-from adapters.dialects.ollama.inbound_generate_stream import GenerateLines
-from adapters.dialects.ollama.relay import GENERATE
+from adapters.dialects.ollama.inbound.generate import decode_generate, encode_generate, encode_load
+from adapters.dialects.ollama.inbound.generate_stream import GenerateLines
+from adapters.dialects.ollama.relay.exchange import GENERATE
 from adapters.dialects.replies import read_body
 from domain.generate import Generate
 from domain.relay import Relay

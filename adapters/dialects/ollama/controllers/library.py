@@ -8,7 +8,6 @@ from litestar.types import ASGIApp
 from msgspec.structs import asdict
 
 from adapters.dialects.injection import inject
-from adapters.dialects.ollama import inbound_library as inbound
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.controllers.answering import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.forwarding import (
@@ -19,7 +18,8 @@ from adapters.dialects.ollama.controllers.forwarding import (
     unstarted,
 )
 from adapters.dialects.ollama.errors import not_to_copy
-from adapters.dialects.ollama.progress import NO_SUCH_MODEL, PULLING, WRITING
+from adapters.dialects.ollama.library import requests as inbound
+from adapters.dialects.ollama.library.progress import NO_SUCH_MODEL, PULLING, WRITING
 from adapters.dialects.replies import Reply, read_body
 from domain.library import Library
 from domain.recipes import Recipe

@@ -18,10 +18,9 @@ from adapters.dialects.ollama.controllers.answering import (
     refusal,
 )
 from adapters.dialects.ollama.controllers.naming import listed_as
-from adapters.dialects.ollama.inbound import decode_show
-from adapters.dialects.ollama.inbound_library import told_on
-from adapters.dialects.ollama.listing import encode_tags, encode_version
-from adapters.dialects.ollama.shown import encode_show, overlaid
+from adapters.dialects.ollama.library.listing import encode_tags, encode_version
+from adapters.dialects.ollama.library.requests import decode_show, told_on
+from adapters.dialects.ollama.library.shown import encode_show, overlaid
 from adapters.dialects.replies import Reply, read_body
 from domain.models import ListModels, ShowModel
 from ports.errors import ModelNotFound

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.ollama.listing import Listed, Overrides
+from adapters.dialects.ollama.library.listing import Listed, Overrides
 from domain.index import Target
 
 

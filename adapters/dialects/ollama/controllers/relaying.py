@@ -15,7 +15,7 @@ from adapters.dialects.ollama.controllers.answering import (
     stream_refusal,
 )
 from adapters.dialects.ollama.errors import body_of
-from adapters.dialects.ollama.relay import (
+from adapters.dialects.ollama.relay.exchange import (
     Route,
     members_of,
     model_of,
@@ -23,7 +23,7 @@ from adapters.dialects.ollama.relay import (
     renamed,
     wants_lines,
 )
-from adapters.dialects.ollama.relayed_lines import RelayedLines, relayed
+from adapters.dialects.ollama.relay.lines import RelayedLines, relayed
 from adapters.dialects.replies import Reply, StreamReply
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay

@@ -9,7 +9,7 @@ from litestar.types import ASGIApp
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.naming import listed_as
-from adapters.dialects.ollama.running import Loaded, encode_ps
+from adapters.dialects.ollama.library.running import Loaded, encode_ps
 from adapters.dialects.replies import Reply
 from domain.residence import Residents
 

@@ -9,7 +9,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from adapters.backends.openai_compatible.memory import ReplayMemory
-from adapters.dialects.openai.replay import Replay
+from adapters.dialects.openai.outbound.replay import Replay
 from ports.chat import ChatRequest, Message, Text, ToolCall
 from tests.cost import LINEAR, growth
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from adapters.dialects.ollama.lines import AnswerLines
+from adapters.dialects.ollama.inbound.lines import AnswerLines
 from ports.chat import ChatChunk, FinishReason, Timing, TokenLogprob, ToolCall, Usage
 from tests.unit.adapters.dialects.ollama.golden import Exchange, nanoseconds
 

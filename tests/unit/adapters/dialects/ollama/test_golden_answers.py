@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama import inbound
-from adapters.dialects.ollama.inbound_stream import ChatLines
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.inbound import chat as inbound
+from adapters.dialects.ollama.inbound.chat_stream import ChatLines
+from adapters.dialects.ollama.inbound.metrics import Moments
 from ports.chat import (
     ChatChunk,
     ChatResponse,

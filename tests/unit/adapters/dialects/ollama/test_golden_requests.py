@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from adapters.dialects.ollama import errors, inbound
+from adapters.dialects.ollama import errors
+from adapters.dialects.ollama.inbound import chat as inbound
+from adapters.dialects.ollama.library import requests
 from tests.unit.adapters.dialects.ollama.golden import exchanges, refusal
 
-DECODE = {"/api/chat": inbound.decode_chat, "/api/show": inbound.decode_show}
+DECODE = {"/api/chat": inbound.decode_chat, "/api/show": requests.decode_show}
 
 LATER = re.compile(
     r"model '.*' not found"  # nobody has looked for it yet

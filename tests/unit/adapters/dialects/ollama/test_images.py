@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from adapters.dialects.ollama.images import decode_image, sniff
+from adapters.dialects.ollama.inbound.images import decode_image, sniff
 from ports.chat import Audio, Image
 from ports.errors import InvalidRequest
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from msgspec import UNSET
 
-from adapters.dialects.ollama.inbound import decode_chat, decode_show
+from adapters.dialects.ollama.inbound.chat import decode_chat
+from adapters.dialects.ollama.library.requests import decode_show
 from ports.chat import Image, JsonFormat, Message, Text, Tool, ToolCall
 from ports.errors import InvalidRequest
 

@@ -6,13 +6,13 @@ import re
 import pytest
 from msgspec import UNSET, Raw
 
-from adapters.dialects.ollama.inbound_embed import (
+from adapters.dialects.ollama.inbound.embed import (
     decode_embed,
     decode_embeddings,
     encode_embed,
     encode_embeddings,
 )
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.inbound.metrics import Moments
 from ports.chat import Timing, Usage
 from ports.embed import EmbedResponse, Vector
 from ports.errors import InvalidRequest

@@ -6,8 +6,8 @@ import re
 import pytest
 from msgspec import UNSET
 
-from adapters.dialects.ollama.inbound_generate import decode_generate, encode_generate, encode_load
-from adapters.dialects.ollama.metrics import Moments
+from adapters.dialects.ollama.inbound.generate import decode_generate, encode_generate, encode_load
+from adapters.dialects.ollama.inbound.metrics import Moments
 from ports.chat import ChatResponse, Image, JsonFormat, ToolCall
 from ports.errors import InvalidRequest, ModelNotFound
 from tests.unit.adapters.dialects.ollama.golden import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.inbound_generate_stream import GenerateLines
+from adapters.dialects.ollama.inbound.generate_stream import GenerateLines
 from ports.chat import (
     ChatChunk,
     FinishChunk,

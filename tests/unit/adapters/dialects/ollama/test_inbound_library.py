@@ -5,7 +5,7 @@ import json
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.ollama.inbound_library import (
+from adapters.dialects.ollama.library.requests import (
     decode_copy,
     decode_create,
     decode_delete,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from adapters.dialects.ollama.inbound_stream import ChatLines
+from adapters.dialects.ollama.inbound.chat_stream import ChatLines
 from ports.chat import (
     FinishChunk,
     FinishReason,

@@ -7,8 +7,8 @@ import re
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.ollama.listing import Listed, Overrides, encode_tags, encode_version
-from adapters.dialects.ollama.shown import ShowCall, encode_show
+from adapters.dialects.ollama.library.listing import Listed, Overrides, encode_tags, encode_version
+from adapters.dialects.ollama.library.shown import ShowCall, encode_show
 from ports.chat import Options
 from ports.models import Capability, ModelInfo
 from tests.unit.adapters.dialects.ollama.golden import exchanges

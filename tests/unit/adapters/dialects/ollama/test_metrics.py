@@ -3,7 +3,7 @@
 import pytest
 from msgspec import UNSET
 
-from adapters.dialects.ollama.metrics import Moments, measure
+from adapters.dialects.ollama.inbound.metrics import Moments, measure
 from ports.chat import Timing, Usage
 
 

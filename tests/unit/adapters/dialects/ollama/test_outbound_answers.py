@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
 from ports.chat import ChatResponse, FinishReason, Timing, ToolCall, Usage
 from ports.embed import EmbedResponse
 from ports.errors import BackendFailed, BackendProtocolError, BackendRejected

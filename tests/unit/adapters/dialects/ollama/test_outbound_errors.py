@@ -7,7 +7,7 @@ import json
 import pytest
 
 from adapters.dialects.ollama.errors import render
-from adapters.dialects.ollama.outbound_errors import decode_error, decode_line
+from adapters.dialects.ollama.outbound.errors import decode_error, decode_line
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     MODEL_NOT_FOUND,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.outbound_answer import decode_answer, decode_embed
-from adapters.dialects.ollama.outbound_stream import AnswerReader
+from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound.stream import AnswerReader
 from ports.chat import (
     ChatChunk,
     ChatResponse,

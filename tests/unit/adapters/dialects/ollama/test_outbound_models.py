@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.outbound_models import decode_ps, decode_tags
-from adapters.dialects.ollama.outbound_show import Shown, decode_show, encode_show, merged
+from adapters.dialects.ollama.outbound.models import decode_ps, decode_tags
+from adapters.dialects.ollama.outbound.show import Shown, decode_show, encode_show, merged
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 from tests.unit.adapters.dialects.ollama.golden import exchanges

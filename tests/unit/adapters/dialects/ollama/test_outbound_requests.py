@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.ollama.outbound import (
+from adapters.dialects.ollama.outbound.request import (
     encode_chat,
     encode_embed,
     encode_embed_load,

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.dialects.ollama import progress
-from adapters.dialects.ollama.progress import (
+from adapters.dialects.ollama.library import progress
+from adapters.dialects.ollama.library.progress import (
     ProgressLines,
     encode_progress,
     encode_success,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from adapters.dialects.ollama.inbound import decode_chat
+from adapters.dialects.ollama.inbound.chat import decode_chat
 from ports.errors import InvalidRequest
 
 FIELD = "json: cannot unmarshal {} into Go struct field {} of type {}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.relay import (
+from adapters.dialects.ollama.relay.exchange import (
     CHAT,
     EMBED,
     GENERATE,
@@ -20,7 +20,7 @@ from adapters.dialects.ollama.relay import (
     renamed,
     wants_lines,
 )
-from adapters.dialects.ollama.relayed_lines import RelayedLines, relayed
+from adapters.dialects.ollama.relay.lines import RelayedLines, relayed
 from ports.errors import BackendError, BackendProtocolError
 
 BODY = b'{"model":"mine","zeta":1.50,"messages":[ {"role":"user"} ],"odd":{"b":1,"a":1e3}}'

@@ -5,9 +5,9 @@ import json
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.ollama.listing import Listed, Overrides, encode_tags
-from adapters.dialects.ollama.running import Loaded, encode_ps
-from adapters.dialects.ollama.shown import ShowCall, encode_show, overlaid
+from adapters.dialects.ollama.library.listing import Listed, Overrides, encode_tags
+from adapters.dialects.ollama.library.running import Loaded, encode_ps
+from adapters.dialects.ollama.library.shown import ShowCall, encode_show, overlaid
 from ports.chat import Image, Message, Options, Text, ToolCall
 from ports.errors import BackendProtocolError
 from ports.models import ModelInfo

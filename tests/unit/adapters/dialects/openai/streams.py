@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from adapters.dialects.openai.outbound_stream import ChatEvents
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import ChatChunk
 from ports.errors import BackendError
 from tests.unit.adapters.dialects.chunks import joined

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.backends.folding import unfold
-from adapters.dialects.openai.outbound import decode_chat
+from adapters.dialects.openai.outbound.request import decode_chat
 from ports.chat import ChatResponse, FinishReason, Timing, TokenLogprob, ToolCall, Usage
 from ports.errors import (
     BackendAuthFailed,

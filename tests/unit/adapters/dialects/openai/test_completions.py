@@ -9,13 +9,13 @@ import pytest
 from msgspec import Raw
 
 from adapters.backends.folding import unfold
-from adapters.dialects.openai.outbound_completions import (
+from adapters.dialects.openai.outbound.completions import (
     completion_path,
     decode_completion,
     encode_completion,
 )
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.profile import PROFILES, Profile
+from adapters.dialects.openai.outbound.profile import PROFILES, Profile
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import (
     ChatChunk,
     ChatResponse,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.openai.outbound_embeddings import decode_embed, encode_embed
-from adapters.dialects.openai.profile import PROFILES
+from adapters.dialects.openai.outbound.embeddings import decode_embed, encode_embed
+from adapters.dialects.openai.outbound.profile import PROFILES
 from ports.chat import Usage
 from ports.embed import EmbedRequest
 from ports.errors import BackendError, BackendFailed, BackendProtocolError, BackendRejected

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.openai.model_profile import profile_of
-from adapters.dialects.openai.outbound import decode_models
-from adapters.dialects.openai.profile import PROFILES
+from adapters.dialects.openai.outbound.model_profile import profile_of
+from adapters.dialects.openai.outbound.profile import PROFILES
+from adapters.dialects.openai.outbound.request import decode_models
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 

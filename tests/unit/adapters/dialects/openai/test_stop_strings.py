@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from adapters.dialects.openai.outbound import decode_chat
-from adapters.dialects.openai.outbound_completions import decode_completion
-from adapters.dialects.openai.outbound_options import watched_stops
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.profile import PROFILES
-from adapters.dialects.openai.stop_strings import MAX_LENGTH, MAX_STOPS, StopStrings
+from adapters.dialects.openai.outbound.completions import decode_completion
+from adapters.dialects.openai.outbound.options import watched_stops
+from adapters.dialects.openai.outbound.profile import PROFILES
+from adapters.dialects.openai.outbound.request import decode_chat
+from adapters.dialects.openai.outbound.stop_strings import MAX_LENGTH, MAX_STOPS, StopStrings
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import FinishReason, Options
 from ports.errors import BackendFailed, InvalidRequest
 from tests.cost import LINEAR, growth, seconds

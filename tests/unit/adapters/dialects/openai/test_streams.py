@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.openai.outbound_stream import ChatEvents
+from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import (
     FinishChunk,
     FinishReason,

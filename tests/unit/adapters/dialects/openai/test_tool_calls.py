@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.openai.outbound_stream import ChatEvents
-from adapters.dialects.openai.schema import CallFragment, FunctionFragment
-from adapters.dialects.openai.tool_fragments import ToolFragments
+from adapters.dialects.openai.outbound.schema import CallFragment, FunctionFragment
+from adapters.dialects.openai.outbound.stream import ChatEvents
+from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
 from ports.chat import FinishReason, TextChunk, ToolCallChunk
 from ports.errors import BackendProtocolError
 from tests.cost import LINEAR, growth

@@ -1,0 +1,1 @@
+"""Models as clients of `/api/*` list, show, make and fetch them."""

@@ -1,0 +1,159 @@
+"""A streamed answer of an Ollama server, on its way to an Ollama client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from msgspec import Raw
+
+from adapters.dialects.framing import LineReader
+from adapters.dialects.ollama.relay.exchange import Conceal, cut_off, raise_error, read_members
+from adapters.dialects.ollama.replies import encode
+from ports.errors import BackendError, BackendProtocolError
+
+DRAIN_SECONDS = 0.1
+"""How long a body may take to end once its answer is complete."""
+
+_HEAD = b'{"model":'
+_TRUE = b"true"
+_NEXT_LINE = b"\xc2\x85"
+_NEXT_LINE_ESCAPED = b"\\u0085"
+
+# What a line holds, as Ollama writes it, that is more than a piece of an answer. Quotes inside
+# texts are escaped, so only a tool's arguments can hold the same by chance; then the line is
+# looked at for nothing.
+_ERROR = b'"error":'
+_DONE = b'"done":true'
+
+
+class RelayedLines:
+    """A streamed answer, with the model named as the client did.
+
+    Lines go on as soon as they are whole; nobody can read half of one. `done` is true once
+    the last line of a good answer was returned. `error` is what went wrong instead: `feed` and
+    `finish` have returned the lines before it, and nothing follows.
+    """
+
+    __slots__ = ("_asked", "_conceal", "_named", "_reader", "_renames", "done", "error")
+
+    def __init__(self, *, model: str, asked: str, conceal: Conceal = str) -> None:
+        """Take the model as it was sent upstream, and as the client named it."""
+        self._renames = model != asked
+        self._named = _named(model)
+        self._asked = _named(asked)
+        self._conceal = conceal
+        self._reader = LineReader()
+        self.done = False
+        self.error: BackendError | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        """Take one network read, return the lines that it completes, perhaps none."""
+        if (
+            data.startswith(self._named)
+            and data.endswith(b"}\n")
+            and data.find(b"\n") == len(data) - 1
+            and not self._reader.holds
+            and _is_piece(data)
+        ):
+            # By far the most common read: one line, a piece of the answer.
+            return self._asked + data[len(self._named) :] if self._renames else data
+        try:
+            return self._passed(self._reader.feed(data))
+        except BackendError as error:
+            self.error = error
+            return b""
+
+    def finish(self) -> bytes:
+        """Say that the body has ended, return what was still held.
+
+        There is an `error` then if no line said that the answer is complete.
+        """
+        held = self._reader.finish()
+        rest = self._passed(held) if all(map(_is_whole, held)) else b""
+        if not self.done and self.error is None:
+            self.error = cut_off()
+        return rest
+
+    def _passed(self, lines: list[bytes]) -> bytes:
+        passed = []
+        for line in lines:
+            if self.done or self.error is not None:
+                break
+            try:
+                passed.append(self._line(line))
+            except BackendError as error:
+                self.error = error
+        return b"".join(passed)
+
+    def _line(self, line: bytes) -> bytes:
+        if line.startswith(self._named) and line.endswith(b"}") and _is_piece(line):
+            return self._asked + line[len(self._named) :] + b"\n"
+        members = read_members(line)
+        raise_error(members, self._conceal)
+        if "done" not in members:
+            raise BackendProtocolError("invalid response from upstream")
+        self.done = bytes(members["done"]) == _TRUE
+        if line.startswith(self._named):
+            line = self._asked + line[len(self._named) :]
+        elif self._renames and "model" in members:
+            line = msgspec.json.encode(members | {"model": Raw(self._asked[len(_HEAD) : -1])})
+        # Valid JSON, but a line end to clients in Python.
+        return line.replace(_NEXT_LINE, _NEXT_LINE_ESCAPED) + b"\n"
+
+
+async def relayed(
+    head: bytes, body: AsyncIterator[bytes], lines: RelayedLines
+) -> AsyncIterator[bytes]:
+    """Pass a streamed answer on, line by line; a cut one ends in an error.
+
+    `head` is what `lines` has returned already. What an upstream sends behind its last line,
+    and how long it keeps the connection open then, is nothing to the client.
+    """
+    if head:
+        yield head
+    while not lines.done:
+        if lines.error is not None:
+            raise lines.error
+        try:
+            data = await anext(body)
+        except StopAsyncIteration:
+            rest = lines.finish()
+        else:
+            rest = lines.feed(data)
+        if rest:
+            yield rest
+    # The end of the body usually lies in the same packet: with it the connection is kept.
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in body:
+                pass
+    except (TimeoutError, BackendError):
+        return
+
+
+def _is_piece(line: bytes) -> bool:
+    """Tell whether a line as Ollama writes them holds a piece of an answer and nothing else."""
+    # `in` takes twice as long as `find`: it first tries its left side as a number.
+    return line.find(_DONE) < 0 and line.find(_ERROR) < 0 and (line.isascii() or _is_plain(line))
+
+
+def _is_plain(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return _NEXT_LINE not in line
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        read_members(line)
+    except BackendProtocolError:
+        return False
+    return True
+
+
+def _named(model: str) -> bytes:
+    return _HEAD + encode(model) + b","

@@ -1,0 +1,118 @@
+"""Prompts to complete, as requests to OpenAI-compatible servers, and their whole answers back.
+
+docs/wire/dialects.md 5. Streams are read where those of chats are: `outbound_stream.ChatEvents`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET, Raw
+from msgspec.json import Encoder
+
+from adapters.dialects.openai.outbound.answer import counts_of, model_of, read_choice
+from adapters.dialects.openai.outbound.answer_parts import finish_reason, logprobs_of, said, text_of
+from adapters.dialects.openai.outbound.options import extra_options, sent_stops
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.schema import (
+    CompletionBody,
+    JsonSchema,
+    ResponseFormat,
+    StreamOptions,
+)
+from adapters.dialects.openai.outbound.stop_strings import cut
+from ports.chat import ChatResponse, JsonFormat
+from ports.errors import InvalidRequest
+from ports.generate import GenerateRequest
+
+_ENCODER = Encoder()
+_USAGE_WANTED = StreamOptions()
+_ANY_OBJECT = Raw(b'{"type":"object"}')
+
+
+def completion_path(request: GenerateRequest, profile: Profile) -> str:
+    """Return where the prompt is sent.
+
+    Raises `InvalidRequest` where the server has no place for it.
+    """
+    path = profile.infill if request.suffix else profile.completions
+    if not path:
+        raise not_supported(request)
+    return path
+
+
+def not_supported(request: GenerateRequest) -> InvalidRequest:
+    """Return the error that says what of the request the server cannot do."""
+    what = "suffix" if request.suffix else "raw mode"
+    return InvalidRequest(f"{what} is not supported by this backend")
+
+
+def encode_completion(request: GenerateRequest, *, stream: bool, profile: Profile) -> bytes:
+    """Return the body of `POST /completions`.
+
+    Only what the client set and the profile takes is in it. `think`, `system`, `template` and
+    `context` have no place beside a prompt that no template is applied to. Raises
+    `InvalidRequest` for images, and for a format that the server cannot be told.
+    """
+    if request.images:
+        raise InvalidRequest("images are not supported with this prompt by this backend")
+    options = request.options
+    body = CompletionBody(
+        model=request.model,
+        prompt=request.prompt,
+        stream=stream,
+        suffix=request.suffix or UNSET,
+        temperature=options.temperature,
+        top_p=options.top_p,
+        presence_penalty=options.presence_penalty,
+        frequency_penalty=options.frequency_penalty,
+        max_tokens=options.max_tokens,
+    )
+    if stream and profile.stream_usage:
+        body.stream_options = _USAGE_WANTED
+    if options.stop:
+        body.stop = sent_stops(options, profile) or UNSET
+    if profile.logprobs and (request.logprobs or request.top_logprobs):
+        body.logprobs = request.top_logprobs
+    extra = extra_options(options, profile)
+    if request.format is not None:
+        extra.update(_format(request.format, profile))
+    encoded = _ENCODER.encode(body)
+    if not extra:
+        return encoded
+    return encoded[:-1] + b"," + _ENCODER.encode(extra)[1:]
+
+
+def decode_completion(body: bytes, *, stops: Sequence[str] = ()) -> ChatResponse:
+    """Read the body of a 200 answer to a prompt, its text as it is.
+
+    Servers that fill gaps may answer as to a chat. `stops` and errors as in
+    `outbound_answer.decode_chat`.
+    """
+    answer, choice, ended = read_choice(body)
+    message = choice.message or choice.delta
+    text = said(choice) if message is None else text_of(message)
+    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), stops)
+    usage, timing = counts_of(answer)
+    return ChatResponse(
+        text=text,
+        logprobs=logprobs,
+        reason=finish_reason("stop" if stopped else ended, calls=False),
+        usage=usage,
+        timing=timing,
+        model=model_of(answer),
+    )
+
+
+def _format(wanted: JsonFormat, profile: Profile) -> dict[str, Any]:
+    match profile.completion_format:
+        case "none":
+            raise InvalidRequest("format is not supported with this prompt by this backend")
+        case "json_schema":
+            return {"json_schema": wanted.schema or _ANY_OBJECT}
+        case "response_format" if wanted.schema is None:
+            return {"response_format": ResponseFormat(type="json_object")}
+        case "response_format":
+            schema = JsonSchema(schema=wanted.schema)
+            return {"response_format": ResponseFormat(type="json_schema", json_schema=schema)}

@@ -1,0 +1,108 @@
+"""Neutral messages as OpenAI's (docs/wire/dialects.md 1.2, 1.11, 2.2 and 2.6)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import assert_never
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.replay import Replay, Replays
+from adapters.dialects.openai.outbound.schema import (
+    AudioPart,
+    CalledFunction,
+    ContentPart,
+    ImagePart,
+    ImageUrl,
+    InputAudio,
+    SentCall,
+    SentMessage,
+    TextPart,
+)
+from adapters.dialects.tool_pairing import pair
+from ports.chat import Audio, Image, Message, Part, Text
+
+
+def encode_messages(
+    messages: Sequence[Message], profile: Profile, replays: Replays | None = None
+) -> list[SentMessage]:
+    """Return the messages as they are sent: system first and once, every call with its result.
+
+    What came with earlier calls goes back with them as it came.
+    """
+    paired = pair(messages, short_ids=profile.short_ids)
+    return [_encode(message, profile, replays) for message in _with_one_system(paired)]
+
+
+def _with_one_system(messages: Sequence[Message]) -> Sequence[Message]:
+    # Many chat templates allow only one system message, at the start.
+    leading = list(takewhile(lambda message: message.role == "system", messages))
+    if len(leading) < 2:  # noqa: PLR2004 - two are needed to merge
+        return messages
+    texts = [part.text for message in leading for part in message.parts if isinstance(part, Text)]
+    others = [part for message in leading for part in message.parts if not isinstance(part, Text)]
+    merged = replace(leading[0], parts=(Text(text="\n\n".join(filter(None, texts))), *others))
+    return [merged, *messages[len(leading) :]]
+
+
+def _encode(message: Message, profile: Profile, replays: Replays | None) -> SentMessage:
+    sent = SentMessage(role=message.role, content=_content(message.parts))
+    if message.role == "assistant":
+        _add_turn(sent, message, profile)
+        # Pairing keeps all messages with calls, and in their order.
+        if replays is not None and message.tool_calls and (replay := next(replays, None)):
+            _add_replay(sent, replay)
+    elif message.role == "tool":
+        sent.tool_call_id = message.tool_call_id
+        sent.name = message.tool_name or UNSET
+    return sent
+
+
+def _add_turn(sent: SentMessage, message: Message, profile: Profile) -> None:
+    if message.tool_calls:
+        sent.tool_calls = [
+            SentCall(id=call.id, function=CalledFunction(name=call.name, arguments=call.arguments))
+            for call in message.tool_calls
+        ]
+        if profile.null_content and sent.content == "":
+            sent.content = None
+    if message.thinking and profile.reasoning_field:
+        setattr(sent, profile.reasoning_field, message.thinking)
+
+
+def _add_replay(sent: SentMessage, replay: Replay) -> None:
+    if replay.reasoning_details is not None:
+        # They hold the same words once more.
+        sent.reasoning = sent.reasoning_content = UNSET
+        sent.reasoning_details = replay.reasoning_details
+    for call, extra in zip(sent.tool_calls or (), replay.extra_content, strict=False):
+        call.extra_content = UNSET if extra is None else extra
+
+
+def _content(parts: Sequence[Part]) -> str | list[ContentPart]:
+    if not parts:
+        return ""
+    first = parts[0]
+    if len(parts) == 1 and isinstance(first, Text):
+        return first.text
+    if all(isinstance(part, Text) for part in parts):
+        return "\n".join(part.text for part in parts if isinstance(part, Text))
+    return [_part(part) for part in parts if not isinstance(part, Text) or part.text]
+
+
+def _part(part: Part) -> ContentPart:
+    match part:
+        case Text():
+            return TextPart(text=part.text)
+        case Image():
+            data = b64encode(part.data).decode()
+            return ImagePart(image_url=ImageUrl(url=f"data:{part.media_type};base64,{data}"))
+        case Audio():
+            data = b64encode(part.data).decode()
+            return AudioPart(input_audio=InputAudio(data=data, format=part.format))
+        case _:
+            assert_never(part)

@@ -1,0 +1,136 @@
+"""What is asked of the model beyond the messages: options, thinking, structured output.
+
+A server that is strict about names refuses the whole request for one it does not know, so
+only what the profile names is sent (docs/wire/dialects.md 2.3 to 2.5 and 1.10).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Raw, UnsetType
+
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.schema import (
+    ChatBody,
+    JsonSchema,
+    ResponseFormat,
+    SentFunction,
+    SentMessage,
+    SentTool,
+)
+from ports.chat import Effort, JsonFormat, Options, Tool
+
+_NO_PARAMETERS = Raw(b'{"type":"object","properties":{}}')
+_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
+_SCHEMA_PROMPT = "Answer with one JSON object that matches this JSON schema, and nothing else: "
+
+
+def set_options(body: ChatBody, options: Options, profile: Profile) -> None:
+    """Fill in the options that have a name of OpenAI's."""
+    body.temperature = options.temperature
+    body.top_p = options.top_p
+    body.presence_penalty = options.presence_penalty
+    body.frequency_penalty = options.frequency_penalty
+    if options.max_tokens is not UNSET:
+        setattr(body, profile.max_tokens_field, options.max_tokens)
+    if options.stop:
+        body.stop = sent_stops(options, profile) or UNSET
+
+
+def sent_stops(options: Options, profile: Profile) -> tuple[str, ...]:
+    """Return the stop strings that the server is told of."""
+    return tuple(filter(None, options.stop or ()))[: profile.stop_limit or None]
+
+
+def watched_stops(options: Options, profile: Profile) -> tuple[str, ...]:
+    """Return the stop strings beyond what the server takes (`stop_strings`)."""
+    if not options.stop or not profile.stop_limit:
+        return ()
+    return tuple(filter(None, options.stop))[profile.stop_limit :]
+
+
+def extra_options(options: Options, profile: Profile) -> dict[str, Any]:
+    """Return the options whose names depend on the server."""
+    extra: dict[str, Any] = {}
+    if options.seed is not UNSET and options.seed >= 0:
+        extra[profile.seed_field] = options.seed
+    for field, name in profile.samplers.items():
+        value = getattr(options, field)
+        if value is not UNSET:
+            extra[name] = value
+    if options.extensions:
+        for option, name in profile.vendor_options.items():
+            if option in options.extensions:
+                extra[name] = options.extensions[option]
+    return extra
+
+
+def extra_thinking(think: bool | Effort, profile: Profile) -> dict[str, Any]:  # noqa: FBT001 - a level or a switch, as in the neutral form
+    """Return what makes the server think, or not, or so hard.
+
+    `False` is left out where only an effort can be named: no level is known to every model
+    that means none. What comes as thinking all the same is discarded when reading.
+    """
+    match profile.thinking:
+        case "omit":
+            return {}
+        case "effort":
+            return {} if think is False else {"reasoning_effort": _level(think, profile)}
+        case "template":
+            if isinstance(think, bool):
+                return {"chat_template_kwargs": {"enable_thinking": think}}
+            return {"reasoning_effort": _level(think, profile)}
+        case "template_with_effort":
+            switches: dict[str, Any] = {"enable_thinking": think is not False}
+            if not isinstance(think, bool):
+                switches["reasoning_effort"] = _level(think, profile)
+            return {"chat_template_kwargs": switches}
+        case "reasoning":
+            if think is False and profile.always_thinks:
+                return {}
+            if isinstance(think, bool):
+                return {"reasoning": {"enabled": think}}
+            return {"reasoning": {"effort": _level(think, profile)}}
+
+
+def _level(think: bool | Effort, profile: Profile) -> Effort:  # noqa: FBT001 - see above
+    if isinstance(think, bool):
+        return "medium"
+    asked = _EFFORTS.index(think)
+    lower = [known for known in profile.efforts if _EFFORTS.index(known) <= asked]
+    return lower[-1] if lower else profile.efforts[0]
+
+
+def encode_tools(tools: tuple[Tool, ...]) -> list[SentTool] | UnsetType:
+    """Return the tools; an empty list is an error at some servers, so it is left out."""
+    return [
+        SentTool(
+            function=SentFunction(
+                name=tool.name,
+                description=tool.description,
+                parameters=tool.parameters or _NO_PARAMETERS,
+            )
+        )
+        for tool in tools
+    ] or UNSET
+
+
+def set_format(body: ChatBody, wanted: JsonFormat, profile: Profile) -> None:
+    """Ask for JSON, with a schema if there is one."""
+    if wanted.schema is None:
+        body.response_format = ResponseFormat(type="json_object")
+    elif profile.json_schema:
+        schema = JsonSchema(schema=wanted.schema)
+        body.response_format = ResponseFormat(type="json_schema", json_schema=schema)
+    else:
+        body.response_format = ResponseFormat(type="json_object")
+        _tell_schema(body.messages, _SCHEMA_PROMPT + bytes(wanted.schema).decode())
+
+
+def _tell_schema(messages: list[SentMessage], prompt: str) -> None:
+    first = messages[0] if messages else None
+    if first is not None and first.role == "system" and isinstance(first.content, str):
+        first.content = f"{first.content}\n\n{prompt}" if first.content else prompt
+    else:
+        messages.insert(0, SentMessage(role="system", content=prompt))

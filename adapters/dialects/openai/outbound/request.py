@@ -1,0 +1,70 @@
+"""Neutral requests to OpenAI-compatible servers, and their whole answers back.
+
+Streams are in `outbound_stream`. Pure functions: no network, no clock, no log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.json import Encoder
+
+from adapters.dialects.openai.outbound.answer import decode_chat
+from adapters.dialects.openai.outbound.messages import encode_messages
+from adapters.dialects.openai.outbound.models import decode_models
+from adapters.dialects.openai.outbound.options import (
+    encode_tools,
+    extra_options,
+    extra_thinking,
+    set_format,
+    set_options,
+)
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.replay import Replays
+from adapters.dialects.openai.outbound.schema import ChatBody, StreamOptions
+from ports.chat import ChatRequest
+
+__all__ = ["decode_chat", "decode_models", "encode_chat"]
+
+_ENCODER = Encoder()
+_USAGE_WANTED = StreamOptions()
+
+
+def encode_chat(
+    request: ChatRequest, *, stream: bool, profile: Profile, replays: Replays | None = None
+) -> bytes:
+    """Return the body of `POST /chat/completions` (docs/wire/dialects.md 2.2 to 2.6).
+
+    Only what the client set and the profile takes is in it; no default is ever added. Usage
+    is always asked for where that can be asked. `replays` are what this server wants back
+    with the calls that it made; nothing is taken from them before there are calls.
+    """
+    body = ChatBody(
+        model=request.model,
+        messages=encode_messages(request.messages, profile, replays),
+        stream=stream,
+    )
+    if stream and profile.stream_usage:
+        body.stream_options = _USAGE_WANTED
+    if request.tools:
+        body.tools = encode_tools(request.tools)
+    if request.format is not None:
+        set_format(body, request.format, profile)
+    if profile.logprobs and (request.logprobs or request.top_logprobs):
+        body.logprobs = True
+        body.top_logprobs = request.top_logprobs or UNSET
+    set_options(body, request.options, profile)
+    extra = extra_options(request.options, profile)
+    if request.think is not UNSET:
+        extra.update(extra_thinking(request.think, profile))
+    return _joined(body, extra)
+
+
+def _joined(body: ChatBody, extra: Mapping[str, Any]) -> bytes:
+    # What not every server knows is written behind what all of them know.
+    encoded = _ENCODER.encode(body)
+    if not extra:
+        return encoded
+    return encoded[:-1] + b"," + _ENCODER.encode(extra)[1:]

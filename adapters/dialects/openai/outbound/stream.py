@@ -1,0 +1,284 @@
+"""An upstream's stream as neutral chunks (docs/wire/dialects.md 1.4 to 1.8 and 5.2).
+
+One object per answer: network reads go in, chunks come out. Text and thinking pass at once,
+what one read brought of either joined to one chunk; tool calls wait until they are whole, and
+the end waits for the usage that comes behind the finish reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType
+
+from adapters.dialects.batches import Batch
+from adapters.dialects.framing import EventReader
+from adapters.dialects.openai.errors import is_token_limit
+from adapters.dialects.openai.outbound.answer import (
+    inband_error,
+    model_of,
+    raise_bare,
+    read_mended,
+)
+from adapters.dialects.openai.outbound.answer_parts import (
+    Tally,
+    finish_reason,
+    first_choice,
+    is_cut,
+    is_there,
+    logprobs_of,
+    said,
+    text_of,
+    thinking_of,
+)
+from adapters.dialects.openai.outbound.mending import Mender
+from adapters.dialects.openai.outbound.plain_text import has_no_thinking, plain_text
+from adapters.dialects.openai.outbound.reasoning_details import DetailPieces
+from adapters.dialects.openai.outbound.replay import Keep, replay_of
+from adapters.dialects.openai.outbound.schema import ABSENT, ANSWER, Answer, Choice, ReadMessage
+from adapters.dialects.openai.outbound.stop_strings import StopStrings
+from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
+from adapters.dialects.think_tags import Splitter
+from ports.chat import (
+    ChatChunk,
+    Effort,
+    FinishChunk,
+    TextChunk,
+    TokenLogprob,
+    ToolCallChunk,
+)
+from ports.errors import BackendError, BackendProtocolError
+
+_DONE = b"[DONE]"
+
+
+class ChatEvents:
+    """Reads one streamed answer, to a chat or, `verbatim`, to a prompt.
+
+    The text of a completion is passed on as it is: tags of thinking in it are text. Any text
+    ends before the first of `stops`, which the server was not told of: `stopped` is true then,
+    and what the server goes on to say is of no use. `keep` is given what must go back with
+    tool calls before the `FinishChunk` is handed out.
+
+    `done` is true once `[DONE]` was read and the `FinishChunk` handed out: nothing of
+    interest follows. `error` is an error that came behind chunks in the same read: `feed` has
+    returned those chunks, and the next call of `feed` or `finish` raises it, so a caller who
+    would have to wait for that may look here first.
+    """
+
+    __slots__ = (
+        "_batch", "_calls", "_details", "_finish", "_id", "_keep", "_keep_thinking", "_mender",
+        "_model", "_plain", "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
+        "done", "error", "stopped",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        think: bool | Effort | UnsetType = UNSET,
+        verbatim: bool = False,
+        stops: Sequence[str] = (),
+        keep: Keep | None = None,
+    ) -> None:
+        self.done = False
+        self.error: BackendError | None = None
+        self.stopped = False
+        self._stops = StopStrings(stops) if stops else None
+        self._keep = keep
+        self._details = None if keep is None else DetailPieces()
+        self._spoke = False
+        """Whether a chunk was handed out."""
+        self._keep_thinking = think is not False
+        self._reader = EventReader()
+        self._mender = Mender()
+        self._splitter: Splitter | None = None if verbatim else Splitter()
+        self._calls = ToolFragments()
+        self._tally = Tally()
+        self._id = ""
+        self._model = ""
+        self._started = False
+        self._plain = False
+        """Whether a piece of text alone may go the short way, since nothing waits for it."""
+        self._finish: object = None
+        self._batch = Batch()
+
+    def feed(self, data: bytes) -> list[ChatChunk]:
+        """Take one network read, return the chunks in it; there may be none.
+
+        Raises the `BackendError` that an event tells of, but never before the chunks that
+        came before it were handed out (see `error`).
+        """
+        payloads = self._reader.feed(data)
+        if self._plain and len(payloads) == 1:
+            # One event in one read, nearly always a piece of text: the short way.
+            text = plain_text(payloads[0])
+            if text:
+                return [TextChunk(text=text)]
+        return self._collect(payloads, last=False)
+
+    def finish(self) -> list[ChatChunk]:
+        """Say that the body has ended, return what was still to come.
+
+        Raises `BackendProtocolError` if neither a finish reason nor `[DONE]` was there: the
+        answer was cut off.
+        """
+        return self._collect(self._reader.finish(), last=True)
+
+    def _collect(self, payloads: list[bytes], *, last: bool) -> list[ChatChunk]:
+        if self.error is not None:
+            raise self.error
+        try:
+            for payload in payloads:
+                if self.done:
+                    break
+                self._event(payload)
+                if self._stops is not None and self._stops.hit and not self.done:
+                    self._end(marked=True)
+            if last and not self.done:
+                self._end(marked=False)
+        except BackendError as error:
+            self._release()
+            if not self._batch:
+                raise
+            self.error = error
+        self._plain = (
+            self._splitter is None
+            and self.error is None
+            and not self.done
+            and not self._mender.waiting
+            and self._stops is None
+        )
+        batch = self._batch.take()
+        self._spoke = self._spoke or bool(batch)
+        return batch
+
+    def _event(self, payload: bytes) -> None:
+        try:
+            event = ANSWER.decode(payload)
+        except (ValueError, RecursionError):
+            if payload.startswith(_DONE):
+                self._end(marked=True)
+                return
+            event = read_mended(payload, self._mender.mend)
+        else:
+            if self._mender.waiting:
+                event = read_mended(payload, self._mender.mend)
+        if event.error is not ABSENT:
+            self._fault(event)
+        choices = event.choices
+        if choices:
+            choice = choices[0] if not choices[0].index else first_choice(choices)
+            if choice is not None:
+                self._choice(event, choice)
+        elif not is_there(event.usage):
+            raise_bare(payload)
+        # The last counts win, wherever they stand.
+        if event.usage is not ABSENT or event.timings is not ABSENT or event.x_groq is not ABSENT:
+            self._tally.take(event)
+
+    def _choice(self, event: Answer, choice: Choice) -> None:
+        if not self._started:
+            self._started = True
+            self._id = str(event.id or "")
+            self._model = model_of(event)
+        delta = choice.delta or choice.message
+        if delta is not None:
+            content = delta.content
+            if (
+                type(content) is str
+                and self._splitter is None
+                and choice.logprobs is None
+                and has_no_thinking(delta)
+            ):
+                self._say(content)
+            else:
+                self._message(delta, logprobs_of(choice.logprobs))
+            if delta.tool_calls:
+                self._calls.add(delta.tool_calls)
+        else:
+            self._spoken(said(choice), logprobs_of(choice.logprobs))
+        if choice.finish_reason:
+            if choice.finish_reason == "error":
+                self._fault(event)
+            else:
+                self._finish = choice.finish_reason
+
+    def _fault(self, event: Answer) -> None:
+        error = inband_error(event)
+        if error is None:
+            return
+        if not (self._started and is_token_limit(error)):
+            raise error
+        self._finish = "length"
+
+    def _message(self, delta: ReadMessage, logprobs: tuple[TokenLogprob, ...]) -> None:
+        if self._details is not None and delta.reasoning_details is not ABSENT:
+            self._details.add(delta.reasoning_details)
+        thinking = thinking_of(delta)
+        if thinking:
+            # Whoever has a field for its thinking does not put tags into its text.
+            self._stop_splitting()
+            self._think(thinking)
+        self._spoken(text_of(delta), logprobs)
+
+    def _spoken(self, text: str, logprobs: tuple[TokenLogprob, ...]) -> None:
+        splitter = self._splitter
+        if splitter is not None and text:
+            thinking, text = splitter.feed(text)
+            self._think(thinking)
+            if splitter.settled:
+                self._splitter = None
+        if logprobs:
+            if self._stops is not None:
+                text = self._stops.feed(text)
+            self._batch.add(TextChunk(text=text, logprobs=logprobs))
+        else:
+            self._say(text)
+
+    def _stop_splitting(self) -> None:
+        if self._splitter is not None:
+            thinking, text = self._splitter.finish()
+            self._splitter = None
+            self._think(thinking)
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        if self._stops is not None:
+            text = self._stops.feed(text)
+        self._batch.say(text)
+
+    def _release(self) -> None:
+        if self._stops is not None:
+            self._batch.say(self._stops.finish())
+
+    def _think(self, thinking: str) -> None:
+        if self._keep_thinking:
+            self._batch.think(thinking)
+
+    def _end(self, *, marked: bool) -> None:
+        """Hand out what waited for the end; `marked` by `[DONE]` or by a stop string."""
+        if not self._started:
+            # LM Studio does so when the prompt is longer than the context.
+            raise BackendProtocolError("the upstream sent an empty answer")
+        if self._finish is None and not (marked and self._has_spoken()):
+            raise BackendProtocolError("the answer ended before it was complete")
+        for event in self._mender.finish():
+            self._event(event)
+        self._stop_splitting()
+        self._release()
+        self.stopped = self._stops is not None and self._stops.hit
+        calls = () if self.stopped else self._calls.finish(self._id, cut=is_cut(self._finish))
+        for call in calls:
+            self._batch.add(ToolCallChunk(call=call))
+        if calls and self._details is not None and self._keep is not None:
+            replay = replay_of(calls, self._details.join(), self._calls)
+            if replay is not None:
+                self._keep(replay)
+        usage, timing = self._tally.read()
+        reason = finish_reason("stop" if self.stopped else self._finish, calls=bool(calls))
+        self._batch.add(FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model))
+        self.done = True
+
+    def _has_spoken(self) -> bool:
+        waiting = self._splitter is not None and self._splitter.waiting
+        return bool(self._spoke or self._batch or self._calls or waiting)
