@@ -24,6 +24,7 @@ from domain.models import ListModels, ShowModel
 from domain.relay import Relay
 from domain.residence import Residents
 from domain.routing import Router
+from domain.translation import Translation
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.library import ModelStore
@@ -74,6 +75,11 @@ class UseCaseProvider(Provider):
     relay = provide(Relay)
     library = provide(Library)
     residents = provide(Residents)
+
+    @provide
+    def translation(self, settings: Settings) -> Translation:
+        """Drop what cannot be carried over, or refuse it."""
+        return Translation(strict=settings.routing.strict_translation)
 
     @provide
     def router(

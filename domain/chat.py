@@ -31,6 +31,11 @@ class AdmittedChat(Struct, frozen=True, kw_only=True):
     backend: ChatBackend
     request: ChatRequest
 
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What of it the backend cannot be told, in neutral names."""
+        return self.backend.chat_losses(self.request)
+
 
 class Chat:
     """Resolves the model, checks that it can do what is asked, and asks its backend."""

@@ -29,6 +29,11 @@ class AdmittedEmbed(Struct, frozen=True, kw_only=True):
     backend: EmbedBackend
     request: EmbedRequest
 
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What of it the backend cannot be told, in neutral names."""
+        return self.backend.embed_losses(self.request)
+
 
 class Embed:
     """Resolves the model, asks its backend, and sees that every text has its vector.

@@ -35,6 +35,11 @@ class AdmittedPrompt(Struct, frozen=True, kw_only=True):
     backend: GenerateBackend
     request: GenerateRequest
 
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What of it the backend cannot be told, in neutral names."""
+        return self.backend.generate_losses(self.request)
+
 
 AdmittedGenerate = AdmittedPrompt | AdmittedChat
 """Where a backend renders no prompts, an ordinary one is asked as a chat."""

@@ -37,6 +37,15 @@ class ChatBackend(Protocol):
         that breaks off before its end raises a `BackendError`, never ends quietly.
         """
 
+    @abstractmethod
+    def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
+        """Name what of the request this upstream cannot be told, or only nearly so.
+
+        Names of fields of `ChatRequest` (`tool_choice`, `options.top_k`, `messages.author`) and
+        of extensions (`ollama.keep_alive`); nearly always none. Asks nobody, and what it
+        does not name is kept: docs/translation.md has all of it.
+        """
+
 
 class GenerateBackend(Protocol):
     """Completes prompts that have no form as a chat: raw ones, and gaps before a suffix.
@@ -52,6 +61,10 @@ class GenerateBackend(Protocol):
     def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; see `ChatBackend.open_chat`."""
 
+    @abstractmethod
+    def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
+        """Name what of the request is lost; see `ChatBackend.chat_losses`."""
+
 
 class EmbedBackend(Protocol):
     """Turns texts into vectors."""
@@ -62,6 +75,10 @@ class EmbedBackend(Protocol):
 
         Raises only the `GatewayError` tree.
         """
+
+    @abstractmethod
+    def embed_losses(self, request: EmbedRequest, /) -> tuple[str, ...]:
+        """Name what of the request is lost; see `ChatBackend.chat_losses`."""
 
 
 class Backend(Struct, frozen=True, kw_only=True):

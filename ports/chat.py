@@ -41,6 +41,16 @@ class Image(Struct, frozen=True, kw_only=True, tag=True):
 
     data: bytes
     media_type: str
+    detail: str = ""
+    """How closely to look, in OpenAI's words; empty where the client did not say."""
+
+
+class ImageUrl(Struct, frozen=True, kw_only=True, tag=True):
+    """An image by its address, for the upstream to fetch: this server never does."""
+
+    url: str
+    detail: str = ""
+    """As in `Image`."""
 
 
 class Audio(Struct, frozen=True, kw_only=True, tag=True):
@@ -50,7 +60,25 @@ class Audio(Struct, frozen=True, kw_only=True, tag=True):
     format: Literal["wav", "mp3"]
 
 
-Part = Text | Image | Audio
+class Document(Struct, frozen=True, kw_only=True, tag=True):
+    """A file by value, such as a PDF: its bytes, type, and name (which may be empty)."""
+
+    data: bytes
+    media_type: str
+    name: str = ""
+
+
+class ForeignPart(Struct, frozen=True, kw_only=True, tag=True):
+    """A part that only servers of one dialect read, as the client spelled it.
+
+    `kind` is `dialect.type` (`openai.video_url`), `raw` the whole JSON object.
+    """
+
+    kind: str
+    raw: Raw
+
+
+Part = Text | Image | ImageUrl | Audio | Document | ForeignPart
 
 
 class ToolCall(Struct, frozen=True, kw_only=True, gc=False):
@@ -71,9 +99,15 @@ class Message(Struct, frozen=True, kw_only=True):
     role: Role
     parts: tuple[Part, ...] = ()
     thinking: str = ""
+    thinking_signature: str = ""
+    """What the model that thought so wants to see again beside its words; opaque."""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     tool_name: str = ""
+    author: str = ""
+    """Who speaks, where several share a role; nearly always empty."""
+    extensions: Mapping[str, Raw] = NO_EXTENSIONS
+    """As in `ChatRequest` (`openai.reasoning_details`)."""
 
 
 class Tool(Struct, frozen=True, kw_only=True):
@@ -82,12 +116,30 @@ class Tool(Struct, frozen=True, kw_only=True):
     name: str
     description: str = ""
     parameters: Raw | None = None
+    strict: bool | UnsetType = UNSET
+    """Whether the arguments must match the schema, or the client did not say."""
+
+
+class NamedTool(Struct, frozen=True, kw_only=True):
+    """The one tool that must be called."""
+
+    name: str
+
+
+ToolChoice = Literal["none", "auto", "required"] | NamedTool
+"""Whether tools may, must or must not be called."""
 
 
 class JsonFormat(Struct, frozen=True, kw_only=True):
-    """Structured output: any JSON object, or an instance of `schema` (verbatim JSON) if given."""
+    """Structured output: any JSON object, or an instance of `schema` (verbatim JSON) if given.
+
+    `name` and `description` are the client's own for the schema, each may be empty.
+    """
 
     schema: Raw | None = None
+    name: str = ""
+    description: str = ""
+    strict: bool | UnsetType = UNSET
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -120,9 +172,13 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     model: str
     messages: tuple[Message, ...] = ()
     tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice | UnsetType = UNSET
+    parallel_tool_calls: bool | UnsetType = UNSET
     format: JsonFormat | None = None
     options: Options = Options()
     think: bool | Effort | UnsetType = UNSET
+    thinking_budget: int | UnsetType = UNSET
+    """Tokens that thinking may take; `think` then is the effort that comes nearest."""
     logprobs: bool = False
     top_logprobs: int = 0
     extensions: Mapping[str, Raw] = NO_EXTENSIONS
@@ -130,6 +186,8 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     caller: str = ""
     """Whose conversation it is: the name of the client key, empty on a server without keys.
     For what a backend remembers between turns; no upstream is told."""
+    dropped: tuple[str, ...] = ()
+    """What the client sent that has no place in this form, by the client's own names."""
 
 
 class Usage(Struct, frozen=True, kw_only=True, gc=False):
@@ -139,6 +197,9 @@ class Usage(Struct, frozen=True, kw_only=True, gc=False):
     completion_tokens: int | None = None
     """Includes the reasoning tokens."""
     cached_tokens: int | None = None
+    """Of the prompt's tokens, those that were read from a cache."""
+    cache_write_tokens: int | None = None
+    """Of the prompt's tokens, those that were written to one."""
     reasoning_tokens: int | None = None
     cost: float | None = None
     """US dollars, only where the upstream itself says so."""
@@ -169,9 +230,11 @@ class TextChunk(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ThinkingChunk(Struct, frozen=True, kw_only=True, gc=False):
-    """A piece of the reasoning, never empty, never repeated in the answer."""
+    """A piece of the reasoning, never repeated in the answer; never empty but for a signature."""
 
     text: str
+    signature: str = ""
+    """Of all the reasoning so far, in the last piece of it, where the upstream signs; opaque."""
 
 
 class ToolCallChunk(Struct, frozen=True, kw_only=True, gc=False):
@@ -188,6 +251,8 @@ class FinishChunk(Struct, frozen=True, kw_only=True, gc=False):
     timing: Timing = Timing()
     model: str = ""
     """The model that the upstream says has answered; may be empty."""
+    stop_sequence: str = ""
+    """The stop string that ended the answer, where the upstream says which."""
 
 
 ChatChunk = TextChunk | ThinkingChunk | ToolCallChunk | FinishChunk
@@ -203,9 +268,11 @@ class ChatResponse(Struct, frozen=True, kw_only=True):
 
     text: str = ""
     thinking: str = ""
+    thinking_signature: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     reason: FinishReason = FinishReason.STOP
     usage: Usage = Usage()
     timing: Timing = Timing()
     model: str = ""
+    stop_sequence: str = ""

@@ -20,6 +20,8 @@ class EmbedRequest(Struct, frozen=True, kw_only=True):
     options: Options = Options()
     extensions: Mapping[str, Raw] = NO_EXTENSIONS
     """As in `ChatRequest`."""
+    dropped: tuple[str, ...] = ()
+    """As in `ChatRequest`."""
 
 
 class Vector(Struct, frozen=True, kw_only=True, gc=False):

@@ -3,7 +3,8 @@
 GatewayError
 ├── InvalidRequest            the request itself is wrong
 │   ├── BodyTooLarge          longer than `server.max_body`
-│   └── CapabilityMissing     the model cannot do what is asked
+│   ├── CapabilityMissing     the model cannot do what is asked
+│   └── Untranslatable        the upstream cannot be told all of it, and that was forbidden
 ├── Unauthenticated           no client key, or a wrong one
 ├── NotAllowed                a known caller who may not do this
 ├── ModelNotFound             no such model here
@@ -73,6 +74,20 @@ class CapabilityMissing(InvalidRequest):
         super().__init__(f'"{model}" does not support {capability}')
         self.model = model
         self.capability = capability
+
+
+class Untranslatable(InvalidRequest):
+    """Something of the request would be dropped, and `routing.strict_translation` forbids it.
+
+    `fields` are the client's own names of what it is.
+    """
+
+    code = "untranslatable"
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        """Name what cannot be carried over."""
+        super().__init__(f"the backend of this model cannot be told: {', '.join(fields)}")
+        self.fields = fields
 
 
 class Unauthenticated(GatewayError):

@@ -35,3 +35,5 @@ class GenerateRequest(Struct, frozen=True, kw_only=True):
     top_logprobs: int = 0
     extensions: Mapping[str, Raw] = NO_EXTENSIONS
     """As in `ChatRequest`."""
+    dropped: tuple[str, ...] = ()
+    """As in `ChatRequest`."""

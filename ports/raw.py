@@ -13,6 +13,9 @@ Dialect = NewType("Dialect", str)
 """The name of a protocol: an open set, so that a new dialect changes nothing here."""
 
 OLLAMA = Dialect("ollama")
+OPENAI = Dialect("openai")
+RESPONSES = Dialect("responses")
+ANTHROPIC = Dialect("anthropic")
 
 
 class RawRequest(Struct, frozen=True, kw_only=True):

@@ -64,6 +64,9 @@ class FakeChat(ChatBackend):
         if self.fault is not None:
             raise self.fault
 
+    def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
+        return ()
+
 
 class FakeGenerate(GenerateBackend):
     """Does with prompts what `chat` does with chats; keeps what was asked."""
@@ -80,6 +83,9 @@ class FakeGenerate(GenerateBackend):
         self.asked.append(request)
         return self.chat.open_chat(ChatRequest(model=request.model))
 
+    def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
+        return ()
+
 
 class FakeEmbed(EmbedBackend):
     """Gives `vectors` to every request, raises `error`, or counts letters: two numbers a text."""
@@ -95,6 +101,9 @@ class FakeEmbed(EmbedBackend):
             raise self.error
         counted = tuple(Vector(values=(float(len(text)), 1.0)) for text in request.inputs)
         return EmbedResponse(vectors=self.vectors or counted)
+
+    def embed_losses(self, request: EmbedRequest, /) -> tuple[str, ...]:
+        return ()
 
 
 def backend(name: str, *models: str, **fields: object) -> Backend:

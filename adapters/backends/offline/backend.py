@@ -93,6 +93,10 @@ class OfflineChat(ChatBackend):
             first = False
             yield batch
 
+    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
 
 class OfflineEmbed(EmbedBackend):
     """Hashes features (`embeddings`) into vectors of a settable length."""
@@ -129,3 +133,7 @@ class OfflineEmbed(EmbedBackend):
             more = add(vector, found, at_most=_FEATURES)
             await self._clock.sleep(0)
         return vector
+
+    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()

@@ -27,6 +27,10 @@ class OfflinePrompts(GenerateBackend):
         """Answer word by word."""
         return self._chat.open_chat(_as_chat(request))
 
+    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
 
 def _as_chat(request: GenerateRequest) -> ChatRequest:
     if request.suffix:

@@ -69,3 +69,15 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
             reader = AnswerReader(think=think)
             async with aclosing(await batches(self._upstream, answer, reader)) as chunks:
                 yield chunks
+
+    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
+    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
+    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()

@@ -37,6 +37,10 @@ class OpenAICompatibleChat(ChatBackend):
         """Answer in the batches in which the upstream sends."""
         return self._exchanges.open(_Chat(request, self._memory))
 
+    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
 
 class _Chat(Struct, frozen=True, gc=False):
     request: ChatRequest

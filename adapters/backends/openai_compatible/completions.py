@@ -48,6 +48,10 @@ class OpenAICompatibleCompletions(GenerateBackend):
                 stream = await stack.enter_async_context(self._exchanges.open(_Prompt(request)))
             yield stream
 
+    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
 
 @contextmanager
 def _explained(request: GenerateRequest) -> Iterator[None]:

@@ -118,6 +118,10 @@ class OpenAICompatibleEmbeddings(EmbedBackend):
         with concealing(self._upstream):
             return decode_embed(answer, inputs=len(request.inputs))
 
+    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
+        """Lose nothing that is known of."""
+        return ()
+
 
 def _joined(answers: Sequence[EmbedResponse]) -> EmbedResponse:
     vectors = tuple(vector for answer in answers for vector in answer.vectors)

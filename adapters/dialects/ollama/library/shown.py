@@ -19,7 +19,7 @@ from adapters.dialects.ollama.library.listing import (
 )
 from adapters.dialects.ollama.relay.exchange import Conceal, raise_error
 from adapters.dialects.ollama.replies import WireCall, encode, encode_calls
-from ports.chat import Message, Text
+from ports.chat import Audio, Image, Message, Text
 from ports.errors import BackendProtocolError
 from ports.models import ModelInfo
 
@@ -170,7 +170,8 @@ def _message(message: Message) -> _Message:
         role=message.role,
         content=_text(message),
         thinking=message.thinking or UNSET,
-        images=tuple(part.data for part in message.parts if not isinstance(part, Text)) or UNSET,
+        images=tuple(part.data for part in message.parts if isinstance(part, Image | Audio))
+        or UNSET,
         tool_calls=encode_calls(message.tool_calls) or UNSET,
         tool_name=message.tool_name or UNSET,
         tool_call_id=message.tool_call_id or UNSET,

@@ -16,15 +16,18 @@ from adapters.dialects.openai.outbound.schema import (
     AudioPart,
     CalledFunction,
     ContentPart,
+    FilePart,
     ImagePart,
-    ImageUrl,
     InputAudio,
+    InputFile,
     SentCall,
+    SentImageUrl,
     SentMessage,
     TextPart,
 )
 from adapters.dialects.tool_pairing import pair
-from ports.chat import Audio, Image, Message, Part, Text
+from ports.chat import Audio, Document, ForeignPart, Image, ImageUrl, Message, Part, Text
+from ports.errors import InvalidRequest
 
 
 def encode_messages(
@@ -99,10 +102,27 @@ def _part(part: Part) -> ContentPart:
         case Text():
             return TextPart(text=part.text)
         case Image():
-            data = b64encode(part.data).decode()
-            return ImagePart(image_url=ImageUrl(url=f"data:{part.media_type};base64,{data}"))
+            return _image(_data_url(part.data, part.media_type), part.detail)
+        case ImageUrl():
+            return _image(part.url, part.detail)
         case Audio():
             data = b64encode(part.data).decode()
             return AudioPart(input_audio=InputAudio(data=data, format=part.format))
+        case Document():
+            data = _data_url(part.data, part.media_type)
+            return FilePart(file=InputFile(file_data=data, filename=part.name or "file"))
+        case ForeignPart():
+            dialect, _, kind = part.kind.partition(".")
+            if dialect != "openai":
+                raise InvalidRequest(f"{kind} inputs are not supported by this model's backend")
+            return part.raw
         case _:
             assert_never(part)
+
+
+def _image(url: str, detail: str) -> ImagePart:
+    return ImagePart(image_url=SentImageUrl(url=url, detail=detail or UNSET))
+
+
+def _data_url(data: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{b64encode(data).decode()}"

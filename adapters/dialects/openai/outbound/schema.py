@@ -16,16 +16,17 @@ from msgspec.json import Decoder
 ABSENT = Raw()
 
 
-class ImageUrl(Struct, gc=False):
-    """`url` is a data URL."""
+class SentImageUrl(Struct, gc=False):
+    """`url` is a data URL, or the address that the client named."""
 
     url: str
+    detail: str | UnsetType = UNSET
 
 
 class ImagePart(Struct, tag="image_url", tag_field="type", gc=False):
     """An image in a message."""
 
-    image_url: ImageUrl
+    image_url: SentImageUrl
 
 
 class InputAudio(Struct, gc=False):
@@ -41,13 +42,26 @@ class AudioPart(Struct, tag="input_audio", tag_field="type", gc=False):
     input_audio: InputAudio
 
 
+class InputFile(Struct, gc=False):
+    """`file_data` is a data URL."""
+
+    file_data: str
+    filename: str
+
+
+class FilePart(Struct, tag="file", tag_field="type", gc=False):
+    """A file in a message."""
+
+    file: InputFile
+
+
 class TextPart(Struct, tag="text", tag_field="type", gc=False):
     """Text in a message that also has images or sounds."""
 
     text: str
 
 
-ContentPart = TextPart | ImagePart | AudioPart
+ContentPart = TextPart | ImagePart | AudioPart | FilePart | Raw
 
 
 class CalledFunction(Struct, gc=False):

@@ -28,6 +28,7 @@ from ports.errors import (
     RouteNotFound,
     ShuttingDown,
     Unauthenticated,
+    Untranslatable,
 )
 
 EXAMPLES: dict[type[GatewayError], tuple[GatewayError, int]] = {
@@ -35,6 +36,7 @@ EXAMPLES: dict[type[GatewayError], tuple[GatewayError, int]] = {
     InvalidRequest: (InvalidRequest("model is required"), 400),
     BodyTooLarge: (BodyTooLarge("body too large"), 413),
     CapabilityMissing: (CapabilityMissing("m", "thinking"), 400),
+    Untranslatable: (Untranslatable(("tool_choice",)), 400),
     Unauthenticated: (Unauthenticated("unauthorized"), 401),
     NotAllowed: (NotAllowed("no"), 403),
     ModelNotFound: (ModelNotFound("m"), 404),

@@ -30,6 +30,7 @@ from ports.errors import (
     RouteNotFound,
     ShuttingDown,
     Unauthenticated,
+    Untranslatable,
 )
 from tests.unit.adapters.dialects.every_error import every_error, kinds
 
@@ -208,6 +209,7 @@ RENDERED: list[tuple[GatewayError, int, str, str | None]] = [
     (InvalidRequest("w"), 400, "invalid_request_error", None),
     (BodyTooLarge("w"), 413, "invalid_request_error", None),
     (CapabilityMissing("m", "tools"), 400, "invalid_request_error", None),
+    (Untranslatable(("n",)), 400, "invalid_request_error", None),
     (Unauthenticated("w"), 401, "authentication_error", "invalid_api_key"),
     (NotAllowed("w"), 403, "permission_error", None),
     (ModelNotFound("m"), 404, "not_found_error", "model_not_found"),
