@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.ollama.durations import decode_keep_alive
 from adapters.dialects.ollama.extensions import decode_extensions
-from adapters.dialects.ollama.inbound.body import too_deep
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.inbound.schema_embed import (
     EMBED,

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
-from adapters.dialects.ollama.inbound.body import Body
-from adapters.dialects.ollama.inbound.gotypes import Anything, GoType, Int, Plain, Record, Slice
+from adapters.dialects.bodies.body import Body
+from adapters.dialects.bodies.gotypes import Anything, GoType, Int, Plain, Record, Slice
 
 
 class WireGenerate(Struct, gc=False):

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct, UnsetType, field
 from msgspec.json import Decoder
 
-from adapters.dialects.ollama.inbound.gotypes import (
+from adapters.dialects.bodies.gotypes import (
     Fault,
     GoType,
     OrderedMap,

@@ -14,9 +14,9 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from adapters.dialects.bodies import syntax
+from adapters.dialects.bodies.body import Body, too_deep
 from adapters.dialects.ollama import names
-from adapters.dialects.ollama.inbound import syntax
-from adapters.dialects.ollama.inbound.body import Body, too_deep
 from adapters.dialects.ollama.inbound.messages import decode_messages
 from adapters.dialects.ollama.inbound.schema import SHOW
 from adapters.dialects.ollama.library.schema import (

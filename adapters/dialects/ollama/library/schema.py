@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import Raw, Struct, field
 
-from adapters.dialects.ollama.inbound.body import Body
-from adapters.dialects.ollama.inbound.gotypes import Anything, GoType, Plain, Record
+from adapters.dialects.bodies.body import Body
+from adapters.dialects.bodies.gotypes import Anything, GoType, Plain, Record
 from adapters.dialects.ollama.inbound.schema import MESSAGES, WireMessage
 
 

@@ -15,6 +15,9 @@ from msgspec.json import Decoder
 
 from ports.errors import InvalidRequest
 
+MISSING = "missing request body"
+"""What Ollama's native routes say where there is no body."""
+
 _ANY = Decoder(Raw)
 
 _SURROGATES = re.compile(
@@ -54,14 +57,14 @@ _SPELLED = {
 }
 
 
-def first_value(body: bytes) -> bytes:
+def first_value(body: bytes, missing: str = MISSING) -> bytes:
     """Return the first value of a body, mended into valid JSON.
 
-    Raises `InvalidRequest` where there is none.
+    Raises `InvalidRequest` where there is none, with the text `missing` if there is nothing.
     """
     mended = _mend(body)
     if not mended.strip(_BLANKS):
-        raise InvalidRequest("missing request body")
+        raise InvalidRequest(missing)
     try:
         return bytes(_ANY.decode(mended))
     except msgspec.DecodeError as error:

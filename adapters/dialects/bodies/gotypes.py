@@ -116,15 +116,16 @@ class Slice(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """A struct of package `api`. Keys it does not have are ignored."""
+    """A struct of a Go package. Keys it does not have are ignored."""
 
     name: str
     fields: Mapping[str, GoType]
+    package: str = "api"
 
     def faults(self, value: Raw, place: Place, /) -> Iterator[Fault]:
         """Look at every known member, in the order in which they were sent."""
         if kind_of(value) != "object":
-            yield from Plain("object", f"api.{self.name}").faults(value, place)
+            yield from Plain("object", f"{self.package}.{self.name}").faults(value, place)
             return
         for key, member in _MEMBERS.decode(value).items():
             if key in self.fields:

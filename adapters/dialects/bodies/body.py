@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.ollama.inbound import syntax
-from adapters.dialects.ollama.inbound.gotypes import TOP, Record, refusal
+from adapters.dialects.bodies import syntax
+from adapters.dialects.bodies.gotypes import TOP, Record, refusal
 from ports.errors import InvalidRequest
 
 T = TypeVar("T")
@@ -18,11 +18,15 @@ _MEMBERS = Decoder(dict[str, Raw])
 
 
 class Body(Generic[T]):
-    """The body of one route: the Struct it becomes and the Go struct it is measured by."""
+    """The body of one route: the Struct it becomes and the Go struct it is measured by.
 
-    def __init__(self, wire: type[T], go: Record) -> None:
+    `missing` is what is said where there is no body at all: `EOF` below `/v1`.
+    """
+
+    def __init__(self, wire: type[T], go: Record, *, missing: str = syntax.MISSING) -> None:
         self._decoder = Decoder(wire)
         self._go = go
+        self._missing = missing
 
     def decode(self, body: bytes) -> T:
         """Decode a body.
@@ -42,7 +46,7 @@ class Body(Generic[T]):
         Raises `InvalidRequest` like `decode`. Slower; for bodies in which `decode` found
         nothing to work with.
         """
-        value = self._named(syntax.first_value(body))
+        value = self._named(syntax.first_value(body, self._missing))
         try:
             return self._decoder.decode(value)
         except msgspec.DecodeError as error:

@@ -1,0 +1,1 @@
+"""Request bodies as Go reads them, for every dialect that Ollama's server speaks."""
