@@ -9,11 +9,11 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.images import decode_image
 from adapters.dialects.ollama.durations import decode_keep_alive
 from adapters.dialects.ollama.extensions import decode_extensions
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
-from adapters.dialects.ollama.inbound.images import decode_image
 from adapters.dialects.ollama.inbound.metrics import Moments, measure
 from adapters.dialects.ollama.inbound.schema_generate import GENERATE, WireGenerate
 from adapters.dialects.ollama.inbound.thinking import decode_think

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Raw, UnsetType
 
 from adapters.dialects.bodies.gotypes import not_an_object
-from adapters.dialects.ollama.inbound.images import decode_image
+from adapters.dialects.images import decode_image
 from adapters.dialects.ollama.inbound.schema import WireMessage, WireToolCall
 from ports.chat import Message, Part, Role, Text, ToolCall
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from adapters.dialects.ollama.inbound.images import decode_image, sniff
+from adapters.dialects.images import decode_image, decode_loose_base64, sniff
 from ports.chat import Audio, Image
 from ports.errors import InvalidRequest
 
@@ -71,3 +71,14 @@ def test_the_byte_is_named_at_which_the_decoder_of_go_stops(text, at):
         decode_image(text)
 
     assert refused.value.message == f"illegal base64 data at input byte {at}"
+
+
+@pytest.mark.parametrize("text", ["QUJDRA==", "QUJDRA", "QUJD RA", " QU\tJD\r\nRA= ", "QUJDRA="])
+def test_loose_base64_may_have_white_space_and_no_padding(text):
+    assert decode_loose_base64(text) == b"ABCD"
+
+
+@pytest.mark.parametrize("text", ["@@", "QUJD-_", "A", "QU=JD"])
+def test_what_is_no_base64_at_all_is_refused_loosely_too(text):
+    with pytest.raises(InvalidRequest, match="illegal base64 data at input byte"):
+        decode_loose_base64(text)

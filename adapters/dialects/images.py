@@ -1,4 +1,4 @@
-"""`images`: base64 without a prefix, holding pictures and, in Ollama, sounds too.
+"""Pictures, and in Ollama's `images` sounds too, as base64 without a prefix.
 
 docs/wire/ollama-api.md 2.1 and 8. The type is told by the first bytes.
 """
@@ -38,7 +38,7 @@ def decode_image(text: str) -> Image | Audio:
     Raises `InvalidRequest` with Go's text where it is not standard padded base64; line
     breaks are allowed anywhere.
     """
-    return sniff(_decode_base64(text))
+    return sniff(decode_base64(text))
 
 
 def sniff(data: bytes) -> Image | Audio:
@@ -61,11 +61,27 @@ def _media_type(data: bytes) -> str:
     return "image/jpeg"
 
 
-def _decode_base64(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Decode standard padded base64, as Go does. Raises `InvalidRequest` like `decode_image`."""
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return _decode_broken(text.encode())
+
+
+def decode_loose_base64(text: str) -> bytes:
+    """Decode base64 with white space anywhere and padding or not (docs/wire/dialects.md 1.11).
+
+    Raises `InvalidRequest` with Go's text for anything else.
+    """
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        packed = "".join(text.split()).rstrip("=")
+        try:
+            return binascii.a2b_base64(packed + "=" * (-len(packed) % 4), strict_mode=True)
+        except ValueError:
+            return _decode_broken(text.encode())
 
 
 def _decode_broken(text: bytes) -> bytes:
