@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 
 from dishka import Provider, Scope, from_context, provide
 
+from adapters.dialects.events import Keepalive
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
@@ -42,6 +43,11 @@ class AdapterProvider(Provider):
     def version(self, settings: Settings) -> EmulatedVersion:
         """Tell clients the version that the settings name."""
         return EmulatedVersion(settings.server.version)
+
+    @provide
+    def keepalive(self, settings: Settings) -> Keepalive:
+        """Let clients of event streams wait in silence for as long as the settings say."""
+        return Keepalive(settings.server.keepalive)
 
     @provide
     def store(self, settings: Settings) -> ModelStore:

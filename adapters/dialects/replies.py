@@ -7,6 +7,7 @@ buffered again.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any, Generic, TypeVar
@@ -43,7 +44,26 @@ class Reply:
         await send({"type": "http.response.body", "body": self._body})
 
 
-class StreamReply(Generic[T]):
+class Head:
+    """Status and headers of a streamed answer, which go out once."""
+
+    __slots__ = ("_headers", "_send", "sent")
+
+    def __init__(self, headers: Iterable[Header], send: Send) -> None:
+        self._headers = headers
+        self._send = send
+        self.sent = False
+
+    async def send(self) -> None:
+        """Send them, unless that was done."""
+        if not self.sent:
+            self.sent = True
+            await self._send(
+                {"type": "http.response.start", "status": 200, "headers": self._headers}
+            )
+
+
+class BatchReply(ABC, Generic[T]):
     """A body that comes in batches, each encoded and written as soon as it is here.
 
     `encode` turns a batch into bytes, `fail` a fault in mid-stream into the dialect's last
@@ -51,18 +71,16 @@ class StreamReply(Generic[T]):
     behind the last byte or when the client hangs up.
     """
 
-    __slots__ = ("_batches", "_encode", "_exchange", "_fail", "_headers")
+    __slots__ = ("_encode", "_exchange", "_fail", "_headers")
 
     def __init__(
         self,
-        batches: AsyncIterator[T],
         encode: Callable[[T], bytes],
         fail: Callable[[GatewayError], bytes],
         *,
         headers: Iterable[Header],
         exchange: AsyncExitStack,
     ) -> None:
-        self._batches = batches
         self._encode = encode
         self._fail = fail
         self._headers = list(headers)
@@ -80,30 +98,61 @@ class StreamReply(Generic[T]):
         """Send the head, then every batch, then the end.
 
         What ends the batches early is told in a last frame, whatever it was: a client must
-        never take a cut answer for a whole one.
+        never take a cut answer for a whole one. Before the head it is raised instead.
         """
         encode = self._encode
         async with self._exchange:
-            await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+            head = Head(self._headers, send)
             try:
-                async for batch in self._batches:
+                batches = await self._begin(head, send)
+                async for batch in batches:
                     await send(
                         {"type": "http.response.body", "body": encode(batch), "more_body": True}
                     )
-            except GatewayError as error:
-                await self._give_up(error, send)
-            except asyncio.CancelledError:
-                await self._give_up(ShuttingDown(), send)
+            except (Exception, asyncio.CancelledError) as fault:
+                if head.sent:
+                    # To a client that has hung up this is nothing; the server knows that.
+                    last = self._fail(_in_public(fault))
+                    await send({"type": "http.response.body", "body": last})
+                    if isinstance(fault, GatewayError):
+                        return
                 raise
-            except Exception:
-                await self._give_up(GatewayError("internal server error"), send)
-                raise
-            else:
-                await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": b""})
 
-    async def _give_up(self, error: GatewayError, send: Send) -> None:
-        # To a client that has hung up this is nothing; the server knows that.
-        await send({"type": "http.response.body", "body": self._fail(error)})
+    @abstractmethod
+    async def _begin(self, head: Head, send: Send) -> AsyncIterator[T]:
+        """Send the head and return the batches."""
+
+
+class StreamReply(BatchReply[T]):
+    """A body whose batches are there already: what failed before them was told by a status."""
+
+    __slots__ = ("_batches",)
+
+    def __init__(
+        self,
+        batches: AsyncIterator[T],
+        encode: Callable[[T], bytes],
+        fail: Callable[[GatewayError], bytes],
+        *,
+        headers: Iterable[Header],
+        exchange: AsyncExitStack,
+    ) -> None:
+        super().__init__(encode, fail, headers=headers, exchange=exchange)
+        self._batches = batches
+
+    async def _begin(self, head: Head, _send: Send) -> AsyncIterator[T]:
+        await head.send()
+        return self._batches
+
+
+def _in_public(fault: BaseException) -> GatewayError:
+    """Say what ended an answer, without the words of a bug."""
+    if isinstance(fault, GatewayError):
+        return fault
+    if isinstance(fault, asyncio.CancelledError):
+        return ShuttingDown()
+    return GatewayError("internal server error")
 
 
 async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from adapters.dialects.rendered import Rendered
-from adapters.dialects.replies import DEFERRED, Receive, Send, StreamReply
+from adapters.dialects.replies import DEFERRED, BatchReply, Receive, Send
 from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
 from adapters.web.body import BoundedBody
@@ -126,7 +126,7 @@ class FrontDoor:
                 receive = hangup.receive
                 if not is_upload(scope["method"], scope["path"]):
                     receive = BoundedBody(receive, self._rules.max_body).receive
-                streams: list[StreamReply[Any]] = []
+                streams: list[BatchReply[Any]] = []
                 scope[DEFERRED] = streams
                 await self._inner(scope, receive, out.send)
                 for stream in streams:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from litestar import Controller, HttpMethod, delete, post, route
 from litestar.types import ASGIApp
 
+from adapters.dialects.asking import AnyRequest
 from adapters.dialects.bodies import syntax
-from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest
+from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.replies import Reply, read_body
 from ports.errors import NotAllowed

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from litestar import HttpMethod, Request
+from litestar import HttpMethod
 from litestar.types import ASGIApp
 from msgspec.structs import replace
 
+from adapters.dialects.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors, names
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.replies import Reply, StreamReply
@@ -25,8 +26,6 @@ JSON = ((b"content-type", b"application/json; charset=utf-8"),)
 NDJSON = ((b"content-type", b"application/x-ndjson"),)
 
 READ = (HttpMethod.GET, HttpMethod.HEAD)
-
-AnyRequest = Request[Any, Any, Any]
 
 T = TypeVar("T")
 Asked = TypeVar("Asked", ChatRequest, GenerateRequest, EmbedRequest)
@@ -70,25 +69,6 @@ def stream_refusal(request: AnyRequest, error: GatewayError) -> ASGIApp:
     """Answer a streaming request that failed before its first line."""
     rendered = errors.render_stream_head(noted(request, error))
     return Reply(rendered.body, rendered.headers, rendered.status)
-
-
-def noting(
-    request: AnyRequest, fail: Callable[[GatewayError], bytes]
-) -> Callable[[GatewayError], bytes]:
-    """Make the function that notes and encodes a fault in mid-stream."""
-    return lambda error: fail(noted(request, error))
-
-
-def noted(request: AnyRequest, error: GatewayError) -> GatewayError:
-    """Leave word of an error that the client is told here, for the request's log line."""
-    request.scope["state"]["error"] = error
-    return error
-
-
-def caller_of(request: AnyRequest) -> Caller:
-    """Return who asks, as the front door found."""
-    caller: Caller = request.scope["state"]["caller"]
-    return caller
 
 
 def moments_of(clock: Clock, started_ns: int) -> Moments:

@@ -9,8 +9,9 @@ from dishka import FromDishka
 from litestar import Controller, HttpMethod, post, route
 from litestar.types import ASGIApp
 
+from adapters.dialects.asking import AnyRequest
 from adapters.dialects.injection import inject
-from adapters.dialects.ollama.controllers.answering import JSON, AnyRequest
+from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.controllers.forwarding import forward_quietly
 from adapters.dialects.ollama.library.requests import require_digest
 from adapters.dialects.replies import Reply

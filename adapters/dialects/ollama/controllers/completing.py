@@ -8,11 +8,10 @@ from typing import Protocol, TypeVar
 from litestar.types import ASGIApp
 from msgspec import Struct
 
+from adapters.dialects.asking import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
-    AnyRequest,
     admit,
-    caller_of,
     found,
     moments_of,
     refusal,

@@ -7,13 +7,9 @@ from contextlib import AsyncExitStack
 
 from litestar.types import ASGIApp
 
+from adapters.dialects.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors
-from adapters.dialects.ollama.controllers.answering import (
-    NDJSON,
-    AnyRequest,
-    noted,
-    noting,
-)
+from adapters.dialects.ollama.controllers.answering import NDJSON
 from adapters.dialects.ollama.library.progress import (
     SUCCESS,
     ProgressLines,

@@ -6,8 +6,8 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
+from adapters.dialects.asking import AnyRequest
 from adapters.dialects.injection import inject
-from adapters.dialects.ollama.controllers.answering import AnyRequest
 from adapters.dialects.ollama.controllers.completing import Form, complete
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound.generate import decode_generate, encode_generate, encode_load

@@ -7,9 +7,9 @@ from litestar import Controller, delete, post
 from litestar.types import ASGIApp
 from msgspec.structs import asdict
 
+from adapters.dialects.asking import AnyRequest, caller_of
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama import names
-from adapters.dialects.ollama.controllers.answering import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.forwarding import (
     failed,
     forward_quietly,

@@ -6,17 +6,10 @@ from dishka import FromDishka
 from litestar import Controller, post, route
 from litestar.types import ASGIApp
 
+from adapters.dialects.asking import AnyRequest, caller_of
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama import names
-from adapters.dialects.ollama.controllers.answering import (
-    JSON,
-    READ,
-    TEXT,
-    AnyRequest,
-    caller_of,
-    found,
-    refusal,
-)
+from adapters.dialects.ollama.controllers.answering import JSON, READ, TEXT, found, refusal
 from adapters.dialects.ollama.controllers.naming import listed_as
 from adapters.dialects.ollama.library.listing import encode_tags, encode_version
 from adapters.dialects.ollama.library.requests import decode_show, told_on

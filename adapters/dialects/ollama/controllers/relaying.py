@@ -6,14 +6,8 @@ from contextlib import AsyncExitStack
 
 from litestar.types import ASGIApp
 
-from adapters.dialects.ollama.controllers.answering import (
-    JSON,
-    NDJSON,
-    AnyRequest,
-    caller_of,
-    noting,
-    stream_refusal,
-)
+from adapters.dialects.asking import AnyRequest, caller_of, noting
+from adapters.dialects.ollama.controllers.answering import JSON, NDJSON, stream_refusal
 from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.relay.exchange import (
     Route,

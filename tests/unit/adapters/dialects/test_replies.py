@@ -10,26 +10,9 @@ import pytest
 
 from adapters.dialects.replies import DEFERRED, StreamReply, read_body
 from ports.errors import BackendUnavailable, GatewayError
+from tests.unit.adapters.dialects.connection import Connection
 
 HEADERS = ((b"content-type", b"application/x-ndjson"),)
-
-
-class Connection:
-    """Keeps what was sent."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict] = []
-
-    async def send(self, message: dict) -> None:
-        self.messages.append(message)
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(message.get("body", b"") for message in self.messages)
-
-    @property
-    def complete(self) -> bool:
-        return not self.messages[-1].get("more_body", False)
 
 
 def reply(batches: AsyncIterator[str], exchange: AsyncExitStack) -> StreamReply[str]:

@@ -13,7 +13,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
 @pytest.mark.parametrize(
     ("head", "line", "key"),
     [
-        ("[server]\n", 'keepalive = "5s"', "server.keepalive"),
         ("[routing]\n", 'default_backend = "a"', "routing.default_backend"),
         ("[routing]\n", "strict_translation = true", "routing.strict_translation"),
         ("[routing]\n", 'relay_paths = ["/v1/x"]', "routing.relay_paths"),
@@ -55,7 +54,7 @@ def test_a_setting_without_effect_is_refused(
 
 def test_its_default_may_be_written_down(folder: Folder) -> None:
     settings = folder.settings(
-        '[server]\nkeepalive = "0s"\n[retry]\nattempts = 3\n[breaker]\ncooldown = "30s"\n'
+        '[retry]\nattempts = 3\n[breaker]\ncooldown = "30s"\n'
         '[limits]\nstore = "memory"\n[agents]\ndirectory = "agents"\n[telemetry]\n'
         "sample_ratio = 1.0\n" + UPSTREAM + "weight = 1\nmax_queue = 100\nnative = []\n"
     )

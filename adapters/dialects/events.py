@@ -1,0 +1,111 @@
+"""Answers as server-sent events (docs/wire/dialects.md 0.2).
+
+The head waits for the first event, so that a refusal keeps its status; where the operator
+sets `server.keepalive` it waits no longer than that, and comments go out instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Task, TimerHandle
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from types import TracebackType
+from typing import NewType, TypeVar
+
+from adapters.dialects.replies import BatchReply, Head, Header, Send
+from ports.errors import GatewayError
+
+T = TypeVar("T")
+
+Keepalive = NewType("Keepalive", float)
+"""Seconds without a first event after which a stream sends a comment, again and again; 0: never."""
+
+COMMENT = b": keepalive\n\n"
+HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+)
+
+
+class EventReply(BatchReply[T]):
+    """A body of events, which opens what they come from itself.
+
+    Entering `opening` waits for the first batch. What it raises leaves `send_to`, for the
+    door to answer with its status; once a comment went out, it is the stream's last event.
+    """
+
+    __slots__ = ("_keepalive", "_opening")
+
+    def __init__(
+        self,
+        opening: AbstractAsyncContextManager[AsyncIterator[T]],
+        encode: Callable[[T], bytes],
+        fail: Callable[[GatewayError], bytes],
+        *,
+        keepalive: Keepalive,
+        headers: Iterable[Header] = (),
+    ) -> None:
+        super().__init__(encode, fail, headers=(*HEADERS, *headers), exchange=AsyncExitStack())
+        self._opening = opening
+        self._keepalive = keepalive
+
+    async def _begin(self, head: Head, send: Send) -> AsyncIterator[T]:
+        opening = self._exchange.enter_async_context(self._opening)
+        if self._keepalive:
+            async with _Comments(head, send, self._keepalive):
+                batches = await opening
+        else:
+            batches = await opening
+        await head.send()
+        return batches
+
+
+class _Comments:
+    """Sends the head, then comments, while the block inside waits too long."""
+
+    __slots__ = ("_every", "_head", "_over", "_send", "_task", "_timer")
+
+    def __init__(self, head: Head, send: Send, every: float) -> None:
+        self._head = head
+        self._send = send
+        self._every = every
+        self._over = asyncio.Event()
+        self._task: Task[None] | None = None
+        self._timer: TimerHandle | None = None
+
+    async def __aenter__(self) -> None:
+        """Begin to wait; most blocks are left before there is a task."""
+        self._timer = asyncio.get_running_loop().call_later(self._every, self._start)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Let a comment that is being sent go out whole; nothing is sent after that."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._over.set()
+        if self._task is None:
+            return
+        if kind is asyncio.CancelledError:
+            self._task.cancel()  # it may be stuck in a client that reads nothing
+            await asyncio.wait((self._task,))
+        else:
+            await self._task
+
+    def _start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        await self._head.send()
+        while not self._over.is_set():
+            await self._send({"type": "http.response.body", "body": COMMENT, "more_body": True})
+            try:
+                async with asyncio.timeout(self._every):
+                    await self._over.wait()
+            except TimeoutError:
+                continue
