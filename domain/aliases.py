@@ -36,7 +36,12 @@ class Alias(Struct, frozen=True, kw_only=True):
     @property
     def renames_only(self) -> bool:
         """Whether it changes nothing about a request but the name of the model."""
-        return not (self.system or self.messages or self.template or self.options != _NOTHING)
+        return not (self.speaks or self.template or self.options != _NOTHING)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it brings words of its own."""
+        return bool(self.system or self.messages)
 
 
 def of_made(model: MadeModel) -> Alias:

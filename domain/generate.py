@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain import aliases
+from domain.aliases import Alias
 from domain.capability import demand, demand_thinking
 from domain.chat import AdmittedChat
 from domain.exchange import Opened, answered
@@ -64,8 +65,8 @@ class Generate:
         target = await self._router.resolve(request.model)
         require(caller, target)
         _check(request, target)
-        backend = _generate_backend(request, target.backend)
         asked, alias = request.model, target.alias
+        backend = _generate_backend(request, target.backend, alias)
         prepared = request if alias is None else aliases.apply_to_prompt(alias, request)
         prepared = replace(prepared, model=target.model.id)
         if backend is not None:
@@ -137,11 +138,15 @@ def _check(request: GenerateRequest, target: Target) -> None:
         demand(Capability.INSERT, target.model, request.model)
 
 
-def _generate_backend(request: GenerateRequest, backend: Backend) -> GenerateBackend | None:
+def _generate_backend(
+    request: GenerateRequest, backend: Backend, alias: Alias | None
+) -> GenerateBackend | None:
     """Return the port that takes this prompt, `None` if it is to be asked as a chat."""
     _check_template(request, backend)
     special = request.raw or request.suffix
-    if backend.generate is not None and (special or backend.renders_prompts):
+    # What an alias has to say has no place beside a text that is only gone on with.
+    goes_on = request.continues and not (alias is not None and alias.speaks)
+    if backend.generate is not None and (special or goes_on or backend.renders_prompts):
         return backend.generate
     if special and request.prompt:
         what = "raw mode" if request.raw else "suffix"

@@ -28,6 +28,10 @@ class GenerateRequest(Struct, frozen=True, kw_only=True):
     images: tuple[Image | Audio, ...] = ()
     raw: bool = False
     """The prompt goes to the model as it is, without any template."""
+    continues: bool = False
+    """The prompt is a text to go on with and no question, as in OpenAI's completions. It goes as
+    it is to an upstream that completes text, into the model's template at one that renders
+    prompts, and where neither can be it is asked as a chat of one turn."""
     format: JsonFormat | None = None
     options: Options = Options()
     think: bool | Effort | UnsetType = UNSET

@@ -139,3 +139,15 @@ async def test_prompts_go_as_they_are_and_do_not_mix(generating: Generating) -> 
             return (await fold(stream)).text
 
     assert tuple(await asyncio.gather(*map(read, prompts))) == prompts
+
+
+async def test_a_text_to_go_on_with_needs_no_other_backend(generating: Generating) -> None:
+    generating.say()
+    request = generating.request("Once upon", raw=False, continues=True)
+
+    plain = await generating.backend.generate(request)
+    async with generating.backend.open_generate(request) as stream:
+        folded = await fold(stream)
+
+    assert folded == plain
+    assert plain.text

@@ -18,6 +18,7 @@ from ports.errors import BackendProtocolError, BackendRejected, InvalidRequest
 from ports.generate import GenerateRequest
 from tests.integration.served import backend, serving
 from tests.upstream.answers import (
+    chat,
     completion,
     completion_events,
     error,
@@ -31,6 +32,7 @@ from tests.upstream.wire import Received
 
 RAW = GenerateRequest(model="m", prompt="<|user|>hi", raw=True)
 GAP = GenerateRequest(model="m", prompt="def f(", suffix="return 1")
+ON = GenerateRequest(model="m", prompt="Once upon", continues=True)
 
 
 @asynccontextmanager
@@ -114,6 +116,71 @@ async def test_a_server_without_completions_is_named_as_the_cause(
             await ask(backend, RAW, streamed)
         with pytest.raises(InvalidRequest, match="suffix is not supported by this backend"):
             await ask(backend, GAP, streamed)
+
+
+@both
+async def test_a_text_to_go_on_with_goes_to_completions_verbatim(
+    upstream: Upstream, streamed: bool
+) -> None:
+    upstream.always(completion([" a", " time"]))
+    async with generating(upstream) as backend:
+        response = await ask(backend, ON, streamed)
+
+    (exchange,) = upstream.exchanges
+    assert exchange.request.path == "/v1/completions"
+    assert exchange.request.json()["prompt"] == "Once upon"
+    assert response.text == " a time"
+
+
+def only_chats(refusal: Script) -> Script:
+    def answer(request: Received) -> Reply:
+        if request.path == "/v1/chat/completions":
+            return chat([" a", " time"])(request)
+        return refusal(request) if callable(refusal) else refusal
+
+    return answer
+
+
+@both
+@pytest.mark.parametrize("refusal", NO_PATH)
+async def test_a_text_to_go_on_with_is_asked_as_a_chat_of_a_server_that_only_chats(
+    upstream: Upstream, refusal: Script, streamed: bool
+) -> None:
+    upstream.always(only_chats(refusal))
+    async with generating(upstream) as backend:
+        responses = [await ask(backend, ON, streamed) for _ in range(2)]
+
+    paths = [exchange.request.path for exchange in upstream.exchanges]
+    # The second time it is known.
+    assert paths == ["/v1/completions", "/v1/chat/completions", "/v1/chat/completions"]
+    turn = [{"role": "user", "content": "Once upon"}]
+    assert [it.request.json()["messages"] for it in upstream.exchanges[1:]] == [turn, turn]
+    assert [response.text for response in responses] == [" a time"] * 2
+
+
+@both
+async def test_a_server_known_to_only_chat_is_not_asked_for_completions(
+    upstream: Upstream, streamed: bool
+) -> None:
+    upstream.always(only_chats(error(500, "never")))
+    async with generating(upstream, profile="groq") as backend:
+        assert (await ask(backend, ON, streamed)).text == " a time"
+
+    assert len(upstream.exchanges) == 1
+
+
+@both
+async def test_nothing_is_learned_from_a_server_that_has_neither_path(
+    upstream: Upstream, streamed: bool
+) -> None:
+    upstream.always(error(404, "Not Found"))
+    async with generating(upstream) as backend:
+        for _ in range(2):
+            with pytest.raises(BackendProtocolError):
+                await ask(backend, ON, streamed)
+
+    paths = [exchange.request.path for exchange in upstream.exchanges]
+    assert paths == ["/v1/completions", "/v1/chat/completions"] * 2
 
 
 @both

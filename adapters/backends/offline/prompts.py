@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
+from adapters.backends.prompts import as_turn
 from ports.backend import ChatBackend, GenerateBackend
-from ports.chat import ChatRequest, ChatResponse, ChatStream, Message, Text
+from ports.chat import ChatRequest, ChatResponse, ChatStream
 from ports.errors import InvalidRequest
 from ports.generate import GenerateRequest
 
@@ -35,11 +36,4 @@ class OfflinePrompts(GenerateBackend):
 def _as_chat(request: GenerateRequest) -> ChatRequest:
     if request.suffix:
         raise InvalidRequest("suffix is not supported by this backend")
-    turn = Message(role="user", parts=(Text(text=request.prompt), *request.images))
-    return ChatRequest(
-        model=request.model,
-        messages=(turn,),
-        format=request.format,
-        options=request.options,
-        think=request.think,
-    )
+    return as_turn(request)

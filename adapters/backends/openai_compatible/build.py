@@ -66,13 +66,14 @@ async def open_kind(
             clock=clock,
             fallback=static if static or config.any_model else None,
         )
+        chat = OpenAICompatibleChat(upstream, profiles)
         async with aclosing(catalog):
             yield Backend(
                 name=config.name,
                 kind=kind.name,
                 catalog=catalog,
-                chat=OpenAICompatibleChat(upstream, profiles),
-                generate=OpenAICompatibleCompletions(upstream, profiles),
+                chat=chat,
+                generate=OpenAICompatibleCompletions(upstream, profiles, chat),
                 embed=OpenAICompatibleEmbeddings(upstream, profiles, batch=config.embed_batch),
                 any_model=config.any_model,
                 variants=kind.variants,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from adapters.backends.openai_compatible.exchange import Exchanges
 from adapters.backends.openai_compatible.profiles import Profiles
+from adapters.backends.prompts import as_turn
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.errors import NO_ROUTE
 from adapters.dialects.openai.outbound.completions import (
@@ -20,7 +22,7 @@ from adapters.dialects.openai.outbound.completions import (
 from adapters.dialects.openai.outbound.options import watched_stops
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.stream import ChatEvents
-from ports.backend import GenerateBackend
+from ports.backend import ChatBackend, GenerateBackend
 from ports.chat import ChatResponse, ChatStream
 from ports.errors import BackendProtocolError
 from ports.generate import GenerateRequest
@@ -29,37 +31,66 @@ from ports.generate import GenerateRequest
 class OpenAICompatibleCompletions(GenerateBackend):
     """Translates to `POST /completions` and back (docs/wire/dialects.md 5).
 
-    Not every server has such a path; there `InvalidRequest` says what cannot be done.
+    Not every server has such a path. There a text to go on with is asked as a chat of one turn;
+    for the rest `InvalidRequest` says what cannot be done.
     """
 
-    def __init__(self, upstream: Upstream, profiles: Profiles) -> None:
+    def __init__(self, upstream: Upstream, profiles: Profiles, chat: ChatBackend) -> None:
+        """Take the same upstream's chats as well."""
         self._exchanges = Exchanges(upstream, profiles)
+        self._profiles = profiles
+        self._chat = chat
 
     async def generate(self, request: GenerateRequest, /) -> ChatResponse:
         """Answer in one piece."""
-        with _explained(request):
+        if self._only_chats(request):
+            return await self._chat.chat(as_turn(request))
+        try:
             return await self._exchanges.answer(_Prompt(request))
+        except BackendProtocolError as error:
+            _require_turn(request, error)
+        response = await self._chat.chat(as_turn(request))
+        self._learn(request)
+        return response
 
     @asynccontextmanager
     async def open_generate(self, request: GenerateRequest, /) -> AsyncIterator[ChatStream]:
         """Answer in the batches in which the upstream sends."""
         async with AsyncExitStack() as stack:
-            with _explained(request):
-                stream = await stack.enter_async_context(self._exchanges.open(_Prompt(request)))
-            yield stream
+            yield await self._opened(request, stack)
 
-    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    async def _opened(self, request: GenerateRequest, stack: AsyncExitStack) -> ChatStream:
+        if self._only_chats(request):
+            return await stack.enter_async_context(self._chat.open_chat(as_turn(request)))
+        try:
+            return await stack.enter_async_context(self._exchanges.open(_Prompt(request)))
+        except BackendProtocolError as error:
+            _require_turn(request, error)
+        chunks = await stack.enter_async_context(self._chat.open_chat(as_turn(request)))
+        self._learn(request)
+        return chunks
+
+    def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
+        """Lose what a chat would where one is asked; else nothing that is known of."""
+        return self._chat.chat_losses(as_turn(request)) if self._only_chats(request) else ()
+
+    def _only_chats(self, request: GenerateRequest) -> bool:
+        return _is_turn(request) and not self._profiles.of(request.model).completions
+
+    def _learn(self, request: GenerateRequest) -> None:
+        known = self._profiles.of(request.model)
+        self._profiles.learn(request.model, replace(known, completions=""))
 
 
-@contextmanager
-def _explained(request: GenerateRequest) -> Iterator[None]:
-    try:
-        yield
-    except BackendProtocolError as error:
-        if error.upstream_code != NO_ROUTE:
-            raise
+def _is_turn(request: GenerateRequest) -> bool:
+    return request.continues and not (request.raw or request.suffix)
+
+
+def _require_turn(request: GenerateRequest, error: BackendProtocolError) -> None:
+    """Raise unless a server without such a path may be asked by a chat instead."""
+    if error.upstream_code != NO_ROUTE:
+        raise error
+    if not _is_turn(request):
         raise not_supported(request) from error
 
 

@@ -272,6 +272,29 @@ async def test_the_conversation_of_an_alias_comes_between_system_and_prompt() ->
     assert asked.options == ALIAS.options
 
 
+async def test_a_text_to_go_on_with_goes_to_the_port_for_prompts() -> None:
+    subject = Generate(Router([only(chat=FakeChat(), generate=FakeGenerate())]))
+
+    assert await asked_as(subject, replace(HI, continues=True)) == replace(HI, continues=True)
+
+
+async def test_a_text_to_go_on_with_is_asked_as_a_chat_where_there_is_no_such_port() -> None:
+    subject = Generate(Router([only(chat=FakeChat())]))
+
+    assert await asked_as(subject, replace(HI, continues=True)) == as_chat(HI)
+
+
+@pytest.mark.parametrize("words", [{"system": "s"}, {"messages": (said("user", "1?"),)}])
+async def test_what_an_alias_says_is_not_lost_beside_a_text_to_go_on_with(words) -> None:
+    alias = Alias(name="tuned", target="m", **words)
+    subject = Generate(Router([only(chat=FakeChat(), generate=FakeGenerate())], [alias]))
+
+    asked = await asked_as(subject, replace(HI, model="tuned", continues=True))
+
+    assert isinstance(asked, ChatRequest)
+    assert len(asked.messages) == 2
+
+
 def test_everything_that_a_chat_can_say_survives() -> None:
     request = GenerateRequest(
         model="m",

@@ -1,0 +1,21 @@
+"""Prompts for upstreams that only chat."""
+
+from __future__ import annotations
+
+from ports.chat import ChatRequest, Message, Text
+from ports.generate import GenerateRequest
+
+
+def as_turn(request: GenerateRequest) -> ChatRequest:
+    """Ask a prompt as a chat of one turn. It must have no suffix: that has no form there."""
+    turn = Message(role="user", parts=(Text(text=request.prompt), *request.images))
+    return ChatRequest(
+        model=request.model,
+        messages=(turn,),
+        format=request.format,
+        options=request.options,
+        think=request.think,
+        logprobs=request.logprobs,
+        top_logprobs=request.top_logprobs,
+        extensions=request.extensions,
+    )
