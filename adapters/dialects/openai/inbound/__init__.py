@@ -1,0 +1,1 @@
+"""Clients of OpenAI's protocol: what they send, and what they are answered."""
