@@ -3,6 +3,7 @@
 GatewayError
 ├── InvalidRequest            the request itself is wrong
 │   ├── BodyTooLarge          longer than `server.max_body`
+│   ├── UnsupportedEncoding   compressed in a way that nobody here can undo
 │   ├── CapabilityMissing     the model cannot do what is asked
 │   └── Untranslatable        the upstream cannot be told all of it, and that was forbidden
 ├── Unauthenticated           no client key, or a wrong one
@@ -62,6 +63,17 @@ class BodyTooLarge(InvalidRequest):
     """The request body is longer than allowed."""
 
     code = "body_too_large"
+
+
+class UnsupportedEncoding(InvalidRequest):
+    """The body has a content coding other than those that are `accepted`, the best one first."""
+
+    code = "unsupported_encoding"
+
+    def __init__(self, accepted: tuple[str, ...]) -> None:
+        """Name the codings that would do."""
+        super().__init__(f"content-encoding must be one of: {', '.join(accepted)}")
+        self.accepted = accepted
 
 
 class CapabilityMissing(InvalidRequest):

@@ -24,12 +24,14 @@ from ports.errors import (
     RouteNotFound,
     ShuttingDown,
     Unauthenticated,
+    UnsupportedEncoding,
 )
 
 _STATUSES: Mapping[type[BaseException], HTTPStatus] = MappingProxyType(
     {
         InvalidRequest: HTTPStatus.BAD_REQUEST,
         BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        UnsupportedEncoding: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         Unauthenticated: HTTPStatus.UNAUTHORIZED,
         NotAllowed: HTTPStatus.FORBIDDEN,
         ModelNotFound: HTTPStatus.NOT_FOUND,
@@ -60,11 +62,14 @@ def status_of(error: GatewayError) -> int:
 def headers_of(error: GatewayError) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that an error brings.
 
-    `allow`, `www-authenticate` (RFC 9110 11.6.1), or `retry-after` in whole seconds.
+    `allow`, `accept-encoding` (RFC 9110 12.5.3), `www-authenticate` (11.6.1), or `retry-after`
+    in whole seconds.
     """
     match error:
         case MethodNotAllowed():
             return ((b"allow", ", ".join(error.allow).encode()),)
+        case UnsupportedEncoding():
+            return ((b"accept-encoding", ", ".join(error.accepted).encode()),)
         case Unauthenticated():
             return ((b"www-authenticate", b"Bearer"),)
         case BackendError(retry_after=float() | int() as wait) if isfinite(wait) and wait >= 0:

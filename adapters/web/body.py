@@ -12,7 +12,7 @@ def require_length(content_length: bytes, limit: int) -> None:
     A length that is no number is the server's business, and the bytes are counted anyway.
     """
     if content_length.isdigit() and int(content_length) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
 
 
 class BoundedBody:
@@ -31,9 +31,10 @@ class BoundedBody:
         if body := message.get("body"):
             self._left -= len(body)
             if self._left < 0:
-                raise _too_large(self._limit)
+                raise too_large(self._limit)
         return message
 
 
-def _too_large(limit: int) -> BodyTooLarge:
+def too_large(limit: int) -> BodyTooLarge:
+    """Say that a body is longer than `limit` bytes."""
     return BodyTooLarge(f"request body too large: at most {limit} bytes are accepted")

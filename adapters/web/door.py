@@ -1,7 +1,8 @@
 """The door: what every HTTP request passes before a dialect sees it, and every answer after.
 
-Requests that may come in go to the application inside with a bounded body, and their client
-is watched; refusals, errors and bugs are answered here in the words of the client's dialect.
+Requests that may come in go to the application inside with a bounded, uncompressed body, and
+their client is watched; refusals, errors and bugs are answered here in the words of the
+client's dialect.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from adapters.dialects.replies import DEFERRED, BatchReply, Receive, Send
 from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
 from adapters.web.body import BoundedBody
+from adapters.web.compression import plain
 from adapters.web.hangup import Hangup
 from adapters.web.outgoing import Outgoing
 from ports.clock import Clock
@@ -123,9 +125,7 @@ class FrontDoor:
         try:
             answer = admit(self._rules, scope, out.headers)
             if answer is None:
-                receive = hangup.receive
-                if not is_upload(scope["method"], scope["path"]):
-                    receive = BoundedBody(receive, self._rules.max_body).receive
+                receive = self._body_of(scope, hangup.receive)
                 streams: list[BatchReply[Any]] = []
                 scope[DEFERRED] = streams
                 await self._inner(scope, receive, out.send)
@@ -139,6 +139,16 @@ class FrontDoor:
             if out.status:
                 raise
             await self._refuse(scope, out, error)
+
+    def _body_of(self, scope: Scope, receive: Receive) -> Receive:
+        """Return a `receive` of a body that is bounded, and below `/v1` not compressed."""
+        method, path = scope["method"], scope["path"]
+        if is_upload(method, path):
+            return receive
+        bounded = BoundedBody(receive, self._rules.max_body).receive
+        if method == "POST" and path.startswith("/v1/"):
+            return plain(scope, bounded, self._rules.max_body)
+        return bounded
 
     async def _refuse(self, scope: Scope, out: Outgoing, error: GatewayError) -> None:
         scope.setdefault("state", {})["error"] = error

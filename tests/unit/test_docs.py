@@ -192,10 +192,10 @@ def test_the_routes_that_are_said_to_be_missing_are_the_missing_ones(text: str) 
 def test_every_dependency_has_its_row_and_no_row_is_left_over() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["dependencies"]
     lines = "\n".join(file.read_text() for file in (TOP / "requirements").glob("*.in")).splitlines()
-    required = {re.split(r"[^\w-]", line.strip())[0] for line in (*project, *lines)} - {"", "-c"}
+    required = {re.split(r"[^\w.-]", line.strip())[0] for line in (*project, *lines)} - {"", "-c"}
     above, _, _ = DEPENDENCIES.partition("## The HTTP client")
 
-    rows = set(re.findall(r"^\| ([a-z][\w-]*) \|", above, re.MULTILINE)) - {"dependency"}
+    rows = set(re.findall(r"^\| ([a-z][\w.-]*) \|", above, re.MULTILINE)) - {"dependency"}
 
     assert rows == required
 

@@ -10,6 +10,7 @@ from ports.errors import (
     GatewayError,
     MethodNotAllowed,
     ModelNotFound,
+    UnsupportedEncoding,
 )
 
 
@@ -27,6 +28,8 @@ def an_error(kind: type[GatewayError]) -> GatewayError:
         return kind("m")
     if issubclass(kind, MethodNotAllowed):
         return kind(("GET", "HEAD"))
+    if issubclass(kind, UnsupportedEncoding):
+        return kind(("zstd", "gzip"))
     return kind("some words")
 
 

@@ -25,12 +25,14 @@ from ports.errors import (
     NotSupported,
     RouteNotFound,
     Unauthenticated,
+    UnsupportedEncoding,
 )
 from tests.unit.adapters.dialects.every_error import every_error
 
 RENDERED: list[tuple[GatewayError, int, str]] = [
     (InvalidRequest("w"), 400, "invalid_request_error"),
     (BodyTooLarge("w"), 413, "request_too_large"),
+    (UnsupportedEncoding(("zstd", "gzip")), 415, "invalid_request_error"),
     (Unauthenticated("w"), 401, "authentication_error"),
     (NotAllowed("w"), 403, "permission_error"),
     (ModelNotFound("m"), 404, "not_found_error"),

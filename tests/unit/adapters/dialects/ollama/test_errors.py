@@ -28,6 +28,7 @@ from ports.errors import (
     RouteNotFound,
     ShuttingDown,
     Unauthenticated,
+    UnsupportedEncoding,
     Untranslatable,
 )
 
@@ -35,6 +36,7 @@ EXAMPLES: dict[type[GatewayError], tuple[GatewayError, int]] = {
     GatewayError: (GatewayError("internal server error"), 500),
     InvalidRequest: (InvalidRequest("model is required"), 400),
     BodyTooLarge: (BodyTooLarge("body too large"), 413),
+    UnsupportedEncoding: (UnsupportedEncoding(("zstd", "gzip")), 415),
     CapabilityMissing: (CapabilityMissing("m", "thinking"), 400),
     Untranslatable: (Untranslatable(("tool_choice",)), 400),
     Unauthenticated: (Unauthenticated("unauthorized"), 401),

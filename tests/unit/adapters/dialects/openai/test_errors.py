@@ -30,6 +30,7 @@ from ports.errors import (
     RouteNotFound,
     ShuttingDown,
     Unauthenticated,
+    UnsupportedEncoding,
     Untranslatable,
 )
 from tests.unit.adapters.dialects.every_error import every_error, kinds
@@ -208,6 +209,7 @@ def test_secrets_of_the_upstream_stay_with_us() -> None:
 RENDERED: list[tuple[GatewayError, int, str, str | None]] = [
     (InvalidRequest("w"), 400, "invalid_request_error", None),
     (BodyTooLarge("w"), 413, "invalid_request_error", None),
+    (UnsupportedEncoding(("zstd", "gzip")), 415, "invalid_request_error", None),
     (CapabilityMissing("m", "tools"), 400, "invalid_request_error", None),
     (Untranslatable(("n",)), 400, "invalid_request_error", None),
     (Unauthenticated("w"), 401, "authentication_error", "invalid_api_key"),
@@ -278,3 +280,9 @@ def test_a_wish_to_wait_is_passed_on_in_whole_seconds() -> None:
 
 def test_a_wrong_method_is_told_the_right_ones() -> None:
     assert (b"allow", b"GET, HEAD") in render(MethodNotAllowed(("GET", "HEAD"))).headers
+
+
+def test_a_compression_that_nobody_can_undo_is_told_those_that_somebody_can() -> None:
+    assert (b"accept-encoding", b"zstd, gzip") in render(
+        UnsupportedEncoding(("zstd", "gzip"))
+    ).headers
