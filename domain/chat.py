@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from domain import aliases
@@ -15,8 +15,8 @@ from domain.permission import require
 from domain.routing import Router
 from ports.backend import ChatBackend
 from ports.caller import Caller
-from ports.chat import ChatRequest, ChatResponse, ChatStream
-from ports.errors import CapabilityMissing
+from ports.chat import ChatRequest, ChatResponse, ChatStream, NamedTool
+from ports.errors import CapabilityMissing, InvalidRequest
 from ports.models import Capability
 
 
@@ -30,11 +30,13 @@ class AdmittedChat(Struct, frozen=True, kw_only=True):
     target: Target
     backend: ChatBackend
     request: ChatRequest
+    lost: tuple[str, ...] = ()
+    """What was lost before the backend had a say."""
 
     @property
     def losses(self) -> tuple[str, ...]:
         """What of it the backend cannot be told, in neutral names."""
-        return self.backend.chat_losses(self.request)
+        return (*self.lost, *self.backend.chat_losses(self.request))
 
 
 class Chat:
@@ -46,18 +48,20 @@ class Chat:
     async def admit(self, request: ChatRequest, caller: Caller) -> AdmittedChat:
         """Check everything that can be checked without asking the upstream.
 
-        Raises `ModelNotFound`, `NotAllowed`, `CapabilityMissing` or, where a backend's models
-        are not known, its `BackendError`.
+        Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`, `CapabilityMissing` or, where a
+        backend's models are not known, its `BackendError`.
         """
         target = await self._router.resolve(request.model)
         require(caller, target)
-        backend = _able(request, target)
-        prepared = request if target.alias is None else aliases.apply(target.alias, request)
+        wanted = _within(request, target)
+        backend = _able(wanted, target)
+        prepared = wanted if target.alias is None else aliases.apply(target.alias, wanted)
         return AdmittedChat(
             asked=request.model,
             target=target,
             backend=backend,
             request=replace(prepared, model=target.model.id, caller=caller.name),
+            lost=() if wanted is request else ("think",),
         )
 
     async def answer(self, chat: AdmittedChat) -> ChatResponse:
@@ -69,6 +73,15 @@ class Chat:
         return Opened(chat.backend.open_chat(chat.request), chat.asked)
 
 
+def _within(request: ChatRequest, target: Target) -> ChatRequest:
+    """Leave out a wish to think that the model is known not to have an ear for."""
+    if not (request.think_if_able and request.think):
+        return request
+    if target.model.can(Capability.THINKING) is not False:
+        return request
+    return replace(request, think=UNSET, thinking_budget=UNSET)
+
+
 def _able(request: ChatRequest, target: Target) -> ChatBackend:
     # The order in which Ollama's own server refuses (docs/wire/ollama-api.md 2.3).
     demand_thinking(target.model, request.model, think=request.think)
@@ -77,4 +90,15 @@ def _able(request: ChatRequest, target: Target) -> ChatBackend:
         raise CapabilityMissing(request.model, "chat")
     if request.tools:
         demand(Capability.TOOLS, target.model, request.model)
+    _check_choice(request)
     return target.backend.chat
+
+
+def _check_choice(request: ChatRequest) -> None:
+    match request.tool_choice:
+        case NamedTool(name=name) if all(tool.name != name for tool in request.tools):
+            raise InvalidRequest(f"tool_choice names the tool '{name}', which is not in tools")
+        case "required" if not request.tools:
+            raise InvalidRequest("tool_choice demands a tool call, but there are no tools")
+        case _:
+            pass

@@ -80,6 +80,7 @@ class Generate:
             request=as_chat(
                 prepared, before=() if alias is None else alias.messages, caller=caller.name
             ),
+            lost=("context",) if request.context else (),
         )
 
     async def answer(self, generate: AdmittedGenerate) -> ChatResponse:

@@ -179,6 +179,9 @@ class ChatRequest(Struct, frozen=True, kw_only=True):
     think: bool | Effort | UnsetType = UNSET
     thinking_budget: int | UnsetType = UNSET
     """Tokens that thinking may take; `think` then is the effort that comes nearest."""
+    think_if_able: bool = False
+    """Thinking is a wish: a model that is known not to think is asked without it. Else it is a
+    demand, and refused."""
     logprobs: bool = False
     top_logprobs: int = 0
     extensions: Mapping[str, Raw] = NO_EXTENSIONS

@@ -13,11 +13,12 @@ from domain.models import ListModels, ShowModel
 from domain.routing import Router
 from ports.backend import Backend
 from ports.caller import ANYONE, Caller
-from ports.chat import ChatRequest, Message, Options, Text, Tool
+from ports.chat import ChatRequest, Message, NamedTool, Options, Text, Tool
 from ports.errors import (
     BackendProtocolError,
     BackendRejected,
     CapabilityMissing,
+    InvalidRequest,
     ModelNotFound,
     NotAllowed,
 )
@@ -102,6 +103,47 @@ async def test_thinking_off_is_no_demand() -> None:
     subject = Chat(Router([only(capabilities=frozenset({Capability.COMPLETION}))]))
 
     assert (await subject.admit(replace(HI, think=False), ANYONE)).request.think is False
+
+
+@pytest.mark.parametrize("think", [True, "high"])
+async def test_a_wish_to_think_is_left_out_where_a_model_cannot_and_that_is_told(think) -> None:
+    wish = replace(HI, think=think, thinking_budget=2000, think_if_able=True)
+    subject = Chat(Router([only(capabilities=frozenset({Capability.COMPLETION}))]))
+
+    admitted = await subject.admit(wish, ANYONE)
+
+    assert (admitted.request.think, admitted.request.thinking_budget) == (UNSET, UNSET)
+    assert admitted.losses == ("think",)
+
+
+@pytest.mark.parametrize("capabilities", [None, frozenset({"completion", "thinking"})])
+async def test_a_wish_to_think_reaches_a_model_that_can_or_that_nobody_knows(capabilities) -> None:
+    wish = replace(HI, think="high", thinking_budget=2000, think_if_able=True)
+
+    admitted = await Chat(Router([only(capabilities=capabilities)])).admit(wish, ANYONE)
+
+    assert (admitted.request.think, admitted.request.thinking_budget) == ("high", 2000)
+    assert admitted.losses == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "tools", "said"),
+    [
+        ("required", (), "there are no tools"),
+        (NamedTool(name="f"), (), "the tool 'f'"),
+        (NamedTool(name="g"), (TOOL,), "the tool 'g'"),
+    ],
+)
+async def test_a_call_that_cannot_be_made_is_not_demanded(choice, tools, said) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        await Chat(Router([only()])).admit(replace(HI, tool_choice=choice, tools=tools), ANYONE)
+
+
+@pytest.mark.parametrize("choice", ["none", "auto", "required", NamedTool(name="f")])
+async def test_any_other_choice_of_tools_is_the_backends_business(choice) -> None:
+    asked = replace(HI, tools=(TOOL,), tool_choice=choice)
+
+    assert (await Chat(Router([only()])).admit(asked, ANYONE)).request.tool_choice == choice
 
 
 async def test_a_backend_without_chat_cannot_chat() -> None:

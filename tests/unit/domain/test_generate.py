@@ -130,6 +130,13 @@ async def test_a_template_that_changes_nothing_is_no_matter(request_) -> None:
     assert asked == as_chat(replace(request_, template="", context=()))
 
 
+async def test_the_context_of_another_answer_is_lost_in_a_chat_and_that_is_told() -> None:
+    subject = Generate(Router([only(chat=FakeChat())]))
+
+    assert (await subject.admit(replace(HI, context=(1, 2)), ANYONE)).losses == ("context",)
+    assert (await subject.admit(HI, ANYONE)).losses == ()
+
+
 async def test_the_template_of_an_alias_is_not_the_clients_doing() -> None:
     alias = Alias(name="tuned", target="m", template="T {{ .Prompt }}")
     subject = Generate(Router([only(chat=FakeChat())], [alias]))
