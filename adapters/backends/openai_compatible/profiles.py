@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import httpx
 
 from adapters.dialects.openai.outbound.model_profile import profile_of
-from adapters.dialects.openai.outbound.profile import PROFILES, Profile, detect
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.servers import PROFILES, detect
 from ports.models import ModelInfo
 
 MAX_LEARNED = 1024

@@ -16,7 +16,7 @@ KIND: Final = Kind(
     embedders="embeddings/models",
     variants=(":nitro", ":floor", ":online"),
 )
-"""See docs/wire/dialects.md 8; the profile is in `adapters/dialects/openai/outbound/profile.py`."""
+"""See docs/wire/dialects.md 8; the profile is in `adapters/dialects/openai/outbound/servers.py`."""
 
 
 def open_backend(

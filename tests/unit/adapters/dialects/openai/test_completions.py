@@ -14,7 +14,8 @@ from adapters.dialects.openai.outbound.completions import (
     decode_completion,
     encode_completion,
 )
-from adapters.dialects.openai.outbound.profile import PROFILES, Profile
+from adapters.dialects.openai.outbound.profile import Profile
+from adapters.dialects.openai.outbound.servers import PROFILES
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import (
     ChatChunk,

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Raw
 
 from adapters.dialects.openai.outbound.embeddings import decode_embed, encode_embed
-from adapters.dialects.openai.outbound.profile import PROFILES
+from adapters.dialects.openai.outbound.servers import PROFILES
 from ports.chat import Usage
 from ports.embed import EmbedRequest
 from ports.errors import BackendError, BackendFailed, BackendProtocolError, BackendRejected

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from adapters.dialects.openai.outbound.model_profile import profile_of
-from adapters.dialects.openai.outbound.profile import PROFILES
 from adapters.dialects.openai.outbound.request import decode_models
+from adapters.dialects.openai.outbound.servers import PROFILES
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 

@@ -9,8 +9,8 @@ import pytest
 from msgspec import Raw
 
 from adapters.dialects.openai.errors import decode_error
-from adapters.dialects.openai.outbound.profile import PROFILES
 from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
+from adapters.dialects.openai.outbound.servers import PROFILES
 from ports.chat import (
     ChatRequest,
     FinishReason,

@@ -9,10 +9,10 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
-from adapters.dialects.openai.outbound.profile import PROFILES
 from adapters.dialects.openai.outbound.reasoning_details import MAX_SIZE, DetailPieces
 from adapters.dialects.openai.outbound.replay import Conversation, Replay
 from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
+from adapters.dialects.openai.outbound.servers import PROFILES
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import ChatRequest, Image, Message, Role, Text, ToolCall
 from ports.errors import BackendFailed

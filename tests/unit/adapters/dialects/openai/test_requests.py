@@ -9,8 +9,9 @@ import pytest
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from adapters.dialects.openai.outbound.profile import PROFILES, Profile
+from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.request import encode_chat
+from adapters.dialects.openai.outbound.servers import PROFILES
 from ports.chat import (
     Audio,
     ChatRequest,

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.dialects.openai.outbound.completions import decode_completion
 from adapters.dialects.openai.outbound.options import watched_stops
-from adapters.dialects.openai.outbound.profile import PROFILES
 from adapters.dialects.openai.outbound.request import decode_chat
+from adapters.dialects.openai.outbound.servers import PROFILES
 from adapters.dialects.openai.outbound.stop_strings import MAX_LENGTH, MAX_STOPS, StopStrings
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import FinishReason, Options

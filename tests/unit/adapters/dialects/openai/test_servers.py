@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.dialects.openai.outbound.profile import PROFILES, detect
+from adapters.dialects.openai.outbound.servers import PROFILES, detect
 
 KNOWN = [
     ("api.openai.com", (), "openai"),
