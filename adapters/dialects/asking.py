@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from litestar import Request
 
-from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.events import COMMENT, EventReply, Keepalive
 from adapters.dialects.replies import Header
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatStream
@@ -27,21 +27,26 @@ class Events(Protocol):
         """Encode the event that ends a broken stream."""
 
 
-def answer_in_events(
+def answer_in_events(  # noqa: PLR0913 - all but three by keyword
     request: AnyRequest,
     opening: AbstractAsyncContextManager[ChatStream],
     events: Events,
     *,
     keepalive: Keepalive,
     headers: Iterable[Header] = (),
+    sign: bytes = COMMENT,
 ) -> EventReply[Sequence[ChatChunk]]:
-    """Answer in events, once the first chunk is here; a refusal keeps its status."""
+    """Answer in events, once the first chunk is here; a refusal keeps its status.
+
+    `sign` is what a waiting client gets for a sign of life, where `keepalive` asks for one.
+    """
     return EventReply(
         opening,
         events.encode,
         noting(request, events.fail),
         keepalive=keepalive,
         headers=headers,
+        sign=sign,
     )
 
 

@@ -1,7 +1,8 @@
 """Answers as server-sent events (docs/wire/dialects.md 0.2).
 
 The head waits for the first event, so that a refusal keeps its status; where the operator
-sets `server.keepalive` it waits no longer than that, and comments go out instead.
+sets `server.keepalive` it waits no longer than that, and comments go out instead, or what else
+the dialect has for a sign of life.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from ports.errors import GatewayError
 T = TypeVar("T")
 
 Keepalive = NewType("Keepalive", float)
-"""Seconds without a first event after which a stream sends a comment, again and again; 0: never."""
+"""Seconds without a first event after which a stream gives a sign of life, and again and again
+after as many; 0: never."""
 
 COMMENT = b": keepalive\n\n"
 HEADERS: tuple[Header, ...] = (
@@ -33,12 +35,12 @@ class EventReply(BatchReply[T]):
     """A body of events, which opens what they come from itself.
 
     Entering `opening` waits for the first batch. What it raises leaves `send_to`, for the
-    door to answer with its status; once a comment went out, it is the stream's last event.
+    door to answer with its status; once a `sign` of life went out, it is the stream's last event.
     """
 
-    __slots__ = ("_keepalive", "_opening")
+    __slots__ = ("_keepalive", "_opening", "_sign")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three by keyword
         self,
         opening: AbstractAsyncContextManager[AsyncIterator[T]],
         encode: Callable[[T], bytes],
@@ -46,15 +48,17 @@ class EventReply(BatchReply[T]):
         *,
         keepalive: Keepalive,
         headers: Iterable[Header] = (),
+        sign: bytes = COMMENT,
     ) -> None:
         super().__init__(encode, fail, headers=(*HEADERS, *headers), exchange=AsyncExitStack())
         self._opening = opening
         self._keepalive = keepalive
+        self._sign = sign
 
     async def _begin(self, head: Head, send: Send) -> AsyncIterator[T]:
         opening = self._exchange.enter_async_context(self._opening)
         if self._keepalive:
-            async with _Comments(head, send, self._keepalive):
+            async with _Signs(head, send, self._keepalive, self._sign):
                 batches = await opening
         else:
             batches = await opening
@@ -62,15 +66,16 @@ class EventReply(BatchReply[T]):
         return batches
 
 
-class _Comments:
-    """Sends the head, then comments, while the block inside waits too long."""
+class _Signs:
+    """Sends the head, then signs of life, while the block inside waits too long."""
 
-    __slots__ = ("_every", "_head", "_over", "_send", "_task", "_timer")
+    __slots__ = ("_every", "_head", "_over", "_send", "_sign", "_task", "_timer")
 
-    def __init__(self, head: Head, send: Send, every: float) -> None:
+    def __init__(self, head: Head, send: Send, every: float, sign: bytes) -> None:
         self._head = head
         self._send = send
         self._every = every
+        self._sign = sign
         self._over = asyncio.Event()
         self._task: Task[None] | None = None
         self._timer: TimerHandle | None = None
@@ -85,7 +90,7 @@ class _Comments:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Let a comment that is being sent go out whole; nothing is sent after that."""
+        """Let a sign that is being sent go out whole; nothing is sent after that."""
         if self._timer is not None:
             self._timer.cancel()
         self._over.set()
@@ -103,7 +108,7 @@ class _Comments:
     async def _run(self) -> None:
         await self._head.send()
         while not self._over.is_set():
-            await self._send({"type": "http.response.body", "body": COMMENT, "more_body": True})
+            await self._send({"type": "http.response.body", "body": self._sign, "more_body": True})
             try:
                 async with asyncio.timeout(self._every):
                     await self._over.wait()

@@ -56,13 +56,14 @@ def fail(error: GatewayError) -> bytes:
     return f"data: error {error.message}\n\n".encode()
 
 
-def reply(upstream: Upstream, keepalive: Keepalive) -> EventReply[str]:
+def reply(upstream: Upstream, keepalive: Keepalive, *, sign: bytes = COMMENT) -> EventReply[str]:
     return EventReply(
         upstream.open(),
         lambda text: f"data: {text}\n\n".encode(),
         fail,
         keepalive=keepalive,
         headers=((b"x-more", b"1"),),
+        sign=sign,
     )
 
 
@@ -100,16 +101,17 @@ async def test_a_refusal_before_any_comment_is_raised_for_its_status(keepalive: 
     assert upstream.closed
 
 
-async def test_comments_go_out_until_the_first_event_and_not_after_it() -> None:
+@pytest.mark.parametrize("sign", [COMMENT, b"event: ping\ndata: {}\n\n"])
+async def test_signs_of_life_go_out_until_the_first_event_and_not_after_it(sign: bytes) -> None:
     connection, upstream = Connection(), Upstream()
-    sending = asyncio.create_task(reply(upstream, SOON).send_to(connection.send))
-    await until(lambda: connection.body.count(COMMENT) > 2)
+    sending = asyncio.create_task(reply(upstream, SOON, sign=sign).send_to(connection.send))
+    await until(lambda: connection.body.count(sign) > 2)
 
     upstream.ready.set()
     await sending
 
     assert [m["type"] for m in connection.messages].count("http.response.start") == 1
-    assert connection.body.endswith(COMMENT + b"data: one\n\ndata: two\n\n")
+    assert connection.body.endswith(sign + b"data: one\n\ndata: two\n\n")
     assert connection.complete
 
 
