@@ -30,7 +30,7 @@ Status numbers and bodies exist only in the dialects' `errors.py`.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
 MODEL_NOT_FOUND = "model_not_found"
@@ -54,9 +54,23 @@ class GatewayError(Exception):
 
 
 class InvalidRequest(GatewayError):
-    """The caller's mistake."""
+    """The caller's mistake.
+
+    `param` is where it is, by the caller's own names (`messages[0].content`); empty if unknown.
+    """
 
     code = "invalid_request"
+
+    def __init__(self, message: str, *, param: str = "") -> None:
+        """Say what is wrong, and where."""
+        super().__init__(message)
+        self.param = param
+
+    def within(self, place: str) -> Self:
+        """Say that what is wrong is inside of this; returns the same error."""
+        dot = "." if self.param and not self.param.startswith("[") else ""
+        self.param = f"{place}{dot}{self.param}"
+        return self
 
 
 class BodyTooLarge(InvalidRequest):
@@ -98,7 +112,9 @@ class Untranslatable(InvalidRequest):
 
     def __init__(self, fields: tuple[str, ...]) -> None:
         """Name what cannot be carried over."""
-        super().__init__(f"the backend of this model cannot be told: {', '.join(fields)}")
+        super().__init__(
+            f"the backend of this model cannot be told: {', '.join(fields)}", param=fields[0]
+        )
         self.fields = fields
 
 

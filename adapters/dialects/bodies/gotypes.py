@@ -23,6 +23,7 @@ _ITEMS = Decoder(list[Raw])
 _MEMBERS = Decoder(dict[str, Raw])
 _KINDS = {"{": "object", "[": "array", '"': "string", "t": "bool", "f": "bool", "n": "null"}
 _WHOLE = re.compile(rb"-?[0-9]+")
+_WHERE = re.compile(r" - at `\$\.(.+)`$")
 
 
 class Place(Struct, frozen=True):
@@ -195,6 +196,10 @@ def not_an_object() -> InvalidRequest:
 
 
 def refusal(kind: GoType, value: Raw, place: Place, error: msgspec.DecodeError) -> InvalidRequest:
-    """Turn a failed decode into Go's words, or msgspec's own where Go would see no fault."""
+    """Turn a failed decode into Go's words, or msgspec's own where Go would see no fault.
+
+    Where it failed is what msgspec says: it counts the items of lists, which Go does not.
+    """
     fault = first_fault(kind, value, place)
-    return InvalidRequest(str(fault) if fault else str(error))
+    where = _WHERE.search(str(error))
+    return InvalidRequest(str(fault) if fault else str(error), param=where[1] if where else "")

@@ -30,6 +30,7 @@ from ports.errors import (
     BackendTimeout,
     BackendUnavailable,
     GatewayError,
+    InvalidRequest,
     ModelNotFound,
     RouteNotFound,
 )
@@ -134,7 +135,8 @@ _CODES: Mapping[type[BackendError], str | None] = MappingProxyType(
 def render(error: GatewayError) -> Rendered:
     """Return the error as OpenAI's clients read it."""
     status = status_of(error)
-    said = _Said(message=error.message, type=_type(status), param=None, code=_code(error, status))
+    param = (error.param or None) if isinstance(error, InvalidRequest) else None
+    said = _Said(message=error.message, type=_type(status), param=param, code=_code(error, status))
     body = _ENCODER.encode(_Body(error=said))
     return Rendered(status=status, body=body, headers=_JSON + headers_of(error))
 

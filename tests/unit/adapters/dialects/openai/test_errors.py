@@ -257,8 +257,9 @@ def test_trap_40_errors_are_shown_in_this_dialects_form(
 
     assert rendered.status == status
     assert (b"content-type", b"application/json") in rendered.headers
+    param = "n" if isinstance(error, Untranslatable) else None
     assert json.loads(rendered.body) == {
-        "error": {"message": error.message, "type": kind, "param": None, "code": code}
+        "error": {"message": error.message, "type": kind, "param": param, "code": code}
     }
 
 
@@ -272,6 +273,13 @@ def test_every_error_can_be_shown(error: GatewayError) -> None:
 
     assert 400 <= rendered.status <= 599
     assert set(json.loads(rendered.body)["error"]) == {"message", "type", "param", "code"}
+
+
+def test_a_mistake_is_placed_where_that_is_known() -> None:
+    error = InvalidRequest("w", param="type").within("content[1]").within("messages[0]")
+
+    assert json.loads(render(error).body)["error"]["param"] == "messages[0].content[1].type"
+    assert InvalidRequest("w").within("[1]").within("tools").param == "tools[1]"
 
 
 def test_a_wish_to_wait_is_passed_on_in_whole_seconds() -> None:
