@@ -7,11 +7,11 @@ from litestar import Controller, post
 from litestar.types import ASGIApp
 
 from adapters.dialects.asking import AnyRequest, caller_of
+from adapters.dialects.extensions import keep_alive_of
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, admit, moments_of, refusal
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.errors import not_pulled
-from adapters.dialects.ollama.extensions import keep_alive_of
 from adapters.dialects.ollama.inbound.embed import (
     decode_embed,
     decode_embeddings,

@@ -9,8 +9,8 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.ollama.durations import decode_keep_alive
-from adapters.dialects.ollama.extensions import decode_extensions
+from adapters.dialects.durations import decode_keep_alive
+from adapters.dialects.extensions import decode_extensions
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.messages import decode_messages
@@ -19,7 +19,6 @@ from adapters.dialects.ollama.inbound.schema import CHAT, WireChat
 from adapters.dialects.ollama.inbound.thinking import decode_think
 from adapters.dialects.ollama.inbound.tools import decode_tools
 from adapters.dialects.ollama.logprobs import decode_top_logprobs, encode_logprobs
-from adapters.dialects.ollama.options import decode_options
 from adapters.dialects.ollama.replies import (
     WireAnswer,
     WireReply,
@@ -28,6 +27,7 @@ from adapters.dialects.ollama.replies import (
     encode_calls,
 )
 from adapters.dialects.ollama.timestamps import rfc3339
+from adapters.dialects.options import decode_options
 from ports.chat import ChatRequest, ChatResponse
 from ports.errors import InvalidRequest
 

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.ollama.durations import decode_keep_alive
-from adapters.dialects.ollama.extensions import decode_extensions
+from adapters.dialects.durations import decode_keep_alive
+from adapters.dialects.extensions import decode_extensions
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.inbound.schema_embed import (
     EMBED,
@@ -20,8 +20,8 @@ from adapters.dialects.ollama.inbound.schema_embed import (
     WireEmbed,
     WireEmbeddings,
 )
-from adapters.dialects.ollama.options import decode_options
 from adapters.dialects.ollama.replies import encode
+from adapters.dialects.options import decode_options
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import InvalidRequest, ModelNotFound
 

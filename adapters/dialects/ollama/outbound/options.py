@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
-from adapters.dialects.ollama.options import NAMES
 from adapters.dialects.ollama.outbound.schema import SentTool
+from adapters.dialects.options import NAMES
 from ports.chat import Effort, JsonFormat, Options, Tool
 
 _NO_OPTIONS = Options()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 from msgspec.json import Encoder
 
-from adapters.dialects.ollama.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
+from adapters.dialects.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
 from adapters.dialects.ollama.outbound.messages import encode_messages
 from adapters.dialects.ollama.outbound.options import (
     encode_format,

@@ -1,4 +1,7 @@
-"""`options`: sampling, by Ollama's names (docs/wire/ollama-api.md 2.7)."""
+"""Sampling options by the names that Ollama gave them, which other dialects' clients use too.
+
+docs/wire/ollama-api.md 2.7, docs/wire/dialects.md 3.1.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from adapters.dialects.ollama.durations import decode_keep_alive
+from adapters.dialects.durations import decode_keep_alive
 from ports.errors import InvalidRequest
 
 

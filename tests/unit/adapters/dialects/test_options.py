@@ -5,7 +5,7 @@ import json
 import pytest
 from msgspec import UNSET, Raw
 
-from adapters.dialects.ollama.options import decode_options
+from adapters.dialects.options import decode_options
 from ports.chat import Options
 from ports.errors import InvalidRequest
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from adapters.dialects.ollama.durations import decode_keep_alive
+from adapters.dialects.durations import decode_keep_alive
 from ports.chat import NO_EXTENSIONS
 
 KEEP_ALIVE = "ollama.keep_alive"
