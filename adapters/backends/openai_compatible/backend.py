@@ -11,7 +11,7 @@ from adapters.backends.openai_compatible.exchange import Exchanges
 from adapters.backends.openai_compatible.memory import ReplayMemory
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.outbound.options import watched_stops
+from adapters.dialects.openai.outbound.asked import asked_of
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.replay import Keep
 from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
@@ -58,12 +58,10 @@ class _Chat(Struct, frozen=True, gc=False):
         return encode_chat(self.request, stream=stream, profile=profile, replays=replays)
 
     def decode(self, body: bytes, profile: Profile) -> ChatResponse:
-        stops = watched_stops(self.request.options, profile)
-        return decode_chat(body, think=self.request.think, stops=stops, keep=self._keep())
+        return decode_chat(body, asked_of(self.request, profile, self._keep()))
 
     def events(self, profile: Profile) -> ChatEvents:
-        stops = watched_stops(self.request.options, profile)
-        return ChatEvents(think=self.request.think, stops=stops, keep=self._keep())
+        return ChatEvents(asked_of(self.request, profile, self._keep()))
 
     def _keep(self) -> Keep | None:
         # Nothing is called where there are no tools.

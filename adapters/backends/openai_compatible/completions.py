@@ -13,13 +13,13 @@ from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.prompts import as_turn
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.errors import NO_ROUTE
+from adapters.dialects.openai.outbound.asked import asked_of_prompt
 from adapters.dialects.openai.outbound.completions import (
     completion_path,
     decode_completion,
     encode_completion,
     not_supported,
 )
-from adapters.dialects.openai.outbound.options import watched_stops
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.backend import ChatBackend, GenerateBackend
@@ -108,7 +108,7 @@ class _Prompt(Struct, frozen=True, gc=False):
         return encode_completion(self.request, stream=stream, profile=profile)
 
     def decode(self, body: bytes, profile: Profile) -> ChatResponse:
-        return decode_completion(body, stops=watched_stops(self.request.options, profile))
+        return decode_completion(body, asked_of_prompt(self.request, profile))
 
     def events(self, profile: Profile) -> ChatEvents:
-        return ChatEvents(verbatim=True, stops=watched_stops(self.request.options, profile))
+        return ChatEvents(asked_of_prompt(self.request, profile), verbatim=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import Raw
 from msgspec.json import Decoder
 
 from adapters.dialects import think_tags
@@ -19,28 +19,20 @@ from adapters.dialects.openai.outbound.answer_parts import (
     text_of,
     thinking_of,
 )
+from adapters.dialects.openai.outbound.asked import NOTHING, Asked
 from adapters.dialects.openai.outbound.mending import mend
-from adapters.dialects.openai.outbound.replay import Keep, replay_of
+from adapters.dialects.openai.outbound.replay import replay_of
 from adapters.dialects.openai.outbound.schema import ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.outbound.stop_strings import cut
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
-from ports.chat import ChatResponse, Effort, Timing, Usage
+from ports.chat import ChatResponse, Timing, Usage
 from ports.errors import BackendError, BackendProtocolError
 
 _LENIENT = Decoder(Answer, strict=False)
 
 
-def decode_chat(
-    body: bytes,
-    *,
-    think: bool | Effort | UnsetType = UNSET,
-    stops: Sequence[str] = (),
-    keep: Keep | None = None,
-) -> ChatResponse:
-    """Read the body of a 200 answer. With `think=False` any thinking in it is discarded.
-
-    The text ends before the first of `stops`, which the server was not told of. `keep` is
-    given what must go back with the calls.
+def decode_chat(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
+    """Read the body of a 200 answer.
 
     Raises the error that the body tells of, or `BackendProtocolError` if it is no answer:
     not JSON, no choices, a tool call that cannot be made. A last call that the token limit
@@ -54,16 +46,18 @@ def decode_chat(
     fragments = ToolFragments()
     fragments.add_whole(message.tool_calls or ())
     calls = fragments.finish(str(answer.id or ""), cut=is_cut(ended))
-    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), stops)
+    if asked.one_call:
+        calls = calls[:1]
+    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.stops)
     if stopped:
         # Calls come behind the text.
         ended, calls = "stop", ()
-    if keep is not None and (replay := replay_of(calls, _details(message), fragments)):
-        keep(replay)
+    if asked.keep is not None and (replay := replay_of(calls, _details(message), fragments)):
+        asked.keep(replay)
     usage, timing = counts_of(answer)
     return ChatResponse(
         text=text,
-        thinking="" if think is False else thinking,
+        thinking="" if asked.think is False else thinking,
         tool_calls=calls,
         logprobs=logprobs,
         reason=finish_reason(ended, calls=bool(calls)),

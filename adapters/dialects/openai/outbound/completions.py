@@ -1,11 +1,10 @@
 """Prompts to complete, as requests to OpenAI-compatible servers, and their whole answers back.
 
-docs/wire/dialects.md 5. Streams are read where those of chats are: `outbound_stream.ChatEvents`.
+docs/wire/dialects.md 5. Streams are read where those of chats are: `stream.ChatEvents`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, Raw
@@ -13,11 +12,11 @@ from msgspec.json import Encoder
 
 from adapters.dialects.openai.outbound.answer import counts_of, model_of, read_choice
 from adapters.dialects.openai.outbound.answer_parts import finish_reason, logprobs_of, said, text_of
-from adapters.dialects.openai.outbound.options import extra_options, sent_stops
+from adapters.dialects.openai.outbound.asked import NOTHING, Asked
+from adapters.dialects.openai.outbound.options import extra_options, schema_format, sent_stops
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
     CompletionBody,
-    JsonSchema,
     ResponseFormat,
     StreamOptions,
 )
@@ -84,16 +83,15 @@ def encode_completion(request: GenerateRequest, *, stream: bool, profile: Profil
     return encoded[:-1] + b"," + _ENCODER.encode(extra)[1:]
 
 
-def decode_completion(body: bytes, *, stops: Sequence[str] = ()) -> ChatResponse:
+def decode_completion(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     """Read the body of a 200 answer to a prompt, its text as it is.
 
-    Servers that fill gaps may answer as to a chat. `stops` and errors as in
-    `outbound_answer.decode_chat`.
+    Servers that fill gaps may answer as to a chat. Errors as in `answer.decode_chat`.
     """
     answer, choice, ended = read_choice(body)
     message = choice.message or choice.delta
     text = said(choice) if message is None else text_of(message)
-    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), stops)
+    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.stops)
     usage, timing = counts_of(answer)
     return ChatResponse(
         text=text,
@@ -114,5 +112,4 @@ def _format(wanted: JsonFormat, profile: Profile) -> dict[str, Any]:
         case "response_format" if wanted.schema is None:
             return {"response_format": ResponseFormat(type="json_object")}
         case "response_format":
-            schema = JsonSchema(schema=wanted.schema)
-            return {"response_format": ResponseFormat(type="json_schema", json_schema=schema)}
+            return {"response_format": schema_format(wanted, wanted.schema)}

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
     ChatBody,
     JsonSchema,
     ResponseFormat,
-    SentFunction,
     SentMessage,
-    SentTool,
 )
-from ports.chat import Effort, JsonFormat, Options, Tool
+from ports.chat import Effort, JsonFormat, Options
 
-_NO_PARAMETERS = Raw(b'{"type":"object","properties":{}}')
 _EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
 _SCHEMA_PROMPT = "Answer with one JSON object that matches this JSON schema, and nothing else: "
 
@@ -102,30 +99,26 @@ def _level(think: bool | Effort, profile: Profile) -> Effort:  # noqa: FBT001 - 
     return lower[-1] if lower else profile.efforts[0]
 
 
-def encode_tools(tools: tuple[Tool, ...]) -> list[SentTool] | UnsetType:
-    """Return the tools; an empty list is an error at some servers, so it is left out."""
-    return [
-        SentTool(
-            function=SentFunction(
-                name=tool.name,
-                description=tool.description,
-                parameters=tool.parameters or _NO_PARAMETERS,
-            )
-        )
-        for tool in tools
-    ] or UNSET
-
-
 def set_format(body: ChatBody, wanted: JsonFormat, profile: Profile) -> None:
     """Ask for JSON, with a schema if there is one."""
     if wanted.schema is None:
         body.response_format = ResponseFormat(type="json_object")
     elif profile.json_schema:
-        schema = JsonSchema(schema=wanted.schema)
-        body.response_format = ResponseFormat(type="json_schema", json_schema=schema)
+        body.response_format = schema_format(wanted, wanted.schema)
     else:
         body.response_format = ResponseFormat(type="json_object")
         _tell_schema(body.messages, _SCHEMA_PROMPT + bytes(wanted.schema).decode())
+
+
+def schema_format(wanted: JsonFormat, schema: Raw) -> ResponseFormat:
+    """Return the words for a schema; it must have a name (1.10)."""
+    named = JsonSchema(
+        schema=schema,
+        name=wanted.name or "schema",
+        description=wanted.description or UNSET,
+        strict=wanted.strict,
+    )
+    return ResponseFormat(type="json_schema", json_schema=named)
 
 
 def _tell_schema(messages: list[SentMessage], prompt: str) -> None:

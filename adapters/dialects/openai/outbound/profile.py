@@ -57,6 +57,13 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Whether an assistant message with calls and no text says `null` instead of `""`."""
     short_ids: bool = False
     """Whether ids of tool calls must be nine alphanumerics."""
+    named_choice: bool = True
+    """Whether a call of one tool can be demanded by its name; if not, it is the only one on offer
+    and some call is demanded."""
+    parallel_tool_calls: bool = False
+    """Whether it takes a word on several calls at once. Where one is wanted one is read."""
+    strict_tools: bool = False
+    """Whether a tool can ask for arguments that match its schema for sure."""
     completions: str = "completions"
     """Path, below the base URL, that completes raw prompts; empty where there is none."""
     infill: str = "completions"

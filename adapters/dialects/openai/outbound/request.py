@@ -1,6 +1,6 @@
 """Neutral requests to OpenAI-compatible servers, and their whole answers back.
 
-Streams are in `outbound_stream`. Pure functions: no network, no clock, no log.
+Streams are in `stream`. Pure functions: no network, no clock, no log.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from adapters.dialects.openai.outbound.answer import decode_chat
 from adapters.dialects.openai.outbound.messages import encode_messages
 from adapters.dialects.openai.outbound.models import decode_models
 from adapters.dialects.openai.outbound.options import (
-    encode_tools,
     extra_options,
     extra_thinking,
     set_format,
@@ -24,6 +23,7 @@ from adapters.dialects.openai.outbound.options import (
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.replay import Replays
 from adapters.dialects.openai.outbound.schema import ChatBody, StreamOptions
+from adapters.dialects.openai.outbound.tools import set_tools
 from ports.chat import ChatRequest
 
 __all__ = ["decode_chat", "decode_models", "encode_chat"]
@@ -48,8 +48,7 @@ def encode_chat(
     )
     if stream and profile.stream_usage:
         body.stream_options = _USAGE_WANTED
-    if request.tools:
-        body.tools = encode_tools(request.tools)
+    set_tools(body, request, profile)
     if request.format is not None:
         set_format(body, request.format, profile)
     if profile.logprobs and (request.logprobs or request.top_logprobs):

@@ -99,6 +99,7 @@ class SentFunction(Struct, omit_defaults=True, gc=False):
     name: str
     parameters: Raw
     description: str = ""
+    strict: bool | UnsetType = UNSET
 
 
 class SentTool(Struct, gc=False):
@@ -108,11 +109,26 @@ class SentTool(Struct, gc=False):
     type: str = "function"
 
 
+class ChosenFunction(Struct, gc=False):
+    """The function that must be called."""
+
+    name: str
+
+
+class SentChoice(Struct, gc=False):
+    """A tool that must be called."""
+
+    function: ChosenFunction
+    type: str = "function"
+
+
 class JsonSchema(Struct, gc=False):
-    """A named schema. `strict` is left out: schemas rarely satisfy its rules."""
+    """A named schema. `strict` is only sent to whom asked: schemas rarely satisfy its rules."""
 
     schema: Raw
     name: str = "schema"
+    description: str | UnsetType = UNSET
+    strict: bool | UnsetType = UNSET
 
 
 class ResponseFormat(Struct, gc=False):
@@ -136,6 +152,8 @@ class ChatBody(Struct, gc=False):
     stream: bool
     stream_options: StreamOptions | UnsetType = UNSET
     tools: list[SentTool] | UnsetType = UNSET
+    tool_choice: str | SentChoice | UnsetType = UNSET
+    parallel_tool_calls: bool | UnsetType = UNSET
     response_format: ResponseFormat | UnsetType = UNSET
     temperature: float | UnsetType = UNSET
     top_p: float | UnsetType = UNSET

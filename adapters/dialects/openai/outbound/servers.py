@@ -21,6 +21,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             stop_limit=4,
             efforts=("minimal", "low", "medium", "high", "xhigh"),
             null_content=True,
+            parallel_tool_calls=True,
+            strict_tools=True,
             embed_limit=2048,
         ),
         "vllm": Profile(
@@ -28,6 +30,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             thinking="template",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning",
+            parallel_tool_calls=True,
+            strict_tools=True,
             infill="",
             completion_format="response_format",
             embed_truncates=True,
@@ -49,13 +53,17 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             thinking="template_with_effort",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning_content",
+            # Its word for a choice is a string: an object would be passed over in silence.
+            named_choice=False,
+            parallel_tool_calls=True,
             infill="",
             completion_format="json_schema",
         ),
         "lmstudio": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
+            named_choice=False,
         ),
-        "litellm": Profile(),
+        "litellm": Profile(parallel_tool_calls=True, strict_tools=True),
         "openrouter": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
             # Not its `models`: a client could name some that its key may not use.
@@ -64,10 +72,14 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             thinking="reasoning",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning",
+            parallel_tool_calls=True,
+            strict_tools=True,
             completions="",
             infill="",
         ),
-        "groq": Profile(stop_limit=4, logprobs=False, completions="", infill=""),
+        "groq": Profile(
+            stop_limit=4, logprobs=False, parallel_tool_calls=True, completions="", infill=""
+        ),
         "deepseek": Profile(thinking="omit", stop_limit=16, json_schema=False),
         "gemini": Profile(
             efforts=("minimal", "low", "medium", "high"),
@@ -83,6 +95,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             stream_usage=False,
             logprobs=False,
             short_ids=True,
+            parallel_tool_calls=True,
             completions="",
             infill="fim/completions",
         ),

@@ -7,10 +7,6 @@ the end waits for the usage that comes behind the finish reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from msgspec import UNSET, UnsetType
-
 from adapters.dialects.batches import Batch
 from adapters.dialects.framing import EventReader
 from adapters.dialects.openai.errors import is_token_limit
@@ -31,20 +27,21 @@ from adapters.dialects.openai.outbound.answer_parts import (
     text_of,
     thinking_of,
 )
+from adapters.dialects.openai.outbound.asked import NOTHING, Asked
 from adapters.dialects.openai.outbound.mending import Mender
 from adapters.dialects.openai.outbound.plain_text import has_no_thinking, plain_text
 from adapters.dialects.openai.outbound.reasoning_details import DetailPieces
-from adapters.dialects.openai.outbound.replay import Keep, replay_of
+from adapters.dialects.openai.outbound.replay import replay_of
 from adapters.dialects.openai.outbound.schema import ABSENT, ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.outbound.stop_strings import StopStrings
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
 from adapters.dialects.think_tags import Splitter
 from ports.chat import (
     ChatChunk,
-    Effort,
     FinishChunk,
     TextChunk,
     TokenLogprob,
+    ToolCall,
     ToolCallChunk,
 )
 from ports.errors import BackendError, BackendProtocolError
@@ -55,10 +52,9 @@ _DONE = b"[DONE]"
 class ChatEvents:
     """Reads one streamed answer, to a chat or, `verbatim`, to a prompt.
 
-    The text of a completion is passed on as it is: tags of thinking in it are text. Any text
-    ends before the first of `stops`, which the server was not told of: `stopped` is true then,
-    and what the server goes on to say is of no use. `keep` is given what must go back with
-    tool calls before the `FinishChunk` is handed out.
+    The text of a completion is passed on as it is: tags of thinking in it are text. Where a stop
+    string ended the text on our side `stopped` is true, and what the server goes on to say is of
+    no use. What must go back with tool calls is kept before the `FinishChunk` is handed out.
 
     `done` is true once `[DONE]` was read and the `FinishChunk` handed out: nothing of
     interest follows. `error` is an error that came behind chunks in the same read: `feed` has
@@ -67,28 +63,20 @@ class ChatEvents:
     """
 
     __slots__ = (
-        "_batch", "_calls", "_details", "_finish", "_id", "_keep", "_keep_thinking", "_mender",
-        "_model", "_plain", "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
+        "_asked", "_batch", "_calls", "_details", "_finish", "_id", "_mender", "_model", "_plain",
+        "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
         "done", "error", "stopped",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        *,
-        think: bool | Effort | UnsetType = UNSET,
-        verbatim: bool = False,
-        stops: Sequence[str] = (),
-        keep: Keep | None = None,
-    ) -> None:
+    def __init__(self, asked: Asked = NOTHING, *, verbatim: bool = False) -> None:
         self.done = False
         self.error: BackendError | None = None
         self.stopped = False
-        self._stops = StopStrings(stops) if stops else None
-        self._keep = keep
-        self._details = None if keep is None else DetailPieces()
+        self._asked = asked
+        self._stops = StopStrings(asked.stops) if asked.stops else None
+        self._details = None if asked.keep is None else DetailPieces()
         self._spoke = False
         """Whether a chunk was handed out."""
-        self._keep_thinking = think is not False
         self._reader = EventReader()
         self._mender = Mender()
         self._splitter: Splitter | None = None if verbatim else Splitter()
@@ -252,7 +240,7 @@ class ChatEvents:
             self._batch.say(self._stops.finish())
 
     def _think(self, thinking: str) -> None:
-        if self._keep_thinking:
+        if self._asked.think is not False:
             self._batch.think(thinking)
 
     def _end(self, *, marked: bool) -> None:
@@ -268,16 +256,21 @@ class ChatEvents:
         self._release()
         self.stopped = self._stops is not None and self._stops.hit
         calls = () if self.stopped else self._calls.finish(self._id, cut=is_cut(self._finish))
+        if self._asked.one_call:
+            calls = calls[:1]
         for call in calls:
             self._batch.add(ToolCallChunk(call=call))
-        if calls and self._details is not None and self._keep is not None:
-            replay = replay_of(calls, self._details.join(), self._calls)
-            if replay is not None:
-                self._keep(replay)
+        self._keep(calls)
         usage, timing = self._tally.read()
         reason = finish_reason("stop" if self.stopped else self._finish, calls=bool(calls))
         self._batch.add(FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model))
         self.done = True
+
+    def _keep(self, calls: tuple[ToolCall, ...]) -> None:
+        if calls and self._details is not None and self._asked.keep is not None:
+            replay = replay_of(calls, self._details.join(), self._calls)
+            if replay is not None:
+                self._asked.keep(replay)
 
     def _has_spoken(self) -> bool:
         waiting = self._splitter is not None and self._splitter.waiting

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from adapters.dialects.openai.outbound.asked import Asked
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import ChatChunk
 from ports.errors import BackendError
@@ -37,7 +38,7 @@ def reads_of(stream: bytes, size: int) -> list[bytes]:
 
 def read(reads: Iterable[bytes], think: Any = None) -> list[ChatChunk]:
     """Everything that a stream says. Raises what the reader raises."""
-    events = ChatEvents() if think is None else ChatEvents(think=think)
+    events = ChatEvents() if think is None else ChatEvents(Asked(think=think))
     chunks = [chunk for data in reads for chunk in events.feed(data)]
     return chunks + events.finish()
 

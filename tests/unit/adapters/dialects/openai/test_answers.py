@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.backends.folding import unfold
+from adapters.dialects.openai.outbound.asked import Asked
 from adapters.dialects.openai.outbound.request import decode_chat
 from ports.chat import ChatResponse, FinishReason, Timing, TokenLogprob, ToolCall, Usage
 from ports.errors import (
@@ -123,7 +124,7 @@ def test_trap_28_thinking_is_read_once(message: dict[str, Any], thinking: str, t
 
 @pytest.mark.parametrize("message", [{"reasoning": "r"}, {"content": "<think>r</think>"}])
 def test_thinking_that_was_switched_off_is_discarded(message: dict[str, Any]) -> None:
-    assert decode_chat(body(**message), think=False).thinking == ""
+    assert decode_chat(body(**message), Asked(think=False)).thinking == ""
 
 
 def test_trap_14_calls_are_read_with_their_arguments_as_text() -> None:
@@ -286,7 +287,7 @@ def test_an_answer_is_the_same_whole_and_streamed(
 ) -> None:
     counts = {"usage": {"prompt_tokens": 3, "completion_tokens": 5}}
 
-    whole = unfold(decode_chat(body(**message, top=counts), think=think))
+    whole = unfold(decode_chat(body(**message, top=counts), Asked(think=think)))
     streamed = read([stream, delta("stop"), event({"choices": [], **counts}), DONE], think=think)
 
     assert joined(streamed) == whole

@@ -9,6 +9,7 @@ import pytest
 from msgspec import Raw
 from msgspec.structs import replace
 
+from adapters.dialects.openai.outbound.asked import Asked
 from adapters.dialects.openai.outbound.reasoning_details import MAX_SIZE, DetailPieces
 from adapters.dialects.openai.outbound.replay import Conversation, Replay
 from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
@@ -91,7 +92,7 @@ def test_details_without_end_are_not_kept() -> None:
 
 def from_stream(*reads: bytes) -> Replay | None:
     kept: list[Replay] = []
-    events = ChatEvents(keep=kept.append)
+    events = ChatEvents(Asked(keep=kept.append))
     for data in reads:
         events.feed(data)
     events.finish()
@@ -101,7 +102,7 @@ def from_stream(*reads: bytes) -> Replay | None:
 def from_plain(message: dict[str, Any]) -> Replay | None:
     kept: list[Replay] = []
     choice = {"message": message, "finish_reason": "tool_calls"}
-    decode_chat(json.dumps({"id": "1", "choices": [choice]}).encode(), keep=kept.append)
+    decode_chat(json.dumps({"id": "1", "choices": [choice]}).encode(), Asked(keep=kept.append))
     return kept[0] if kept else None
 
 
@@ -299,7 +300,7 @@ def test_calls_of_one_turn_are_not_those_of_two() -> None:
 
 def test_the_error_of_a_stream_leaves_nothing() -> None:
     kept: list[Replay] = []
-    events = ChatEvents(keep=kept.append)
+    events = ChatEvents(Asked(keep=kept.append))
     signed = call(0, "{}", id="a", name="f", extra_content=SIGNED)
     events.feed(delta(content="x", tool_calls=[signed]))
 

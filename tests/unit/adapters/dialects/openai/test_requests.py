@@ -23,9 +23,16 @@ from ports.chat import (
     Tool,
     ToolCall,
 )
+from tests.unit.adapters.dialects.openai.sending import (
+    GENERIC,
+    HELLO,
+    added,
+    say,
+    sent,
+    sent_messages,
+)
 
 PNG = Image(data=b"\x89PNG", media_type="image/png")
-GENERIC = PROFILES["generic"]
 EVERYTHING = Options(
     temperature=0.0,
     top_p=0.5,
@@ -46,34 +53,12 @@ COMMON = {"temperature": 0, "top_p": 0.5, "presence_penalty": 0.2, "frequency_pe
 FIVE_STOPS = ["a", "b", "c", "d", "e"]
 
 
-def say(text: str, role: Any = "user") -> Message:
-    return Message(role=role, parts=(Text(text=text),))
-
-
-HELLO = ChatRequest(model="m", messages=(say("hi"),))
-
-
-def sent(
-    request: ChatRequest = HELLO, *, stream: bool = False, profile: Profile = GENERIC
-) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(encode_chat(request, stream=stream, profile=profile))
-    return body
-
-
-def sent_messages(*messages: Message, profile: Profile = GENERIC) -> list[dict[str, Any]]:
-    body = sent(ChatRequest(model="m", messages=messages), profile=profile)
-    messages_sent: list[dict[str, Any]] = body["messages"]
-    return messages_sent
-
-
 def sent_options(options: Options, profile: Profile = GENERIC) -> dict[str, Any]:
-    body = sent(replace(HELLO, options=options), profile=profile)
-    return {k: v for k, v in body.items() if k not in {"model", "messages", "stream"}}
+    return added(replace(HELLO, options=options), profile=profile)
 
 
 def sent_thinking(think: Any, profile: str) -> dict[str, Any]:
-    body = sent(replace(HELLO, think=think), profile=PROFILES[profile])
-    return {k: v for k, v in body.items() if k not in {"model", "messages", "stream"}}
+    return added(replace(HELLO, think=think), profile=PROFILES[profile])
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from adapters.dialects.openai.outbound.asked import Asked
 from adapters.dialects.openai.outbound.completions import decode_completion
 from adapters.dialects.openai.outbound.options import watched_stops
 from adapters.dialects.openai.outbound.request import decode_chat
@@ -151,7 +152,7 @@ def test_a_server_without_a_limit_is_told_of_all() -> None:
 
 
 def read(reads: list[bytes], stops: tuple[str, ...] = ("END",)):
-    reader = ChatEvents(stops=stops)
+    reader = ChatEvents(Asked(stops=stops))
     chunks = []
     for data in reads:
         chunks += reader.feed(data)
@@ -179,7 +180,7 @@ def test_a_stream_without_one_gives_all_that_was_held_back() -> None:
 
 
 def test_what_is_held_back_comes_before_an_error() -> None:
-    reader = ChatEvents(stops=("END",))
+    reader = ChatEvents(Asked(stops=("END",)))
     reader.feed(delta(content="one E"))
 
     assert text(reader.feed(event({"error": {"message": "x", "code": 502}}))) == "E"
@@ -213,7 +214,7 @@ def test_calls_that_would_come_behind_a_stop_string_are_not_made() -> None:
 
 def plain(message, **choice):
     said = {"choices": [{"message": message, "finish_reason": "length"} | choice]}
-    return decode_chat(json.dumps(said).encode(), stops=("END",))
+    return decode_chat(json.dumps(said).encode(), Asked(stops=("END",)))
 
 
 def test_a_plain_answer_ends_there_too_with_the_tokens_until_then() -> None:
@@ -248,6 +249,6 @@ def test_log_probabilities_do_not_let_a_stop_string_through() -> None:
 def test_a_completion_ends_there_too() -> None:
     body = json.dumps({"choices": [{"text": "one END two", "finish_reason": "length"}]}).encode()
 
-    answer = decode_completion(body, stops=("END",))
+    answer = decode_completion(body, Asked(stops=("END",)))
 
     assert (answer.text, answer.reason) == ("one ", FinishReason.STOP)
