@@ -25,10 +25,11 @@ from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.ollama.controllers.running import RunningController
 from adapters.dialects.openai import errors as openai_errors
 from adapters.dialects.rendered import Rendered
+from adapters.web.admission import Scope
 from app.settings import BackendConfig
 from ports.backend import Backend
 from ports.clock import Clock
-from ports.errors import GatewayError, MethodNotAllowed, RouteNotFound
+from ports.errors import GatewayError, RouteNotFound
 
 CONTROLLERS = (
     ModelsController,
@@ -63,16 +64,24 @@ def open_backend(
             assert_never(config)
 
 
-def render(path: str, error: GatewayError) -> Rendered:
-    """Render an error in the dialect that a path belongs to.
-
-    What no route answers is told in plain text, as recorded for every dialect: Ollama's router
-    knows none of them (tests/golden/).
-    """
-    if isinstance(error, RouteNotFound | MethodNotAllowed):
+def render(scope: Scope, error: GatewayError) -> Rendered:
+    """Render an error in the dialect that the path of a request belongs to."""
+    if not _is_below(scope["path"], "/v1"):
         return ollama_errors.render(error)
-    if path.startswith("/v1/messages"):
-        return anthropic_errors.render(error)
-    if path.startswith("/v1/"):
-        return openai_errors.render(error)
-    return ollama_errors.render(error)
+    if _is_from_anthropic_client(scope, error):
+        return anthropic_errors.render(error, request_id=scope["state"]["request_id"])
+    return openai_errors.render(error)
+
+
+def _is_from_anthropic_client(scope: Scope, error: GatewayError) -> bool:
+    """Tell by the path, or by the header that only they send where the path tells nothing."""
+    path = scope["path"]
+    if _is_below(path, "/v1/messages"):
+        return True
+    if not (_is_below(path, "/v1/models") or isinstance(error, RouteNotFound)):
+        return False
+    return any(name == b"anthropic-version" for name, _ in scope["headers"])
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

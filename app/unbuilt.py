@@ -18,8 +18,8 @@ _ROUTES = (
     ("POST", "/v1/completions"),
     ("POST", "/v1/embeddings"),
     ("POST", "/v1/responses"),
-    ("GET", "/v1/models"),
-    ("GET", "/v1/models/{name:path}"),
+    ("GET HEAD", "/v1/models"),
+    ("GET HEAD", "/v1/models/{name:path}"),
     ("POST", "/v1/messages"),
     ("POST", "/v1/messages/count_tokens"),
 )

@@ -27,6 +27,9 @@ from ports.errors import LoopDetected, MethodNotAllowed, RouteNotFound
 
 Scope = MutableMapping[str, Any]
 
+_SHOWN = 200
+"""Characters of a path that an error quotes."""
+
 
 class HouseRules(Struct, frozen=True, kw_only=True):
     """Who may come in, and where everything is. `max_body` in bytes."""
@@ -124,16 +127,17 @@ def _check_host(hosts: HostGuard, arrival: Arrival, verdict: HostVerdict) -> Ren
 
 
 def _check_route(rules: HouseRules, arrival: Arrival, scope: Scope) -> Rendered | None:
-    if b"via" in arrival.named and came_from_us(arrival.headers, rules.instance_id):
-        raise LoopDetected("this server sent this request to itself: check its backends")
     route = arrival.route
-    if route.redirect:
-        return redirect(arrival.method, route.redirect, route.path, scope["query_string"])
-    if route.path != scope["path"]:
+    if not route.redirect and route.path != scope["path"]:
+        # First of all, because errors are told in the dialect of the path.
         scope["path"] = route.path
         scope["raw_path"] = quote(route.path).encode()
+    if b"via" in arrival.named and came_from_us(arrival.headers, rules.instance_id):
+        raise LoopDetected("this server sent this request to itself: check its backends")
+    if route.redirect:
+        return redirect(arrival.method, route.redirect, route.path, scope["query_string"])
     if route.allow is None:
-        raise RouteNotFound("no such path")
+        raise RouteNotFound(f"no such path: {quote(route.path)[:_SHOWN]}")
     if arrival.method not in route.allow:
         raise MethodNotAllowed(route.allow)
     return None
@@ -148,4 +152,4 @@ def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:
         access.require_admin(caller, peer_of(scope), arrival.headers)
     if not access.is_upload(arrival.method, arrival.route.path):
         require_length(arrival.named.get(b"content-length", b""), rules.max_body)
-    scope.setdefault("state", {})["caller"] = caller or ANYONE
+    scope["state"]["caller"] = caller or ANYONE

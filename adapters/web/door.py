@@ -22,11 +22,12 @@ from adapters.web.body import BoundedBody
 from adapters.web.compression import plain
 from adapters.web.hangup import Hangup
 from adapters.web.outgoing import Outgoing
+from adapters.web.request_id import new_request_id
 from ports.clock import Clock
 from ports.errors import GatewayError, ShuttingDown
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Render = Callable[[str, GatewayError], Rendered]
+Render = Callable[[Scope, GatewayError], Rendered]
 
 
 class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
@@ -62,20 +63,29 @@ class Reports(Struct, frozen=True, kw_only=True):
 class FrontDoor:
     """An ASGI application around `inner`. Everything that is not HTTP passes untouched.
 
-    `inner` finds the caller in `scope["state"]["caller"]`, and leaves an error that it has
-    told the client itself in `scope["state"]["error"]`. A `GatewayError` that leaves
-    `inner` before its answer began is rendered by `render(path, error)`; any other exception
-    goes to `on_bug`, and becomes an internal error if the answer has not begun.
+    `inner` finds the caller in `scope["state"]["caller"]` and the request's own id in
+    `scope["state"]["request_id"]`, and leaves an error that it has told the client itself in
+    `scope["state"]["error"]`. A `GatewayError` that leaves `inner` before its answer began is
+    rendered by `render(scope, error)`; any other exception goes to `on_bug`, and becomes an
+    internal error if the answer has not begun.
     """
 
-    def __init__(
-        self, inner: App, rules: HouseRules, render: Render, reports: Reports, clock: Clock
+    def __init__(  # noqa: PLR0913 - it is put together in one place
+        self,
+        inner: App,
+        rules: HouseRules,
+        render: Render,
+        reports: Reports,
+        clock: Clock,
+        *,
+        new_id: Callable[[], str] = new_request_id,
     ) -> None:
         self._inner = inner
         self._rules = rules
         self._render = render
         self._reports = reports
         self._clock = clock
+        self._new_id = new_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
@@ -84,6 +94,7 @@ class FrontDoor:
             return
         begun = self._clock.monotonic_ns()
         path = scope.get("raw_path") or quote(scope["path"]).encode()
+        scope.setdefault("state", {})["request_id"] = self._new_id()
         hangup = Hangup(receive)
         out = Outgoing(send, hangup)
         try:
@@ -107,7 +118,7 @@ class FrontDoor:
                     bytes_sent=out.sent,
                     peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
                     cancelled=hangup.gone,
-                    error=None if hangup.gone else scope.get("state", {}).get("error"),
+                    error=None if hangup.gone else scope["state"].get("error"),
                 )
             )
 
@@ -151,6 +162,6 @@ class FrontDoor:
         return bounded
 
     async def _refuse(self, scope: Scope, out: Outgoing, error: GatewayError) -> None:
-        scope.setdefault("state", {})["error"] = error
-        answer = self._render(scope["path"], error)
+        scope["state"]["error"] = error
+        answer = self._render(scope, error)
         await out.answer(answer, head_only=scope["method"] == "HEAD")

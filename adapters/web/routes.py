@@ -2,7 +2,8 @@
 
 The router behind the door never answers 404, 405 or a redirect: those would have its own
 wording. Unclean paths are redirected as Ollama does, except below `/v1`, where SDKs join
-base addresses carelessly and do not follow redirects with a body: there they are served.
+base addresses carelessly and do not follow redirects with a body: there they are served, but
+for dot segments, which no SDK makes by accident.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 _ALLOW_ORDER = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
 _PARAMETER = re.compile(r"\{\w+(?::(\w+))?\}")
+_DOTS = frozenset({".", ".."})
 _UNESCAPED = "/:@!$&'()*+,;=-._~"
 
 
@@ -66,18 +68,26 @@ class RouteTable:
         """Tell where a request leads; `path` is percent-decoded already."""
         if route := self._exact.get(path):
             return route
-        served = path.startswith(("/v1/", "//v1/"))
+        if path.lstrip("/").startswith("v1/"):
+            return self._find_tolerantly(path)
         if (clean := clean_path(path)) != path:
-            return self.find(method, clean) if served else Route(path=clean, redirect=307)
-        return self._find_trimmed(method, path, served=served)
+            return Route(path=clean, redirect=307)
+        return self._find_trimmed(method, path)
 
-    def _find_trimmed(self, method: str, path: str, *, served: bool) -> Route:
+    def _find_tolerantly(self, path: str) -> Route:
+        """Serve a path as it was meant: `//v1/models/`, `/v1/v1/messages`."""
+        segments = [segment for segment in path.split("/") if segment]
+        while segments[:2] == ["v1", "v1"]:
+            del segments[0]
+        meant = "/" + "/".join(segments)
+        allow = None if _DOTS.intersection(segments) else self.allow(meant)
+        return Route(path=meant, allow=allow)
+
+    def _find_trimmed(self, method: str, path: str) -> Route:
         trimmed = path.removesuffix("/")
         allow = self.allow(trimmed)
         if trimmed == path or allow is None:
             return Route(path=path, allow=allow if trimmed == path else None)
-        if served:
-            return Route(path=trimmed, allow=allow)
         # The reference looks for the trimmed path among the routes of this method only.
         if method not in allow:
             return Route(path=path)

@@ -74,6 +74,14 @@ BEYOND: Mapping[str, Names] = MappingProxyType(
             "create: from an uploaded model file",
             "create: from an uploaded model file, not streaming",
         ),
+        "other dialects: below `/v1` what is not there is told in theirs, and lists have a head": (
+            "methods: GET /v1",
+            "methods: GET /v1/chat/completions",
+            "methods: GET /v1/messages",
+            "methods: POST /v1/models",
+            "methods: HEAD /v1/models",
+            "methods: GET /v1/responses/abc",
+        ),
         "templates, and parsers of one model's markup": (
             "generate: thinking split from content by a server-side parser",
             "generate: thinking split by a server-side parser, not streaming",

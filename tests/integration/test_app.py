@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 from dishka import Provider, Scope, ValidationSettings, make_async_container, provide
+from litestar.routes import HTTPRoute
 
 from app import providers, unbuilt
 from app.asgi import create_app
@@ -22,6 +23,7 @@ from ports.backend import Backend
 from ports.clock import Clock
 from tests.fakes.backend import backend as fake_backend
 from tests.fakes.clock import FakeClock
+from tests.integration.checklist.asking import wire
 from tests.integration.served import Served, backend, serving, settings_of
 from tests.upstream.answers import chat
 from tests.upstream.fixtures import module_upstream
@@ -130,15 +132,58 @@ async def test_a_route_of_a_later_version_says_so_in_its_dialect(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("path", ["/api/nowhere", "/v1/nowhere", "/v1/messages/nowhere"])
-async def test_a_path_that_is_not_there_is_404_as_the_real_server_has_it(
-    offline: Served, path: str
-) -> None:
-    answer = await offline.client.get(path)
+async def test_a_path_that_is_not_there_is_404_as_the_real_server_has_it(offline: Served) -> None:
+    answer = await offline.client.get("/api/nowhere")
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "text/plain"
     assert answer.text == "404 page not found"
+
+
+ANTHROPIC = {"anthropic-version": "2023-06-01"}
+UNANSWERED = [
+    ("GET /v1", {}, 404, "openai"),
+    ("GET /v1/nowhere", {}, 404, "openai"),
+    ("GET /v1/nowhere/", {}, 404, "openai"),
+    ("GET /v1/nowhere", ANTHROPIC, 404, "anthropic"),
+    ("GET /v1/chat/completions", {}, 405, "openai"),
+    ("GET /v1/chat/completions", ANTHROPIC, 405, "openai"),
+    ("GET //v1/v1/chat/completions/", {}, 405, "openai"),
+    ("POST /v1/models", {}, 405, "openai"),
+    ("POST /v1/models", ANTHROPIC, 405, "anthropic"),
+    ("DELETE /v1/models/org/model", ANTHROPIC, 405, "anthropic"),
+    ("GET /v1/messages", {}, 405, "anthropic"),
+    ("GET /v1/messages/nowhere", {}, 404, "anthropic"),
+    ("GET /v1/messagesx", {}, 404, "openai"),
+    ("GET /v1/../api/tags", {}, 404, "openai"),
+]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("asked", "headers", "status", "dialect"), UNANSWERED)
+async def test_below_v1_what_is_not_there_is_told_in_the_dialect_of_the_path(
+    offline: Served, asked: str, headers: dict[str, str], status: int, dialect: str
+) -> None:
+    method, path = asked.split()
+
+    answer = await wire(offline, method, path, **headers)
+
+    body = answer.json()
+    kind = "not_found_error" if status == 404 else "invalid_request_error"
+    assert (answer.status, body["error"]["type"]) == (status, kind)
+    if dialect == "openai":
+        assert set(body) == {"error"}
+        assert set(body["error"]) == {"message", "type", "param", "code"}
+    else:
+        assert body["type"] == "error"
+        assert body["request_id"].startswith("req_")
+        assert dict(answer.headers)["request-id"] == body["request_id"]
+
+
+def test_below_v1_what_can_be_read_has_a_head() -> None:
+    for route in create_app(settings_of(OFFLINE)).routes:
+        if isinstance(route, HTTPRoute) and route.path.startswith("/v1/"):
+            assert ("GET" in route.methods) == ("HEAD" in route.methods), route.path
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -40,12 +40,18 @@ class _Body(Struct, tag="error", tag_field="type", gc=False):
 
 
 def render(error: GatewayError, *, request_id: str = "") -> Rendered:
-    """Return the error in Anthropic's shape, with the request's id where there is one."""
+    """Return the error in Anthropic's shape, with the request's id where there is one.
+
+    Clients read it from the header (7.1).
+    """
     status = status_of(error)
     body = _Body(
         error=_Said(type=_type(status), message=error.message), request_id=request_id or UNSET
     )
-    return Rendered(status=status, body=_ENCODER.encode(body), headers=_JSON + headers_of(error))
+    named = ((b"request-id", request_id.encode()),) if request_id else ()
+    return Rendered(
+        status=status, body=_ENCODER.encode(body), headers=(*_JSON, *named, *headers_of(error))
+    )
 
 
 def _type(status: int) -> str:

@@ -20,6 +20,7 @@ from adapters.web.routes import RouteTable
 from ports.errors import GatewayError, MethodNotAllowed
 from tests.fakes.clock import FakeClock
 
+REQUEST_ID = "req_1"
 OLLAMA_ROUTES = (
     ("/", ("GET", "HEAD")),
     ("/api/version", ("GET", "HEAD")),
@@ -45,8 +46,8 @@ OLLAMA_ROUTES = (
     ("/api/experimental/model-recommendations", ("GET",)),
     ("/v1/chat/completions", ("POST",)),
     ("/v1/messages", ("POST",)),
-    ("/v1/models", ("GET",)),
-    ("/v1/models/{id:path}", ("GET",)),
+    ("/v1/models", ("HEAD", "GET")),
+    ("/v1/models/{id:path}", ("HEAD", "GET")),
     ("/v1/responses", ("POST",)),
     ("/admin/reload", ("POST",)),
     ("/health", ("GET",)),
@@ -121,7 +122,7 @@ class Connection:
             self.disconnected.set()  # as uvicorn does
 
 
-def render(_path: str, error: GatewayError) -> Rendered:
+def render(_scope: Scope, error: GatewayError) -> Rendered:
     """Render as a dialect might, visibly: the code and the message."""
     statuses = {
         "unauthenticated": 401,
@@ -190,7 +191,10 @@ def door(
         max_body=max_body,
         instance_id="0123abcd",
     )
-    return FrontDoor(inner, rules, renderer, (told or Told()).reports(), clock or FakeClock())
+    reports = (told or Told()).reports()
+    return FrontDoor(
+        inner, rules, renderer, reports, clock or FakeClock(), new_id=lambda: REQUEST_ID
+    )
 
 
 async def ask(app: App, scope: Scope, body: Sequence[bytes] = (b"",)) -> Reply:

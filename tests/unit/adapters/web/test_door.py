@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
 from adapters.web.keys import KeyEntry, digest_of
 from adapters.web.loop import via_value
 from ports.caller import ANYONE, Caller
-from ports.errors import BodyTooLarge, ModelNotFound
+from ports.errors import BodyTooLarge, GatewayError, ModelNotFound
 from tests.fakes.clock import FakeClock
-from tests.unit.adapters.web.client import Connection, Told, ask, door, scope_of
+from tests.unit.adapters.web.client import REQUEST_ID, Connection, Told, ask, door, scope_of
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left_behind")
@@ -67,7 +68,7 @@ async def test_the_caller_is_in_the_state_of_the_scope(
 
     await ask(door(keys=KEYS), scope)
 
-    assert scope["state"] == {"other": 1, "caller": caller}
+    assert scope["state"] == {"other": 1, "caller": caller, "request_id": REQUEST_ID}
 
 
 @pytest.mark.parametrize("keys", [(), KEYS])
@@ -76,7 +77,7 @@ async def test_a_stranger_on_an_open_path_is_anyone(keys: tuple[KeyEntry, ...]) 
 
     await ask(door(keys=keys), scope)
 
-    assert scope["state"] == {"caller": ANYONE}
+    assert scope["state"] == {"caller": ANYONE, "request_id": REQUEST_ID}
 
 
 # What a client of a server with keys gets, in the order in which the door looks.
@@ -160,7 +161,7 @@ async def test_an_old_client_without_host_is_refused_like_an_empty_one() -> None
 async def test_a_head_request_gets_the_length_and_no_body() -> None:
     reply = await ask(door(), scope_of("HEAD", "/nope"))
 
-    assert reply.one(b"content-length") == b"%d" % len(b"route_not_found: no such path")
+    assert reply.one(b"content-length") == b"%d" % len(b"route_not_found: no such path: /nope")
     assert reply.body == b""
 
 
@@ -174,12 +175,30 @@ async def test_a_careless_path_below_v1_is_served_under_its_clean_name(path: str
     assert scope["raw_path"] == b"/v1/messages"
 
 
-async def test_a_careless_path_cannot_hide_an_admin_path() -> None:
-    reply = await ask(
-        door(unreachable, keys=KEYS), scope_of("POST", "/v1/../admin/reload", [AS_PLAIN])
-    )
+async def test_dot_segments_below_v1_lead_nowhere() -> None:
+    scope = scope_of("POST", "/v1/../admin/reload", [AS_ADMIN])
 
-    assert reply.status == 403
+    reply = await ask(door(unreachable, keys=KEYS), scope)
+
+    assert reply.status == 404
+
+
+async def test_an_error_knows_the_clean_path_and_the_id_of_its_request() -> None:
+    told: list[tuple[str, str]] = []
+
+    def render(scope: Scope, error: GatewayError) -> Rendered:
+        told.append((scope["path"], scope["state"]["request_id"]))
+        return Rendered(status=508, body=error.message.encode(), headers=())
+
+    await ask(door(unreachable, renderer=render), scope_of("POST", "//v1/v1/messages/", [OWN_VIA]))
+
+    assert told == [("/v1/messages", REQUEST_ID)]
+
+
+async def test_a_path_in_an_error_is_escaped_and_cut() -> None:
+    reply = await ask(door(unreachable), scope_of("GET", "/%0a" + 300 * "x"))
+
+    assert reply.body == b"route_not_found: no such path: /%0A" + 196 * b"x"
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.ollama.errors import render
 from adapters.web.admission import Scope
 from adapters.web.door import App
+from app.registry import render
 from tests.unit.adapters.web.client import Reply, ask, door, scope_of
 
 RECORDED = Path(__file__).parents[3] / "golden" / "ollama-native.jsonl"
@@ -24,6 +24,8 @@ LET_IN = 299
 
 ANY_ADDRESS = "an address cannot be rebound, so every IP literal passes"
 EVERY_LISTENER = "hosts are checked on every listener"
+OWN_FORM = "below /v1 what is not there is told in the dialect of the path"
+V1_HEAD = "below /v1 what can be read has a head"
 V1_HEADERS = "below /v1 the headers of the Anthropic SDK may be sent, too"
 DIFFERENT = {
     "host: Host '8.8.8.8' on a loopback listener": (LET_IN, ANY_ADDRESS),
@@ -33,6 +35,13 @@ DIFFERENT = {
     "host: Host ollama on a listener bound to all addresses": (403, EVERY_LISTENER),
     "cors: preflight allowed, /v1/chat/completions": (204, V1_HEADERS),
     "cors: preflight allowed, /v1/messages": (204, V1_HEADERS),
+    "methods: GET /v1": (404, OWN_FORM),
+    "methods: GET /v1/chat/completions": (405, OWN_FORM),
+    "methods: GET /v1/messages": (405, OWN_FORM),
+    "methods: POST /v1/models": (405, OWN_FORM),
+    "methods: HEAD /v1/models": (LET_IN, V1_HEAD),
+    "methods: GET /v1/responses/abc": (404, OWN_FORM),
+    "methods: POST /v1/messages/count_tokens": (404, OWN_FORM),
 }
 FRAMING = {b"content-length", b"transfer-encoding", b"date"}
 
@@ -91,7 +100,7 @@ def door_for(exchange: dict[str, Any]) -> App:
         answer,
         bound_host="0.0.0.0" if "bound to all addresses" in state else "127.0.0.1",
         origins=["*"] if "(*)" in state else origins[1].split(",") if origins else (),
-        renderer=lambda _path, error: render(error),
+        renderer=render,
     )
 
 
