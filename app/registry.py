@@ -24,6 +24,7 @@ from adapters.dialects.ollama.controllers.library import LibraryController
 from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.ollama.controllers.running import RunningController
 from adapters.dialects.openai import errors as openai_errors
+from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
 from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
 from app.settings import BackendConfig
@@ -40,6 +41,7 @@ CONTROLLERS = (
     BlobsController,
     RunningController,
     AccountController,
+    EmbeddingsController,
 )
 """The routes of every dialect."""
 

@@ -16,7 +16,6 @@ from ports.errors import NotSupported
 _ROUTES = (
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/completions"),
-    ("POST", "/v1/embeddings"),
     ("POST", "/v1/responses"),
     ("GET HEAD", "/v1/models"),
     ("GET HEAD", "/v1/models/{name:path}"),

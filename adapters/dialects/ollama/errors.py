@@ -50,13 +50,6 @@ def body_of(error: GatewayError) -> bytes:
     return encode({"error": _message(error) or error.code})
 
 
-def not_pulled(error: ModelNotFound) -> ModelNotFound:
-    """Say that there is no such model as only the routes for embeddings do."""
-    known = ModelNotFound(error.model, nearest=error.nearest)
-    known.message = f'model "{error.model}" not found, try pulling it first'
-    return known
-
-
 def not_to_copy(error: ModelNotFound) -> ModelNotFound:
     """Say that there is no such model as only `/api/copy` does."""
     known = ModelNotFound(error.model, nearest=error.nearest)

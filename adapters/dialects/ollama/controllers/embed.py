@@ -11,7 +11,6 @@ from adapters.dialects.extensions import keep_alive_of
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, admit, moments_of, refusal
 from adapters.dialects.ollama.controllers.relaying import relay_body
-from adapters.dialects.ollama.errors import not_pulled
 from adapters.dialects.ollama.inbound.embed import (
     decode_embed,
     decode_embeddings,
@@ -20,6 +19,7 @@ from adapters.dialects.ollama.inbound.embed import (
 )
 from adapters.dialects.ollama.relay.exchange import EMBED, EMBEDDINGS, Route
 from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.unknown_models import not_pulled
 from domain.embed import Embed
 from domain.relay import Relay
 from domain.residence import Residents

@@ -1,0 +1,46 @@
+"""Embeddings for OpenAI's clients (docs/wire/dialects.md 4)."""
+
+from __future__ import annotations
+
+from dishka import FromDishka
+from litestar import Controller, post
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, caller_of
+from adapters.dialects.dropping import headers_of, in_own_words
+from adapters.dialects.injection import inject
+from adapters.dialects.openai.inbound.embeddings import decode_embeddings, encode_embeddings
+from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.unknown_models import not_pulled
+from domain.embed import Embed
+from domain.residence import Residents
+from domain.translation import Translation
+from ports.errors import ModelNotFound
+
+_JSON = ((b"content-type", b"application/json"),)
+
+
+class EmbeddingsController(Controller):
+    """Turns texts into vectors."""
+
+    @post("/v1/embeddings", status_code=200)
+    @inject
+    async def embeddings(
+        self,
+        request: AnyRequest,
+        embed: FromDishka[Embed],
+        residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
+    ) -> ASGIApp:
+        """Embed any number of texts, each vector as its upstream scaled it."""
+        call = decode_embeddings(await read_body(request.receive))
+        try:
+            admitted = await embed.admit(call.request, caller_of(request))
+            dropped = in_own_words(call.request.dropped, admitted.losses, {})
+            translation.allow(dropped)
+            residents.note(admitted.target)
+            response = await embed.answer(admitted, unit_length=False)
+        except ModelNotFound as error:
+            raise not_pulled(error) from error
+        body = encode_embeddings(call.request.model, response, base64=call.base64)
+        return Reply(body, (*_JSON, *headers_of(dropped)))
