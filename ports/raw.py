@@ -18,18 +18,28 @@ RESPONSES = Dialect("responses")
 ANTHROPIC = Dialect("anthropic")
 
 
+Headers = tuple[tuple[str, str], ...]
+"""Names in lower case, and values in ASCII."""
+
+
 class RawRequest(Struct, frozen=True, kw_only=True):
     """A request in a dialect of the upstream, the model already named as the upstream does.
 
-    `path` is the dialect's own, from the root of its server (`/api/chat`).
+    `path` is the dialect's own, from the root of its server (`/api/chat`, `/v1/messages`), and
+    `query` what stands behind it, escaped as it came.
     """
 
     dialect: Dialect
     path: str
+    query: str = ""
     method: str = "POST"
     body: bytes | AsyncIterator[bytes] = b""
     """All of it, or its pieces as they come, which are never held together."""
+    length: int | None = None
+    """Bytes of a body in pieces, where that is known."""
     content_type: str = "application/json"
+    headers: Headers = ()
+    """Others that the dialect has (`anthropic-version`). What the operator has set wins."""
 
 
 def _nothing_to_conceal(text: str) -> str:
@@ -46,6 +56,8 @@ class RawReply(Struct, frozen=True, kw_only=True):
     status: int
     content_type: str
     """As sent, with its parameters; may be empty."""
+    headers: Headers = ()
+    """Others that say what the body is: `content-disposition`, `content-length`."""
     body: AsyncIterator[bytes]
     conceal: Callable[[str], str] = _nothing_to_conceal
     """Takes the upstream's keys out of a text of its own: errors and progress, not answers."""

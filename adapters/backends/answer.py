@@ -56,7 +56,11 @@ class Answer(AsyncIterator[bytes]):
     @property
     def full_content_type(self) -> str:
         """The header as it was sent; may be empty."""
-        value: str = self._response.headers.get("content-type", "")
+        return self.header("content-type")
+
+    def header(self, name: str) -> str:
+        """Return a header, empty where there is none."""
+        value: str = self._response.headers.get(name, "")
         return value
 
     async def __anext__(self) -> bytes:

@@ -151,7 +151,6 @@ class HttpBackendConfig(AnyBackendConfig, frozen=True, kw_only=True):
     api_key_file: str = ""
     headers: Headers = field(default_factory=dict)
     forward_client_key: bool = False
-    native: tuple[str, ...] = ()
     capabilities: Capabilities = field(default_factory=dict)
     catalog_ttl: Seconds = 300.0
     pool: Pool = Pool()

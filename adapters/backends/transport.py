@@ -168,8 +168,11 @@ def _headers(response: aiohttp.ClientResponse) -> Sequence[tuple[bytes, bytes]]:
     headers = response.raw_headers
     if CONTENT_ENCODING not in response.headers:
         return headers
-    # aiohttp has undone the compression already.
-    return [(name, value) for name, value in headers if name.lower() != b"content-encoding"]
+    # aiohttp has undone the compression already, and the length was that of what was compressed.
+    return [(name, value) for name, value in headers if name.lower() not in _OF_CODING]
+
+
+_OF_CODING = frozenset({b"content-encoding", b"content-length"})
 
 
 def _connecting_within(seconds: float | None) -> aiohttp.ClientTimeout:

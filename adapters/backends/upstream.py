@@ -19,6 +19,7 @@ from ports.errors import (
     BackendError,
     BackendProtocolError,
 )
+from ports.raw import Headers
 
 MAX_ERROR = 64 * 1024
 """Bytes of an error answer that are looked at."""
@@ -66,7 +67,7 @@ class Upstream:
         self._clock = clock
         self._secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
         self._extensions = {"timeout": {"connect": timeouts.connect or None}}
-        self._prepared: dict[tuple[str, str, str], tuple[httpx.URL, httpx.Headers]] = {}
+        self._prepared: dict[tuple[str, str, str, Headers], tuple[httpx.URL, httpx.Headers]] = {}
 
     async def get(self, path: str, *, within: float) -> bytes:
         """Fetch a small document, all of it within so many seconds."""
@@ -89,18 +90,31 @@ class Upstream:
         """
         return self._open("POST", path, body, accept, self._timeouts)
 
-    def open_raw(
-        self, method: str, path: str, body: bytes | AsyncIterator[bytes], *, content_type: str
+    def open_raw(  # noqa: PLR0913 - all but three by keyword
+        self,
+        method: str,
+        path: str,
+        body: bytes | AsyncIterator[bytes],
+        *,
+        content_type: str,
+        query: str = "",
+        length: int | None = None,
+        headers: Headers = (),
     ) -> AbstractAsyncContextManager[Answer]:
         """Do the same with any method and any body.
 
         A body that comes in pieces may take as long as it takes: it is the client's time.
-        What its iterator raises from our own tree comes out as it is.
+        What its iterator raises from our own tree comes out as it is. `headers` are added
+        where there is none of the name.
         """
+        if query:
+            path = f"{path}?{query}"
         if isinstance(body, bytes):
-            return self._open(method, path, body, ANY, self._timeouts, content_type)
+            return self._open(method, path, body, ANY, self._timeouts, content_type, headers)
         timeouts = replace(self._timeouts, first_byte=0.0)
-        return self._open(method, path, Pieces(body), ANY, timeouts, content_type)
+        if length is not None:
+            headers = (*headers, ("content-length", str(length)))
+        return self._open(method, path, Pieces(body), ANY, timeouts, content_type, headers)
 
     def conceal(self, error: BackendError) -> BackendError:
         """Take our own secrets out of what an upstream said, and return the same error."""
@@ -126,8 +140,9 @@ class Upstream:
         accept: str,
         timeouts: Timeouts,
         content_type: str = JSON,
+        more: Headers = (),
     ) -> Opening:
-        url, headers = self._prepare(path, accept, content_type)
+        url, headers = self._prepare(path, accept, content_type, more)
         # Given a stream, httpx adds no headers of its own; the length is the transport's business.
         request = httpx.Request(
             method,
@@ -139,17 +154,20 @@ class Upstream:
         return Opening(self._transport, request, timeouts, self._refusal)
 
     def _prepare(
-        self, path: str, accept: str, content_type: str
+        self, path: str, accept: str, content_type: str, more: Headers
     ) -> tuple[httpx.URL, httpx.Headers]:
-        found = self._prepared.get((path, accept, content_type))
+        key = (path, accept, content_type, more)
+        found = self._prepared.get(key)
         if found is None:
             headers = self._headers.copy()
             headers["accept"] = accept
             headers["content-type"] = content_type
+            for name, value in more:
+                headers.setdefault(name, value)
             found = (httpx.URL(f"{self._base}/{path}"), headers)
             if len(self._prepared) >= MAX_PREPARED:
                 self._prepared.clear()
-            self._prepared[path, accept, content_type] = found
+            self._prepared[key] = found
         return found
 
     async def _refusal(self, response: httpx.Response, answer: Answer) -> BackendError:

@@ -21,7 +21,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "routing": ("default_backend", "strict_translation", "relay_paths"),
     "backends": (
         "forward_client_key",
-        "native",
         "weight",
         "max_concurrency",
         "max_queue",

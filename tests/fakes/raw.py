@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ports.errors import GatewayError
-from ports.raw import RawBackend, RawReply, RawRequest
+from ports.raw import Headers, RawBackend, RawReply, RawRequest
 
 
 class FakeRaw(RawBackend):
@@ -21,6 +21,7 @@ class FakeRaw(RawBackend):
         self.pieces: Sequence[bytes] = pieces
         self.status = status
         self.content_type = content_type
+        self.headers: Headers = ()
         self.error: GatewayError | None = None
         self.fault: GatewayError | None = None
         self.asked: list[RawRequest] = []
@@ -35,7 +36,12 @@ class FakeRaw(RawBackend):
             self.bodies.append(await _read(request.body))
             if self.error is not None:
                 raise self.error
-            yield RawReply(status=self.status, content_type=self.content_type, body=self._play())
+            yield RawReply(
+                status=self.status,
+                content_type=self.content_type,
+                headers=self.headers,
+                body=self._play(),
+            )
         finally:
             self.open -= 1
 

@@ -10,8 +10,8 @@ from adapters.backends.connection import open_upstream
 from adapters.backends.ollama.backend import OllamaBackend
 from adapters.backends.ollama.catalog import OllamaModels
 from adapters.backends.ollama.config import OllamaConfig
-from adapters.backends.ollama.raw import OllamaRaw
 from adapters.backends.ollama.residence import OllamaResidence
+from adapters.backends.raw import UpstreamRaw
 from adapters.dialects.ollama.outbound.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
@@ -39,7 +39,7 @@ async def open_backend(config: OllamaConfig, *, clock: Clock, via: str) -> Async
                 generate=answering,
                 embed=answering,
                 residence=OllamaResidence(upstream),
-                raw=OllamaRaw(upstream),
+                raw=UpstreamRaw(upstream),
                 native=frozenset({OLLAMA}),
                 renders_prompts=True,
                 any_model=config.any_model,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -31,7 +31,11 @@ def normal_base_url(text: str) -> str:
 BaseUrl = Annotated[str, Meta(description=BASE_URL, extra={"normal": normal_base_url})]
 
 
+Native = Annotated[tuple[Literal["ollama"], ...], Meta(description="a list with ollama in it")]
+
+
 class OllamaConfig(HttpBackendConfig, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
     """An Ollama server, or one that speaks its `/api`."""
 
     base_url: BaseUrl = LOCAL
+    native: Native = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
 from msgspec import Struct
@@ -16,10 +16,12 @@ from adapters.backends.openai_compatible.completions import OpenAICompatibleComp
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig, OpenAIDialectConfig
 from adapters.backends.openai_compatible.embeddings import OpenAICompatibleEmbeddings
 from adapters.backends.openai_compatible.profiles import Profiles
+from adapters.backends.raw import UpstreamRaw
 from adapters.dialects.openai.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.models import ModelInfo
+from ports.raw import ANTHROPIC, Dialect, Headers
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -75,7 +77,15 @@ async def open_kind(
                 chat=chat,
                 generate=OpenAICompatibleCompletions(upstream, profiles, chat),
                 embed=OpenAICompatibleEmbeddings(upstream, profiles, batch=config.embed_batch),
+                raw=UpstreamRaw(upstream, root="/v1/", headers=_keys(config)),
+                native=config.dialects,
                 any_model=config.any_model,
                 variants=kind.variants,
                 models=config.models,
             )
+
+
+def _keys(config: OpenAIDialectConfig) -> Mapping[Dialect, Headers]:
+    """Send the key as Anthropic's own server wants it too; others take it as a bearer."""
+    key = config.api_key.reveal()
+    return {ANTHROPIC: (("x-api-key", key),)} if key else {}

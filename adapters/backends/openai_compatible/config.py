@@ -9,6 +9,8 @@ from msgspec import Meta
 
 from adapters.backends.addresses import BASE_URL, joined_address, segments_of, split_address
 from adapters.backends.config import Count, HttpBackendConfig, ModelIds
+from ports.raw import OPENAI as OPENAI_DIALECT
+from ports.raw import Dialect
 
 OPENAI: Final = "https://api.openai.com/v1"
 
@@ -41,9 +43,26 @@ def normal_base_url(text: str) -> str:
     return joined_address(url, segments)
 
 
+def checked_native(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what says two things at once."""
+    if NONE in names and len(names) > 1:
+        raise ValueError("none beside others")
+    return names
+
+
+NONE: Final = "none"
+"""Stands alone in `native`, where nothing shall be relayed."""
+
 _VERSION = re.compile(r"v\d+[a-z0-9]*", re.ASCII)
 
 BaseUrl = Annotated[str, Meta(description=BASE_URL, extra={"normal": normal_base_url})]
+Native = Annotated[
+    tuple[Literal["openai", "responses", "anthropic", "none"], ...],
+    Meta(
+        description="a list of openai, responses and anthropic, or of none alone",
+        extra={"normal": checked_native},
+    ),
+]
 
 
 class OpenAIDialectConfig(HttpBackendConfig, frozen=True, kw_only=True):
@@ -51,6 +70,13 @@ class OpenAIDialectConfig(HttpBackendConfig, frozen=True, kw_only=True):
 
     static_models: ModelIds = ()
     embed_batch: Count = 0
+    native: Native = ()
+
+    @property
+    def dialects(self) -> frozenset[Dialect]:
+        """What `native` means: OpenAI's own where it says nothing."""
+        names = self.native or (OPENAI_DIALECT,)
+        return frozenset(Dialect(name) for name in names if name != NONE)
 
 
 class OpenAICompatibleConfig(

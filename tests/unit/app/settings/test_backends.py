@@ -7,9 +7,11 @@ import pytest
 from adapters.backends.offline.config import OfflineConfig
 from adapters.backends.openai_compatible.config import (
     OpenAICompatibleConfig,
+    OpenAIDialectConfig,
     normal_base_url,
 )
 from ports.models import Capability
+from ports.raw import ANTHROPIC, OPENAI, RESPONSES, Dialect
 from tests.unit.app.settings.folder import Folder
 
 UPSTREAM = '[[backends]]\nname = "up"\nkind = "openai-compatible"\n'
@@ -162,3 +164,43 @@ def test_what_is_no_base_url_is_refused_and_not_repeated(folder: Folder, url: st
     assert line.startswith("llamaport.toml:4: backends[0].base_url: found ")
     assert line.endswith("allowed http(s)://host[:port][/path] without user, query and fragment")
     assert "sk-1" not in line
+
+
+@pytest.mark.parametrize(
+    ("native", "dialects"),
+    [
+        ("[]", {OPENAI}),
+        ('["openai", "anthropic"]', {OPENAI, ANTHROPIC}),
+        ('["responses"]', {RESPONSES}),
+        ('["none"]', set()),
+    ],
+)
+@pytest.mark.parametrize("kind", ["openai-compatible", "openrouter"])
+def test_native_names_the_dialects_that_pass(
+    folder: Folder, kind: str, native: str, dialects: set[Dialect]
+) -> None:
+    (backend,) = folder.settings(
+        f'[[backends]]\nname = "up"\nkind = "{kind}"\nnative = {native}\n'
+    ).backends
+
+    assert isinstance(backend, OpenAIDialectConfig)
+    assert backend.dialects == dialects
+
+
+@pytest.mark.parametrize(
+    ("kind", "native", "found"),
+    [
+        ("openai-compatible", '["ollama"]', '["ollama"], allowed a list of openai, responses and'),
+        ("openrouter", '"openai"', '"openai", allowed a list of openai, responses and anthropic'),
+        ("openrouter", '["none", "openai"]', "none beside others, allowed a list of openai,"),
+        ("ollama", '["openai"]', '["openai"], allowed a list with ollama in it'),
+    ],
+)
+def test_a_dialect_that_a_kind_cannot_take_is_refused(
+    folder: Folder, kind: str, native: str, found: str
+) -> None:
+    row = f'[[backends]]\nname = "up"\nkind = "{kind}"\nnative = {native}\n'
+
+    (problem,) = folder.problems(row + 'base_url = "http://up"\n')
+
+    assert problem.startswith(f"llamaport.toml:4: backends[0].native: found {found}")

@@ -59,8 +59,8 @@ def test_every_problem_is_reported_with_its_line_and_key(folder: Folder) -> None
             (
                 '13: backends[0].pace: unknown key for kind "openai-compatible"; allowed: kind, '
                 "name, models, any_model, weight, max_concurrency, max_queue, base_url, api_key, "
-                "api_key_file, headers, forward_client_key, native, capabilities, catalog_ttl, "
-                "pool, timeout, proxy, tls_verify, static_models, embed_batch, profile"
+                "api_key_file, headers, forward_client_key, capabilities, catalog_ttl, pool, "
+                "timeout, proxy, tls_verify, static_models, embed_batch, native, profile"
             ),
             (
                 '14: backends[0].timeout.idle: found "-1s", allowed a duration such as "250ms", '

@@ -17,7 +17,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
         ("[routing]\n", "strict_translation = true", "routing.strict_translation"),
         ("[routing]\n", 'relay_paths = ["/v1/x"]', "routing.relay_paths"),
         (UPSTREAM, "forward_client_key = true", "backends[0].forward_client_key"),
-        (UPSTREAM, 'native = ["openai"]', "backends[0].native"),
         (UPSTREAM, "weight = 2", "backends[0].weight"),
         (UPSTREAM, "max_concurrency = 4", "backends[0].max_concurrency"),
         (UPSTREAM, "max_queue = 4", "backends[0].max_queue"),
@@ -56,7 +55,7 @@ def test_its_default_may_be_written_down(folder: Folder) -> None:
     settings = folder.settings(
         '[retry]\nattempts = 3\n[breaker]\ncooldown = "30s"\n'
         '[limits]\nstore = "memory"\n[agents]\ndirectory = "agents"\n[telemetry]\n'
-        "sample_ratio = 1.0\n" + UPSTREAM + "weight = 1\nmax_queue = 100\nnative = []\n"
+        "sample_ratio = 1.0\n" + UPSTREAM + "weight = 1\nmax_queue = 100\n"
     )
 
     assert settings.retry.attempts == 3

@@ -1,29 +1,49 @@
-"""Bytes for an Ollama server that need no translation."""
+"""Bytes for an upstream that need no translation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
+from types import MappingProxyType, TracebackType
+from typing import Final
 
 from adapters.backends.answer import Answer
 from adapters.backends.upstream import Upstream
-from ports.raw import RawBackend, RawReply, RawRequest
+from ports.raw import Dialect, Headers, RawBackend, RawReply, RawRequest
+
+PASSED: Final = ("content-disposition", "content-length")
+"""Headers of an answer that a client gets besides its type. All others are about the connection,
+the upstream or the operator's account."""
 
 
-class OllamaRaw(RawBackend):
-    """Passes any method and path on, and answers other than 2xx through the error table."""
+class UpstreamRaw(RawBackend):
+    """Passes any method and path on, and answers other than 2xx through the error table.
 
-    def __init__(self, upstream: Upstream) -> None:
+    `root` is what paths of the dialects have before what stands behind the base URL, and
+    `headers` are what one dialect wants that others do not know (a key in a place of its own).
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        *,
+        root: str = "/",
+        headers: Mapping[Dialect, Headers] = MappingProxyType({}),
+    ) -> None:
         self._upstream = upstream
+        self._root = root
+        self._headers = headers
 
     def open_raw(self, request: RawRequest, /) -> AbstractAsyncContextManager[RawReply]:
         """Send the request, wait for the first bytes of the answer."""
         opening = self._upstream.open_raw(
             request.method,
-            request.path.removeprefix("/"),
+            request.path.removeprefix(self._root),
             request.body,
+            query=request.query,
+            length=request.length,
             content_type=request.content_type,
+            headers=self._headers.get(request.dialect, ()) + request.headers,
         )
         return _RawOpening(opening, self._upstream.concealed)
 
@@ -51,6 +71,7 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
         return RawReply(
             status=answer.status,
             content_type=answer.full_content_type,
+            headers=_passed(answer),
             body=answer,
             conceal=self._conceal,
         )
@@ -63,3 +84,8 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
     ) -> None:
         """Close the answer."""
         await self._opening.__aexit__(kind, error, traceback)
+
+
+def _passed(answer: Answer) -> Headers:
+    found = ((name, answer.header(name)) for name in PASSED)
+    return tuple((name, value) for name, value in found if value and value.isascii())
