@@ -13,6 +13,7 @@ from msgspec.json import Encoder
 from adapters.dialects.openai.outbound.answer import counts_of, model_of, read_choice
 from adapters.dialects.openai.outbound.answer_parts import finish_reason, logprobs_of, said, text_of
 from adapters.dialects.openai.outbound.asked import NOTHING, Asked
+from adapters.dialects.openai.outbound.extensions import extra_fields, joined
 from adapters.dialects.openai.outbound.options import extra_options, schema_format, sent_stops
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
@@ -75,12 +76,10 @@ def encode_completion(request: GenerateRequest, *, stream: bool, profile: Profil
     if profile.logprobs and (request.logprobs or request.top_logprobs):
         body.logprobs = request.top_logprobs
     extra = extra_options(options, profile)
+    extra.update(extra_fields(request.extensions, profile.prompt_extensions))
     if request.format is not None:
         extra.update(_format(request.format, profile))
-    encoded = _ENCODER.encode(body)
-    if not extra:
-        return encoded
-    return encoded[:-1] + b"," + _ENCODER.encode(extra)[1:]
+    return joined(_ENCODER.encode(body), extra)
 
 
 def decode_completion(body: bytes, asked: Asked = NOTHING) -> ChatResponse:

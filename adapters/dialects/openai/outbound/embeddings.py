@@ -17,6 +17,7 @@ from msgspec.json import Decoder, Encoder
 
 from adapters.dialects.openai.errors import decode_bare, decode_inband
 from adapters.dialects.openai.outbound.answer_parts import Tally, is_there
+from adapters.dialects.openai.outbound.extensions import extra_fields, joined
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import ABSENT
 from ports.embed import EmbedRequest, EmbedResponse, Vector
@@ -57,7 +58,7 @@ def encode_embed(request: EmbedRequest, *, profile: Profile) -> bytes:
         body.dimensions = request.dimensions
     if profile.embed_truncates and request.truncate:
         body.truncate_prompt_tokens = _TO_THE_LIMIT
-    return _ENCODER.encode(body)
+    return joined(_ENCODER.encode(body), extra_fields(request.extensions, profile.embed_extensions))
 
 
 def decode_embed(body: bytes, *, inputs: int) -> EmbedResponse:

@@ -25,6 +25,6 @@ def profile_of(model: ModelInfo, profile: Profile) -> Profile:
     supported = words_in(reasoning, "supported_efforts")
     efforts = tuple(effort for effort in _EFFORTS if effort in supported) or profile.efforts
     always = reasoning.get("mandatory") is True
-    if (efforts, always) == (profile.efforts, profile.always_thinks):
-        return profile
-    return replace(profile, efforts=efforts, always_thinks=always)
+    budget = "" if reasoning.get("supports_max_tokens") is False else profile.budget_field
+    told = replace(profile, efforts=efforts, always_thinks=always, budget_field=budget)
+    return profile if told == profile else told

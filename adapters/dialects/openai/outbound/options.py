@@ -1,7 +1,7 @@
-"""What is asked of the model beyond the messages: options, thinking, structured output.
+"""What is asked of the model beyond the messages: options, structured output.
 
 A server that is strict about names refuses the whole request for one it does not know, so
-only what the profile names is sent (docs/wire/dialects.md 2.3 to 2.5 and 1.10).
+only what the profile names is sent (docs/wire/dialects.md 2.3, 2.4 and 1.10).
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from adapters.dialects.openai.outbound.schema import (
     ResponseFormat,
     SentMessage,
 )
-from ports.chat import Effort, JsonFormat, Options
+from ports.chat import JsonFormat, Options
 
-_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
 _SCHEMA_PROMPT = "Answer with one JSON object that matches this JSON schema, and nothing else: "
 
 
@@ -61,42 +60,6 @@ def extra_options(options: Options, profile: Profile) -> dict[str, Any]:
             if option in options.extensions:
                 extra[name] = options.extensions[option]
     return extra
-
-
-def extra_thinking(think: bool | Effort, profile: Profile) -> dict[str, Any]:  # noqa: FBT001 - a level or a switch, as in the neutral form
-    """Return what makes the server think, or not, or so hard.
-
-    `False` is left out where only an effort can be named: no level is known to every model
-    that means none. What comes as thinking all the same is discarded when reading.
-    """
-    match profile.thinking:
-        case "omit":
-            return {}
-        case "effort":
-            return {} if think is False else {"reasoning_effort": _level(think, profile)}
-        case "template":
-            if isinstance(think, bool):
-                return {"chat_template_kwargs": {"enable_thinking": think}}
-            return {"reasoning_effort": _level(think, profile)}
-        case "template_with_effort":
-            switches: dict[str, Any] = {"enable_thinking": think is not False}
-            if not isinstance(think, bool):
-                switches["reasoning_effort"] = _level(think, profile)
-            return {"chat_template_kwargs": switches}
-        case "reasoning":
-            if think is False and profile.always_thinks:
-                return {}
-            if isinstance(think, bool):
-                return {"reasoning": {"enabled": think}}
-            return {"reasoning": {"effort": _level(think, profile)}}
-
-
-def _level(think: bool | Effort, profile: Profile) -> Effort:  # noqa: FBT001 - see above
-    if isinstance(think, bool):
-        return "medium"
-    asked = _EFFORTS.index(think)
-    lower = [known for known in profile.efforts if _EFFORTS.index(known) <= asked]
-    return lower[-1] if lower else profile.efforts[0]
 
 
 def set_format(body: ChatBody, wanted: JsonFormat, profile: Profile) -> None:

@@ -35,6 +35,13 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Options beyond OpenAI's own: from the field of `Options` to the name upstream."""
     vendor_options: Mapping[str, str] = _NO_NAMES
     """The same for names in `Options.extensions`. What is in neither is dropped."""
+    extensions: Mapping[str, str] = _NO_NAMES
+    """Members of a chat that only some servers act on (`extensions`): from `dialect.field` to the
+    name upstream."""
+    prompt_extensions: Mapping[str, str] = _NO_NAMES
+    """The same beside a prompt to complete."""
+    embed_extensions: Mapping[str, str] = _NO_NAMES
+    """The same beside texts to embed."""
     max_tokens_field: MaxTokensField = "max_tokens"
     seed_field: str = "seed"
     stop_limit: int = 0
@@ -45,8 +52,16 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Levels it knows, weakest first; others are lowered to one of them, or are the first."""
     always_thinks: bool = False
     """Whether it refuses to be told not to think."""
+    budget_field: str = ""
+    """Takes how many tokens thinking may cost; empty: it is told by an effort alone."""
     reasoning_field: str = ""
     """Field of an earlier assistant message that takes its thinking; empty: not sent."""
+    reasoning_details: bool = False
+    """Whether it signs what its models think and wants that back (`reasoning_details`)."""
+    authors: bool = False
+    """Whether any message takes the `name` of who speaks."""
+    files: bool = False
+    """Whether a message may hold files by value."""
     stream_usage: bool = True
     """Whether it takes `stream_options`."""
     logprobs: bool = True

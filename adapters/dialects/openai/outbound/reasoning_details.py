@@ -5,6 +5,9 @@ from __future__ import annotations
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, Encoder
 
+REASONING_DETAILS = "openai.reasoning_details"
+"""Name of the extension of a message that holds a client's own."""
+
 MAX_SIZE = 4 * 1024 * 1024
 """Bytes of the details of one answer that are kept; of larger ones none is."""
 
@@ -13,6 +16,15 @@ _STRING = Decoder(str)
 _ENCODER = Encoder()
 _JOINED = ("text", "summary", "data")
 """Members of which every piece holds a part. All others are said once, or again."""
+
+
+def signed(thinking: str, signature: str) -> Raw:
+    """Return details of thinking that only its words and their signature are known of.
+
+    Without a `format` they count as Claude's, who signs what it thinks.
+    """
+    detail = {"type": "reasoning.text", "text": thinking, "signature": signature, "index": 0}
+    return Raw(_ENCODER.encode([detail]))
 
 
 class _Detail(Struct):

@@ -5,24 +5,22 @@ Streams are in `stream`. Pure functions: no network, no clock, no log.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import UNSET
 from msgspec.json import Encoder
 
 from adapters.dialects.openai.outbound.answer import decode_chat
+from adapters.dialects.openai.outbound.extensions import extra_fields, joined, merge
 from adapters.dialects.openai.outbound.messages import encode_messages
 from adapters.dialects.openai.outbound.models import decode_models
 from adapters.dialects.openai.outbound.options import (
     extra_options,
-    extra_thinking,
     set_format,
     set_options,
 )
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.replay import Replays
 from adapters.dialects.openai.outbound.schema import ChatBody, StreamOptions
+from adapters.dialects.openai.outbound.thinking import extra_thinking
 from adapters.dialects.openai.outbound.tools import set_tools
 from ports.chat import ChatRequest
 
@@ -56,14 +54,6 @@ def encode_chat(
         body.top_logprobs = request.top_logprobs or UNSET
     set_options(body, request.options, profile)
     extra = extra_options(request.options, profile)
-    if request.think is not UNSET:
-        extra.update(extra_thinking(request.think, profile))
-    return _joined(body, extra)
-
-
-def _joined(body: ChatBody, extra: Mapping[str, Any]) -> bytes:
-    # What not every server knows is written behind what all of them know.
-    encoded = _ENCODER.encode(body)
-    if not extra:
-        return encoded
-    return encoded[:-1] + b"," + _ENCODER.encode(extra)[1:]
+    extra.update(extra_fields(request.extensions, profile.extensions))
+    merge(extra, extra_thinking(request, profile))
+    return joined(_ENCODER.encode(body), extra)

@@ -11,12 +11,64 @@ from types import MappingProxyType
 from adapters.dialects.openai.outbound.profile import Profile
 from ports.chat import Effort
 
+
+def _named(*names: str) -> dict[str, str]:
+    """Return members of OpenAI's clients that go by one name on both sides."""
+    return {f"openai.{name}": name for name in names}
+
+
+_OPENAI = _named(
+    *("user", "safety_identifier", "metadata", "store", "service_tier", "verbosity", "prediction"),
+    *("web_search_options", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"),
+    *("moderation", "logit_bias"),
+)
+"""Members that OpenAI's clients may send (1.1).
+
+Not `modalities` and `audio`: the sound of an answer has no place in the neutral form, and where
+there is one the text is missing. Not `n`: one answer is read.
+"""
+
+_OPENROUTER = _OPENAI | _named(
+    *("provider", "plugins", "transforms", "session_id", "trace", "top_a", "cache_control")
+)
+"""Those and its own (8.2). Not `models`, `route` and `preset`: a client could name some models
+that its key may not use."""
+
+_VLLM_SAMPLING = _named(
+    *("user", "logit_bias", "use_beam_search", "length_penalty", "stop_token_ids", "ignore_eos"),
+    *("include_stop_str_in_output", "min_tokens", "skip_special_tokens", "allowed_token_ids"),
+    *("spaces_between_special_tokens", "truncate_prompt_tokens", "truncation_side", "bad_words"),
+    *("add_special_tokens", "structured_outputs", "priority", "cache_salt", "vllm_xargs"),
+)
+_VLLM = _VLLM_SAMPLING | _named(
+    *("add_generation_prompt", "continue_final_message", "documents", "chat_template"),
+    *("chat_template_kwargs", "mm_processor_kwargs"),
+)
+"""What vLLM adds (2.4), as its `ChatCompletionRequest` has it."""
+
+_LLAMACPP_SAMPLING = _named(
+    *("logit_bias", "cache_prompt", "id_slot", "ignore_eos", "samplers", "min_keep", "grammar"),
+    *("dry_multiplier", "dry_base", "dry_allowed_length", "dry_penalty_last_n"),
+    *("dry_sequence_breakers", "xtc_probability", "xtc_threshold", "dynatemp_range"),
+    *("dynatemp_exponent", "top_n_sigma", "t_max_predict_ms", "n_indent"),
+)
+_LLAMACPP = _LLAMACPP_SAMPLING | _named("chat_template_kwargs")
+"""What the server of llama.cpp adds, as its README has it."""
+
+_USER = _named("user")
+_LEGACY = _named("user", "logit_bias")
+
 _ALL_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh", "max")
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "generic": Profile(),
         "openai": Profile(
+            extensions=_OPENAI,
+            prompt_extensions=_LEGACY,
+            embed_extensions=_USER,
+            authors=True,
+            files=True,
             max_tokens_field="max_completion_tokens",
             stop_limit=4,
             efforts=("minimal", "low", "medium", "high", "xhigh"),
@@ -27,8 +79,13 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         ),
         "vllm": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
+            extensions=_VLLM,
+            prompt_extensions=_VLLM_SAMPLING,
+            embed_extensions=_named("user", "truncate_prompt_tokens", "add_special_tokens"),
+            authors=True,
             thinking="template",
             efforts=_ALL_EFFORTS,
+            budget_field="thinking_token_budget",
             reasoning_field="reasoning",
             parallel_tool_calls=True,
             strict_tools=True,
@@ -50,6 +107,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 "mirostat_tau": "mirostat_tau",
                 "mirostat_eta": "mirostat_eta",
             },
+            extensions=_LLAMACPP,
+            prompt_extensions=_LLAMACPP_SAMPLING,
             thinking="template_with_effort",
             efforts=_ALL_EFFORTS,
             reasoning_field="reasoning_content",
@@ -61,26 +120,47 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         ),
         "lmstudio": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
+            extensions=_named("logit_bias", "ttl"),
             named_choice=False,
         ),
-        "litellm": Profile(parallel_tool_calls=True, strict_tools=True),
+        "litellm": Profile(
+            extensions=_OPENAI,
+            prompt_extensions=_LEGACY,
+            embed_extensions=_USER,
+            authors=True,
+            files=True,
+            parallel_tool_calls=True,
+            strict_tools=True,
+        ),
         "openrouter": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repetition_penalty"},
             # Not its `models`: a client could name some that its key may not use.
             vendor_options={"top_a": "top_a", "provider": "provider"},
+            extensions=_OPENROUTER,
+            embed_extensions=_named("user", "provider", "input_type"),
+            authors=True,
+            files=True,
             stop_limit=4,
             thinking="reasoning",
             efforts=_ALL_EFFORTS,
+            budget_field="max_tokens",
             reasoning_field="reasoning",
+            reasoning_details=True,
             parallel_tool_calls=True,
             strict_tools=True,
             completions="",
             infill="",
         ),
         "groq": Profile(
-            stop_limit=4, logprobs=False, parallel_tool_calls=True, completions="", infill=""
+            extensions=_named("user", "service_tier"),
+            authors=True,
+            stop_limit=4,
+            logprobs=False,
+            parallel_tool_calls=True,
+            completions="",
+            infill="",
         ),
-        "deepseek": Profile(thinking="omit", stop_limit=16, json_schema=False),
+        "deepseek": Profile(thinking="omit", stop_limit=16, json_schema=False, authors=True),
         "gemini": Profile(
             efforts=("minimal", "low", "medium", "high"),
             stop_limit=5,
@@ -90,6 +170,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             embed_limit=100,
         ),
         "mistral": Profile(
+            extensions=_named("prediction", "safe_prompt"),
             seed_field="random_seed",
             thinking="omit",
             stream_usage=False,
