@@ -1,8 +1,9 @@
 """What the model says, whatever wire form carries it.
 
 The conversation decides: tools and the words `THREE ROUNDS` start three rounds of two calls
-each, a format gets an instance of its schema, images are counted, and everything else is
-repeated. Results of tools are checked, and what is wrong with them is said in the answer.
+each, a tool that must be called is called, a format gets an instance of its schema, images are
+counted, and everything else is repeated. Results of tools are checked, and what is wrong with
+them is said in the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ ROUNDS = (
 )
 TRIGGER = "THREE ROUNDS"
 THINKING = ("let me", " think about", " <it>")
-WORDS_OF_THINKING = len(THINKING)
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -33,12 +33,21 @@ class Result(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Forced(Struct, frozen=True, kw_only=True):
+    """A tool that must be called: its name and the schema of its arguments."""
+
+    name: str
+    parameters: Mapping[str, Any]
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """A conversation, read from any form."""
 
     text: str
     """The last user message."""
     tools: tuple[str, ...] = ()
+    forced: Forced | None = None
+    """The tool that must be called, unless its results are here."""
     rounds: tuple[tuple[Result, ...], ...] = ()
     """The results of each round of calls since the last user message."""
     images: int = 0
@@ -68,8 +77,11 @@ def respond(asked: Asked) -> Said:
     """Answer."""
     thinking = THINKING if asked.think else ()
     prompt = len(asked.text.split())
-    if (calls := _calls(asked)) and asked.limit is None:
-        return Said(thinking=thinking, calls=calls, finish="tool_calls", prompt_tokens=prompt)
+    calling = Said(
+        thinking=thinking, calls=_calls(asked), finish="tool_calls", prompt_tokens=prompt
+    )
+    if calling.calls and (asked.limit is None or calling.tokens <= asked.limit):
+        return calling
     words = tuple(f"{' ' if at else ''}{word}" for at, word in enumerate(_text(asked).split(" ")))
     if asked.limit is not None and len(thinking) + len(words) > asked.limit:
         left = max(asked.limit - len(thinking), 0)
@@ -95,6 +107,9 @@ def embed(text: str) -> list[float]:
 
 def _calls(asked: Asked) -> tuple[Call, ...]:
     done = len(asked.rounds)
+    if asked.forced is not None and not done:
+        arguments = msgspec.json.encode(_instance(asked.forced.parameters)).decode()
+        return (Call(asked.forced.name, (arguments[:3], arguments[3:]), "call_forced"),)
     if not (asked.tools and TRIGGER in asked.text) or done == len(ROUNDS) or _complaint(asked):
         return ()
     return tuple(

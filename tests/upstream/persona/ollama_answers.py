@@ -10,6 +10,7 @@ import msgspec
 
 from tests.upstream.persona.behaviour import Asked, Result, Said, embed, respond, rounds_since
 from tests.upstream.persona.catalog import Described
+from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply, Send
 
 JSON = (("Content-Type", "application/json; charset=utf-8"),)
@@ -31,15 +32,24 @@ def lines(values: Sequence[Any]) -> Reply:
 
 def answered(body: Mapping[str, Any], model: Described, *, chat: bool) -> Reply:
     """Answer a chat or a prompt."""
-    said = respond(_asked(body, model))
-    if body.get("stream") is False:
-        return reply(_whole(said, body, chat))
-    return lines(list(_lines(said, body, chat)))
+    wanted = _asked(body, model)
+
+    def answer() -> Reply:
+        said = respond(wanted)
+        if body.get("stream") is False:
+            return reply(_whole(said, body, chat))
+        return lines(list(_lines(said, body, chat)))
+
+    return troubled(wanted.text, _refused, answer)
 
 
 def loaded(body: Mapping[str, Any], reason: str, *, chat: bool) -> Reply:
     """Answer that a model was loaded or unloaded."""
     return reply(_line(body, chat) | {"done": True, "done_reason": reason})
+
+
+def _refused(refusal: Refusal) -> Reply:
+    return reply({"error": refusal.message}, refusal.status)
 
 
 def _asked(body: Mapping[str, Any], model: Described) -> Asked:

@@ -10,7 +10,16 @@ from typing import Any
 import msgspec
 
 from tests.upstream.answers import chat, error, event, sse
-from tests.upstream.persona.behaviour import Asked, Result, Said, embed, respond, rounds_since
+from tests.upstream.persona.behaviour import (
+    Asked,
+    Forced,
+    Result,
+    Said,
+    embed,
+    respond,
+    rounds_since,
+)
+from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply
 from tests.upstream.wire import Received
 
@@ -22,7 +31,8 @@ def answer(request: Received) -> Reply:
     body = request.json() if request.body else {}
     match request.path.rpartition("/v1")[2]:
         case "/chat/completions":
-            return said_as(respond(asked(body)), request)
+            wanted = asked(body)
+            return troubled(wanted.text, refused, lambda: said_as(respond(wanted), request))
         case "/completions":
             return _completion(body)
         case "/embeddings":
@@ -41,12 +51,18 @@ def asked(body: Mapping[str, Any]) -> Asked:
     return Asked(
         text="\n".join(part["text"] for part in parts if part["type"] == "text"),
         tools=tuple(tool["function"]["name"] for tool in body.get("tools", ())),
+        forced=_forced(body),
         rounds=rounds_since(messages, _results(messages)),
         images=sum(part["type"] == "image_url" for part in parts),
         think=thinks(body),
         format=_format(body.get("response_format")),
         limit=body.get("max_tokens", body.get("max_completion_tokens")),
     )
+
+
+def refused(refusal: Refusal) -> Reply:
+    """Refuse."""
+    return error(refusal.status, refusal.message, code=refusal.code)
 
 
 def thinks(body: Mapping[str, Any]) -> bool:
@@ -120,6 +136,18 @@ def _completion(body: Mapping[str, Any]) -> Reply:
     events.append(event(head | choice("", said.finish)))
     events.append(event(head | {"choices": [], "usage": usage(said)}))
     return sse([*events, b"data: [DONE]\n\n"])
+
+
+def _forced(body: Mapping[str, Any]) -> Forced | None:
+    functions = [tool["function"] for tool in body.get("tools", ())]
+    match body.get("tool_choice"):
+        case {"function": {"name": name}}:
+            (function,) = [function for function in functions if function["name"] == name]
+        case "required":
+            function = functions[0]
+        case _:
+            return None
+    return Forced(name=function["name"], parameters=function["parameters"])
 
 
 def _format(wanted: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -15,6 +15,7 @@ from tests.upstream.answers import DONE, Call, error, event, sse
 from tests.upstream.persona import openai
 from tests.upstream.persona.behaviour import Said, respond
 from tests.upstream.persona.catalog import MODELS, Described
+from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply
 from tests.upstream.wire import Received
 
@@ -31,13 +32,24 @@ def answer(request: Received) -> Reply:
         case "/embeddings/models":
             return _list(embedding=True)
         case "/chat/completions":
-            body = request.json()
-            said = respond(openai.asked(body))
-            return _streamed(said, body) if request.streamed else _plain(said, body)
+            return _chat(request)
         case "/embeddings":
             return openai.embeddings(request.json())
         case _:
             return error(404, "Not Found")
+
+
+def _chat(request: Received) -> Reply:
+    body = request.json()
+    wanted = openai.asked(body)
+    write = _streamed if request.streamed else _plain
+    return troubled(wanted.text, _refused, lambda: write(respond(wanted), body))
+
+
+def _refused(refusal: Refusal) -> Reply:
+    metadata = {"error_type": refusal.code} if refusal.code else {}
+    what = {"code": refusal.status, "message": refusal.message, "metadata": metadata}
+    return Reply(body=msgspec.json.encode({"error": what, "user_id": "user_1"}))
 
 
 def _list(*, embedding: bool) -> Reply:
