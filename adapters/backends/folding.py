@@ -25,6 +25,7 @@ async def fold(stream: ChatStream) -> ChatResponse:
     Raises what the stream raises, and `BackendProtocolError` if it ends without its end.
     """
     text, thinking = StringIO(), StringIO()  # a list of so many small pieces would be larger
+    signatures: list[str] = []
     calls: list[ToolCall] = []
     logprobs: list[TokenLogprob] = []
     finish: FinishChunk | None = None
@@ -36,6 +37,8 @@ async def fold(stream: ChatStream) -> ChatResponse:
                     logprobs.extend(chunk.logprobs)
                 case ThinkingChunk():
                     thinking.write(chunk.text)
+                    if chunk.signature:
+                        signatures.append(chunk.signature)
                 case ToolCallChunk():
                     calls.append(chunk.call)
                 case FinishChunk():
@@ -47,26 +50,34 @@ async def fold(stream: ChatStream) -> ChatResponse:
     return ChatResponse(
         text=text.getvalue(),
         thinking=thinking.getvalue(),
+        # Of several parts, each with its own, none is the signature of the whole.
+        thinking_signature=signatures[0] if len(signatures) == 1 else "",
         tool_calls=tuple(calls),
         logprobs=tuple(logprobs),
         reason=finish.reason,
         usage=finish.usage,
         timing=finish.timing,
         model=finish.model,
+        stop_sequence=finish.stop_sequence,
     )
 
 
 def unfold(answer: ChatResponse) -> list[ChatChunk]:
     """Return a whole answer as the chunks of a stream, for servers that do not stream."""
     chunks: list[ChatChunk] = []
-    if answer.thinking:
-        chunks.append(ThinkingChunk(text=answer.thinking))
+    if answer.thinking or answer.thinking_signature:
+        signature = answer.thinking_signature
+        chunks.append(ThinkingChunk(text=answer.thinking, signature=signature))
     if answer.text or answer.logprobs:
         chunks.append(TextChunk(text=answer.text, logprobs=answer.logprobs))
     chunks.extend(ToolCallChunk(call=call) for call in answer.tool_calls)
     chunks.append(
         FinishChunk(
-            reason=answer.reason, usage=answer.usage, timing=answer.timing, model=answer.model
+            reason=answer.reason,
+            usage=answer.usage,
+            timing=answer.timing,
+            model=answer.model,
+            stop_sequence=answer.stop_sequence,
         )
     )
     return chunks

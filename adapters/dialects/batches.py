@@ -33,6 +33,13 @@ class Batch:
                 self._join()
             self._thinking.append(thinking)
 
+    def sign(self, signature: str) -> None:
+        """Say that this is the signature of all the reasoning so far."""
+        if self._text:
+            self._join()
+        self._chunks.append(ThinkingChunk(text="".join(self._thinking), signature=signature))
+        self._thinking.clear()
+
     def add(self, chunk: ChatChunk) -> None:
         """Put a whole chunk behind what is there."""
         self._join()

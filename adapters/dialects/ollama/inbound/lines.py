@@ -63,6 +63,8 @@ class AnswerLines(ABC):
                     lines += start, encode_text(chunk.text), self._ending
                 case TextChunk():
                     lines += start, self._with_logprobs(chunk)
+                case ThinkingChunk() if not chunk.text:
+                    pass  # a signature, which has no place here
                 case ThinkingChunk():
                     lines += start, _THINKING, encode_text(chunk.text), self._ending
                 case ToolCallChunk():

@@ -16,6 +16,8 @@ from adapters.dialects.openai.outbound.answer_parts import (
     is_cut,
     is_there,
     logprobs_of,
+    signatures_of,
+    stop_sequence,
     text_of,
     thinking_of,
 )
@@ -48,7 +50,7 @@ def decode_chat(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     calls = fragments.finish(str(answer.id or ""), cut=is_cut(ended))
     if asked.one_call:
         calls = calls[:1]
-    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.stops)
+    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.watched)
     if stopped:
         # Calls come behind the text.
         ended, calls = "stop", ()
@@ -58,12 +60,14 @@ def decode_chat(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     return ChatResponse(
         text=text,
         thinking="" if asked.think is False else thinking,
+        thinking_signature="" if asked.think is False else _signature(message),
         tool_calls=calls,
         logprobs=logprobs,
         reason=finish_reason(ended, calls=bool(calls)),
         usage=usage,
         timing=timing,
         model=model_of(answer),
+        stop_sequence=stopped or stop_sequence(choice, asked.stop),
     )
 
 
@@ -89,6 +93,12 @@ def counts_of(answer: Answer) -> tuple[Usage, Timing]:
     tally = Tally()
     tally.take(answer)
     return tally.read()
+
+
+def _signature(message: ReadMessage) -> str:
+    # Of several parts, each with its own, none is the signature of the whole.
+    signatures = signatures_of(message)
+    return signatures[0] if len(signatures) == 1 else ""
 
 
 def _details(message: ReadMessage) -> Raw | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any
@@ -63,6 +63,18 @@ def first_choice(choices: list[Choice]) -> Choice | None:
     return next((choice for choice in choices if not choice.index), None)
 
 
+def stop_sequence(choice: Choice, stop: Sequence[str]) -> str:
+    """Return which of the stop strings ended an answer, where the server says that.
+
+    OpenRouter hands on the word of Anthropic's servers that one did: enough if there was one.
+    """
+    for said in (choice.stop_reason, choice.matched_stop):
+        if said in stop:
+            return str(said)
+    ended = (choice.native_finish_reason, choice.finish_reason)
+    return stop[0] if len(stop) == 1 and "stop_sequence" in ended else ""
+
+
 def text_of(message: ReadMessage) -> str:
     """Return the text of a message or delta; a refusal is text too."""
     content = message.content
@@ -84,6 +96,14 @@ def thinking_of(message: ReadMessage) -> str:
         or _detailed(message)
         or _in_parts(message.content)
     )
+
+
+def signatures_of(message: ReadMessage) -> list[str]:
+    """Return the signatures of the thinking in a message or delta, one for each part of it."""
+    details = message.reasoning_details
+    if b'"signature"' not in bytes(details):
+        return []
+    return [part.signature for part in _details(details) if part.signature]
 
 
 def logprobs_of(logprobs: Logprobs | None) -> tuple[TokenLogprob, ...]:
@@ -142,6 +162,11 @@ class Tally(Struct, gc=False):
                 _count(usage.get("completion_tokens")), _count(timings.get("predicted_n"))
             ),
             cached_tokens=_first(_count(prompt.get("cached_tokens")), cached),
+            cache_write_tokens=_first(
+                _count(prompt.get("cache_write_tokens")),
+                # LiteLLM keeps Anthropic's name.
+                _count(usage.get("cache_creation_input_tokens")),
+            ),
             reasoning_tokens=_count(completion.get("reasoning_tokens")),
             cost=_number(usage.get("cost")),
         ), Timing(
@@ -186,11 +211,14 @@ def _list(value: object) -> list[Any]:
 def _detailed(message: ReadMessage) -> str:
     if not is_there(message.reasoning_details):
         return ""
+    return "".join(part.text or part.summary or "" for part in _details(message.reasoning_details))
+
+
+def _details(raw: Raw) -> list[ReasoningDetail]:
     try:
-        details = _DETAILS.decode(message.reasoning_details)
+        return _DETAILS.decode(raw)
     except (ValueError, RecursionError):
-        return ""
-    return "".join(part.text or part.summary or "" for part in details)
+        return []
 
 
 def _in_parts(content: str | list[ReadPart] | None) -> str:

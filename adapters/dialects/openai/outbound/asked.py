@@ -22,8 +22,10 @@ class Asked(Struct, frozen=True, kw_only=True, gc=False):
 
     think: bool | Effort | UnsetType = UNSET
     one_call: bool = False
-    stops: Sequence[str] = ()
-    """Stop strings that the server was not told of: the text ends before the first of them."""
+    stop: Sequence[str] = ()
+    """All stop strings, one of which the server may say it has met."""
+    watched: Sequence[str] = ()
+    """Those that the server was not told of: the text ends before the first of them."""
     keep: Keep | None = None
     """Is given what must go back with the calls."""
 
@@ -36,11 +38,12 @@ def asked_of(request: ChatRequest, profile: Profile, keep: Keep | None) -> Asked
     return Asked(
         think=request.think,
         one_call=request.parallel_tool_calls is False,
-        stops=watched_stops(request.options, profile),
+        stop=request.options.stop or (),
+        watched=watched_stops(request.options, profile),
         keep=keep,
     )
 
 
 def asked_of_prompt(request: GenerateRequest, profile: Profile) -> Asked:
     """Return how the answer to a prompt is to be read."""
-    return Asked(stops=watched_stops(request.options, profile))
+    return Asked(stop=request.options.stop or (), watched=watched_stops(request.options, profile))

@@ -11,7 +11,13 @@ from msgspec import UNSET, Raw
 from msgspec.json import Encoder
 
 from adapters.dialects.openai.outbound.answer import counts_of, model_of, read_choice
-from adapters.dialects.openai.outbound.answer_parts import finish_reason, logprobs_of, said, text_of
+from adapters.dialects.openai.outbound.answer_parts import (
+    finish_reason,
+    logprobs_of,
+    said,
+    stop_sequence,
+    text_of,
+)
 from adapters.dialects.openai.outbound.asked import NOTHING, Asked
 from adapters.dialects.openai.outbound.extensions import extra_fields, joined
 from adapters.dialects.openai.outbound.options import extra_options, schema_format, sent_stops
@@ -90,7 +96,7 @@ def decode_completion(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     answer, choice, ended = read_choice(body)
     message = choice.message or choice.delta
     text = said(choice) if message is None else text_of(message)
-    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.stops)
+    text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.watched)
     usage, timing = counts_of(answer)
     return ChatResponse(
         text=text,
@@ -99,6 +105,7 @@ def decode_completion(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
         usage=usage,
         timing=timing,
         model=model_of(answer),
+        stop_sequence=stopped or stop_sequence(choice, asked.stop),
     )
 
 

@@ -198,6 +198,7 @@ class ReasoningDetail(Struct, gc=False):
 
     text: str | None = None
     summary: str | None = None
+    signature: str | None = None
 
 
 class FunctionFragment(Struct, gc=False):
@@ -256,7 +257,8 @@ class ReadMessage(Struct, gc=False):
 class Choice(Struct, gc=False):
     """One alternative; only index 0 is read.
 
-    `message` is whole, `delta` a piece; completions have `text` for both.
+    `message` is whole, `delta` a piece; completions have `text` for both. Which stop string ended
+    it vLLM says in `stop_reason` and SGLang in `matched_stop`, where others have numbers.
     """
 
     index: int | None = 0
@@ -264,6 +266,9 @@ class Choice(Struct, gc=False):
     message: ReadMessage | None = None
     text: Any = None
     finish_reason: Any = None
+    native_finish_reason: Any = None
+    stop_reason: Any = None
+    matched_stop: Any = None
     logprobs: Logprobs | None = None
     error: Raw = ABSENT
 

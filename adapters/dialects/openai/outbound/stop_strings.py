@@ -45,7 +45,7 @@ class StopStrings:
     however many there are. Steps are worked out when the text first takes them.
     """
 
-    __slots__ = ("_at", "_first", "_held", "_root", "_stops", "found", "hit")
+    __slots__ = ("_at", "_first", "_held", "_root", "_stops", "found")
 
     def __init__(self, stops: Sequence[str]) -> None:
         if len(stops) > MAX_STOPS:
@@ -57,24 +57,22 @@ class StopStrings:
         self._first = re.compile("|".join(re.escape(it) for it in sorted({s[0] for s in stops})))
         self._root = self._at = _Node(0, len(stops), 0, None, 0)
         self._held = ""
-        self.hit = False
-        """Whether one was found: then no more text comes."""
-        self.found = 0
-        """How long it was."""
+        self.found = ""
+        """The one that was found: then no more text comes."""
 
     def feed(self, text: str) -> str:
         """Take the next piece, return what is certainly before any stop string."""
-        if self.hit:
+        if self.found:
             return ""
         end = self._seek(text)
         whole = self._held + text
-        kept = self._at.length
-        if end is not None:
-            self.hit = True
-            self.found = kept = self._at.found
-            whole = whole[: len(self._held) + end]
-        start = len(whole) - kept
-        self._held = "" if self.hit else whole[start:]
+        if end is None:
+            start = len(whole) - self._at.length
+            self._held = whole[start:]
+            return whole[:start]
+        whole = whole[: len(self._held) + end]
+        start = len(whole) - self._at.found
+        self.found, self._held = whole[start:], ""
         return whole[:start]
 
     def _seek(self, text: str) -> int | None:
@@ -126,16 +124,16 @@ class StopStrings:
 
 def cut(
     text: str, logprobs: tuple[TokenLogprob, ...], stops: Sequence[str]
-) -> tuple[str, tuple[TokenLogprob, ...], bool]:
-    """Cut a whole answer as a stream of it would have been, and tell whether that was needed."""
+) -> tuple[str, tuple[TokenLogprob, ...], str]:
+    """Cut a whole answer as a stream of it would have been, and tell what stopped it, if that."""
     if not stops:
-        return text, logprobs, False
+        return text, logprobs, ""
     watch = StopStrings(stops)
     before = watch.feed(text)
-    if not watch.hit:
-        return text, logprobs, False
+    if not watch.found:
+        return text, logprobs, ""
     # The tokens of the stop string itself are told, as they are in a stream.
     starts = accumulate((len(entry.token) for entry in logprobs), initial=0)
-    until = len(before) + watch.found
+    until = len(before) + len(watch.found)
     told = tuple(entry for entry, start in zip(logprobs, starts, strict=False) if start < until)
-    return before, told, True
+    return before, told, watch.found

@@ -24,6 +24,8 @@ from adapters.dialects.openai.outbound.answer_parts import (
     is_there,
     logprobs_of,
     said,
+    signatures_of,
+    stop_sequence,
     text_of,
     thinking_of,
 )
@@ -64,8 +66,8 @@ class ChatEvents:
 
     __slots__ = (
         "_asked", "_batch", "_calls", "_details", "_finish", "_id", "_mender", "_model", "_plain",
-        "_reader", "_splitter", "_spoke", "_started", "_stops", "_tally",
-        "done", "error", "stopped",
+        "_reader", "_signature", "_splitter", "_spoke", "_started", "_stop_sequence", "_stops",
+        "_tally", "done", "error", "stopped",
     )  # fmt: skip
 
     def __init__(self, asked: Asked = NOTHING, *, verbatim: bool = False) -> None:
@@ -73,7 +75,7 @@ class ChatEvents:
         self.error: BackendError | None = None
         self.stopped = False
         self._asked = asked
-        self._stops = StopStrings(asked.stops) if asked.stops else None
+        self._stops = StopStrings(asked.watched) if asked.watched else None
         self._details = None if asked.keep is None else DetailPieces()
         self._spoke = False
         """Whether a chunk was handed out."""
@@ -88,6 +90,8 @@ class ChatEvents:
         self._plain = False
         """Whether a piece of text alone may go the short way, since nothing waits for it."""
         self._finish: object = None
+        self._stop_sequence = ""
+        self._signature = ""
         self._batch = Batch()
 
     def feed(self, data: bytes) -> list[ChatChunk]:
@@ -120,7 +124,7 @@ class ChatEvents:
                 if self.done:
                     break
                 self._event(payload)
-                if self._stops is not None and self._stops.hit and not self.done:
+                if self._stops is not None and self._stops.found and not self.done:
                     self._end(marked=True)
             if last and not self.done:
                 self._end(marked=False)
@@ -190,6 +194,7 @@ class ChatEvents:
                 self._fault(event)
             else:
                 self._finish = choice.finish_reason
+                self._stop_sequence = stop_sequence(choice, self._asked.stop)
 
     def _fault(self, event: Answer) -> None:
         error = inband_error(event)
@@ -207,6 +212,8 @@ class ChatEvents:
             # Whoever has a field for its thinking does not put tags into its text.
             self._stop_splitting()
             self._think(thinking)
+        if delta.reasoning_details is not ABSENT:
+            self._sign(delta)
         self._spoken(text_of(delta), logprobs)
 
     def _spoken(self, text: str, logprobs: tuple[TokenLogprob, ...]) -> None:
@@ -243,6 +250,13 @@ class ChatEvents:
         if self._asked.think is not False:
             self._batch.think(thinking)
 
+    def _sign(self, delta: ReadMessage) -> None:
+        for signature in signatures_of(delta):
+            # It is said once, or again with every piece.
+            if signature != self._signature and self._asked.think is not False:
+                self._batch.sign(signature)
+            self._signature = signature
+
     def _end(self, *, marked: bool) -> None:
         """Hand out what waited for the end; `marked` by `[DONE]` or by a stop string."""
         if not self._started:
@@ -254,7 +268,8 @@ class ChatEvents:
             self._event(event)
         self._stop_splitting()
         self._release()
-        self.stopped = self._stops is not None and self._stops.hit
+        stopped_by = self._stops.found if self._stops is not None else ""
+        self.stopped = bool(stopped_by)
         calls = () if self.stopped else self._calls.finish(self._id, cut=is_cut(self._finish))
         if self._asked.one_call:
             calls = calls[:1]
@@ -263,7 +278,15 @@ class ChatEvents:
         self._keep(calls)
         usage, timing = self._tally.read()
         reason = finish_reason("stop" if self.stopped else self._finish, calls=bool(calls))
-        self._batch.add(FinishChunk(reason=reason, usage=usage, timing=timing, model=self._model))
+        self._batch.add(
+            FinishChunk(
+                reason=reason,
+                usage=usage,
+                timing=timing,
+                model=self._model,
+                stop_sequence=stopped_by or self._stop_sequence,
+            )
+        )
         self.done = True
 
     def _keep(self, calls: tuple[ToolCall, ...]) -> None:

@@ -37,6 +37,21 @@ def test_a_whole_chunk_keeps_its_place() -> None:
     assert batch.take() == [TextChunk(text="a"), CALL, TextChunk(text="b")]
 
 
+def test_a_signature_ends_the_thinking_that_waits_and_may_stand_alone() -> None:
+    batch = Batch()
+    batch.think("a")
+    batch.think("b")
+    batch.sign("1")
+    batch.say("c")
+    batch.sign("2")
+
+    assert batch.take() == [
+        ThinkingChunk(text="ab", signature="1"),
+        TextChunk(text="c"),
+        ThinkingChunk(text="", signature="2"),
+    ]
+
+
 def test_empty_pieces_are_nothing() -> None:
     batch = Batch()
     batch.say("")

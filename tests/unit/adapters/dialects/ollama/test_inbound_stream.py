@@ -45,6 +45,11 @@ def test_a_batch_is_one_line_for_each_chunk():
     ]
 
 
+def test_a_signature_has_no_line_of_its_own():
+    assert encode(ThinkingChunk(text="", signature="s")) == ""
+    assert '"thinking":"hm"}' in encode(ThinkingChunk(text="hm", signature="s"))
+
+
 def test_the_prompt_lasts_until_the_first_batch():
     lines = ChatLines("m", started_ns=100)
     lines.encode([TextChunk(text="a")], wall_ns=0, monotonic_ns=400)

@@ -367,7 +367,12 @@ def test_openrouter_says_what_an_answer_has_cost() -> None:
     chunks = read([delta("stop", content="a"), event({"choices": [], "usage": counted}), DONE])
 
     assert finish(chunks).usage == Usage(
-        prompt_tokens=9, completion_tokens=5, cached_tokens=4, reasoning_tokens=3, cost=0.00012
+        prompt_tokens=9,
+        completion_tokens=5,
+        cached_tokens=4,
+        cache_write_tokens=0,
+        reasoning_tokens=3,
+        cost=0.00012,
     )
 
 

@@ -45,7 +45,7 @@ def test_text_is_let_through_up_to_a_stop_string_however_it_is_cut(
         watch = StopStrings(stops)
         out = "".join(watch.feed(said[i : i + size]) for i in range(0, len(said), size))
 
-        assert (out + watch.finish(), watch.hit) == (before, hit), f"pieces of {size}"
+        assert (out + watch.finish(), bool(watch.found)) == (before, hit), f"pieces of {size}"
 
 
 def test_only_what_may_be_the_beginning_of_one_is_held_back() -> None:
@@ -99,9 +99,11 @@ def test_any_text_is_cut_where_the_simplest_search_cuts_it(seed: int) -> None:
             for size in range(1, len(stop))
             if said[:at].endswith(stop[:size])
         ]
-        assert watch.hit or held == max(beginnings, default=0), "no more is held back than needed"
+        assert bool(watch.found) or held == max(beginnings, default=0), (
+            "no more is held back than needed"
+        )
 
-    assert (out + watch.finish(), watch.hit) == naive(said, stops), stops
+    assert (out + watch.finish(), bool(watch.found)) == naive(said, stops), stops
 
 
 ALIKE = [f"a{number}" for number in range(MAX_STOPS)]
@@ -152,7 +154,7 @@ def test_a_server_without_a_limit_is_told_of_all() -> None:
 
 
 def read(reads: list[bytes], stops: tuple[str, ...] = ("END",)):
-    reader = ChatEvents(Asked(stops=stops))
+    reader = ChatEvents(Asked(watched=stops))
     chunks = []
     for data in reads:
         chunks += reader.feed(data)
@@ -180,7 +182,7 @@ def test_a_stream_without_one_gives_all_that_was_held_back() -> None:
 
 
 def test_what_is_held_back_comes_before_an_error() -> None:
-    reader = ChatEvents(Asked(stops=("END",)))
+    reader = ChatEvents(Asked(watched=("END",)))
     reader.feed(delta(content="one E"))
 
     assert text(reader.feed(event({"error": {"message": "x", "code": 502}}))) == "E"
@@ -214,7 +216,7 @@ def test_calls_that_would_come_behind_a_stop_string_are_not_made() -> None:
 
 def plain(message, **choice):
     said = {"choices": [{"message": message, "finish_reason": "length"} | choice]}
-    return decode_chat(json.dumps(said).encode(), Asked(stops=("END",)))
+    return decode_chat(json.dumps(said).encode(), Asked(watched=("END",)))
 
 
 def test_a_plain_answer_ends_there_too_with_the_tokens_until_then() -> None:
@@ -249,6 +251,6 @@ def test_log_probabilities_do_not_let_a_stop_string_through() -> None:
 def test_a_completion_ends_there_too() -> None:
     body = json.dumps({"choices": [{"text": "one END two", "finish_reason": "length"}]}).encode()
 
-    answer = decode_completion(body, Asked(stops=("END",)))
+    answer = decode_completion(body, Asked(watched=("END",)))
 
     assert (answer.text, answer.reason) == ("one ", FinishReason.STOP)
