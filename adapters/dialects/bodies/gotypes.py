@@ -88,17 +88,21 @@ class Plain(Struct, frozen=True):
 
 
 class Int(Struct, frozen=True):
-    """A whole number, written as one."""
+    """A whole number, written as one, or if that is `lenient` in any way."""
 
     name: str = "int"
+    lenient: bool = False
 
     def faults(self, value: Raw, place: Place, /) -> Iterator[Fault]:
         """Refuse `5.0` and `1e1` too, showing them as they were written."""
         kind = kind_of(value)
-        if kind == "number" and not _WHOLE.fullmatch(bytes(value)):
+        if kind == "number" and not self._takes(bytes(value)):
             yield Fault(f"number {bytes(value).decode()}", place, self.name)
         elif kind not in {"number", "null"}:
             yield Fault(kind, place, self.name)
+
+    def _takes(self, number: bytes) -> bool:
+        return bool(_WHOLE.fullmatch(number)) or (self.lenient and float(number).is_integer())
 
 
 class Slice(Struct, frozen=True):

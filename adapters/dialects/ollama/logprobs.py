@@ -1,4 +1,4 @@
-"""`logprobs` and `top_logprobs` (docs/wire/ollama-api.md 2.2, 3.4)."""
+"""`logprobs` of an answer (docs/wire/ollama-api.md 3.4)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterable
 from msgspec import UNSET, Struct, UnsetType
 
 from ports.chat import TokenLogprob
-from ports.errors import InvalidRequest
-
-_MOST = 20
 
 
 class WireLogprob(Struct, frozen=True, kw_only=True, gc=False):
@@ -19,17 +16,6 @@ class WireLogprob(Struct, frozen=True, kw_only=True, gc=False):
     logprob: float
     bytes: tuple[int, ...] | UnsetType = UNSET
     top_logprobs: tuple[WireLogprob, ...] | UnsetType = UNSET
-
-
-def decode_top_logprobs(logprobs: bool | None, top_logprobs: int | None) -> int:  # noqa: FBT001 - two members of a body
-    """Return how many alternatives are asked for; none without `logprobs`.
-
-    Raises `InvalidRequest` with Ollama's text for a number out of range.
-    """
-    most = top_logprobs or 0
-    if not 0 <= most <= _MOST:
-        raise InvalidRequest(f"top_logprobs must be between 0 and {_MOST}")
-    return most if logprobs else 0
 
 
 def encode_logprobs(

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.durations import decode_keep_alive
 from adapters.dialects.extensions import decode_extensions
+from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.messages import decode_messages
@@ -18,7 +19,7 @@ from adapters.dialects.ollama.inbound.metrics import Moments, measure
 from adapters.dialects.ollama.inbound.schema import CHAT, WireChat
 from adapters.dialects.ollama.inbound.thinking import decode_think
 from adapters.dialects.ollama.inbound.tools import decode_tools
-from adapters.dialects.ollama.logprobs import decode_top_logprobs, encode_logprobs
+from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import (
     WireAnswer,
     WireReply,

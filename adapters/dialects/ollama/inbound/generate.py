@@ -12,12 +12,13 @@ from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.durations import decode_keep_alive
 from adapters.dialects.extensions import decode_extensions
 from adapters.dialects.images import decode_image
+from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.metrics import Moments, measure
 from adapters.dialects.ollama.inbound.schema_generate import GENERATE, WireGenerate
 from adapters.dialects.ollama.inbound.thinking import decode_think
-from adapters.dialects.ollama.logprobs import decode_top_logprobs, encode_logprobs
+from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import WireCompletion, done_reason, encode, encode_calls
 from adapters.dialects.ollama.timestamps import rfc3339
 from adapters.dialects.options import decode_options
