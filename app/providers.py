@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack
 from dishka import Provider, Scope, from_context, provide
 
 from adapters.dialects.events import Keepalive
+from adapters.dialects.openai.controllers.models import OtherModels
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
-from app.registry import open_backend
+from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
 from domain.chat import Chat
 from domain.embed import Embed
@@ -48,6 +49,11 @@ class AdapterProvider(Provider):
     def keepalive(self, settings: Settings) -> Keepalive:
         """Let clients of event streams wait in silence for as long as the settings say."""
         return Keepalive(settings.server.keepalive)
+
+    @provide
+    def other_models(self) -> OtherModels:
+        """Answer clients of other dialects where OpenAI's list models."""
+        return OTHER_MODELS
 
     @provide
     def store(self, settings: Settings) -> ModelStore:

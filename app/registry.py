@@ -24,7 +24,9 @@ from adapters.dialects.ollama.controllers.library import LibraryController
 from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.ollama.controllers.running import RunningController
 from adapters.dialects.openai import errors as openai_errors
+from adapters.dialects.openai.controllers.chat import ChatCompletionsController
 from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
+from adapters.dialects.openai.controllers.models import ModelListController, OtherModels
 from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
 from app.settings import BackendConfig
@@ -41,9 +43,14 @@ CONTROLLERS = (
     BlobsController,
     RunningController,
     AccountController,
+    ChatCompletionsController,
     EmbeddingsController,
+    ModelListController,
 )
 """The routes of every dialect."""
+
+OTHER_MODELS = OtherModels({})
+"""Who lists models at OpenAI's paths in another dialect."""
 
 
 def open_backend(

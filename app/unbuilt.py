@@ -14,11 +14,8 @@ from litestar.types import ASGIApp
 from ports.errors import NotSupported
 
 _ROUTES = (
-    ("POST", "/v1/chat/completions"),
     ("POST", "/v1/completions"),
     ("POST", "/v1/responses"),
-    ("GET HEAD", "/v1/models"),
-    ("GET HEAD", "/v1/models/{name:path}"),
     ("POST", "/v1/messages"),
     ("POST", "/v1/messages/count_tokens"),
 )

@@ -1,0 +1,63 @@
+"""Chats with OpenAI's clients (docs/wire/dialects.md 1)."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from dishka import FromDishka
+from litestar import Controller, post
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.dropping import headers_of
+from adapters.dialects.events import Keepalive
+from adapters.dialects.injection import inject
+from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.inbound.answer import encode_chat
+from adapters.dialects.openai.inbound.chat import decode_chat
+from adapters.dialects.openai.inbound.chat_stream import ChatEvents
+from adapters.dialects.openai.inbound.schema_answer import Mark
+from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.replies import Reply, read_body
+from domain.chat import Chat
+from domain.residence import Residents
+from domain.translation import Translation
+from ports.clock import Clock
+
+
+class ChatCompletionsController(Controller):
+    """Chats."""
+
+    @post("/v1/chat/completions", status_code=200)
+    @inject
+    async def chat(  # noqa: PLR0913, PLR0917 - what dishka fills in
+        self,
+        request: AnyRequest,
+        chat: FromDishka[Chat],
+        residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
+        keepalive: FromDishka[Keepalive],
+        clock: FromDishka[Clock],
+    ) -> ASGIApp:
+        """Answer a conversation, whole or as events."""
+        call = decode_chat(await read_body(request.receive))
+        admitted = await chat.admit(call.request, caller_of(request))
+        dropped = told(call.request.dropped, admitted.losses, call.request.extensions)
+        translation.allow(dropped)
+        residents.note(admitted.target, call.keep_alive)
+        mark = Mark(
+            id=f"chatcmpl-{uuid4().hex}",
+            created=clock.time_ns() // 1_000_000_000,
+            model=call.request.model,
+        )
+        headers = headers_of(dropped)
+        if call.stream:
+            return answer_in_events(
+                request,
+                chat.open(admitted),
+                ChatEvents(mark, call.form),
+                keepalive=keepalive,
+                headers=headers,
+            )
+        response = await chat.answer(admitted)
+        return Reply(encode_chat(response, mark, call.form), (*JSON, *headers))
