@@ -23,19 +23,15 @@ _ANYTHING = Decoder(Raw)
 _ENCODER = Encoder()
 
 
-class EventReader:
-    """Turns network reads into the data of the events they complete.
+class EventCutter:
+    """Turns network reads into the events they complete, as bytes.
 
-    Several `data:` lines of one event are joined by a newline; comments, `event:`, `id:` and
-    `retry:` are passed over, and so are events without data. Lines end in LF, CRLF or CR; a
-    byte order mark before the first one is no part of it.
-
-    An event named `error`, and one written in a field of that name, is an error whatever its
-    data: it comes out as `{"error":[data]}`, data that is no JSON as a string. It is a list
-    so that it says something even where the data says nothing.
+    Every line of theirs ends in LF, whatever it ended in, and every event in a blank one. A
+    byte order mark before the first line is no part of it. `idle` is true while the next read
+    begins an event, and may be cut by whoever has read it.
     """
 
-    __slots__ = ("_head", "_max_event", "_plain", "_size", "_skip_lf", "_tail")
+    __slots__ = ("_head", "_max_event", "_size", "_skip_lf", "_tail", "idle")
 
     def __init__(self, max_event: int = MAX_EVENT) -> None:
         self._max_event = max_event
@@ -44,66 +40,47 @@ class EventReader:
         self._skip_lf = False
         self._head: bytes | None = b""
         """What may be the beginning of a byte order mark; `None` once that is decided."""
-        self._plain = False
-        """Whether neither the byte order mark nor an LF behind a CR is waited for."""
+        self.idle = False
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take one read, return the data of every event that it completes, in order.
+    def cut(self, data: bytes) -> bytes:
+        """Take one read, return every event that it completes, in order; there may be none.
 
         Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
         """
-        # By far the most common read is exactly one event, and streams are made of them.
-        # (`in` takes twice as long as `find`: it first tries its left side as a number.)
-        if (
-            data.find(b"\n") == len(data) - len(_END)
-            and data.endswith(_END)
-            and data.startswith(_FIELD)
-            and not self._tail
-            and self._plain
-            and data.find(b"\r") < 0
-        ):
-            return [data[len(_FIELD) : -len(_END)]]
         if self._head is not None:
             data = self._without_bom(self._head + data)
         if self._skip_lf or b"\r" in data:
             data = self._with_lf(data)
-        self._plain = self._head is None and not self._skip_lf
-        if not self._tail:
-            if data.endswith(_END):
-                return _payloads(data)
-            return self._cut(data)
-        return self._append(data)
+        whole = self._append(data) if self._tail else self._complete(data)
+        self.idle = not self._tail and self._head is None and not self._skip_lf
+        return whole
 
-    def finish(self) -> list[bytes]:
-        """Return the data of a last event that no blank line ended."""
+    def rest(self) -> bytes:
+        """Return a last event that no blank line ended; there may be none."""
         rest = b"".join(self._tail)
         self._tail = []
         self._size = 0
-        return _payloads(rest) if rest else []
+        return rest
 
-    def _append(self, data: bytes) -> list[bytes]:
+    def _append(self, data: bytes) -> bytes:
         # Joining waits until an event can be complete: a huge event in small reads costs
         # one join and not one per read.
         complete = _END in data or (data[:1] == b"\n" and self._tail[-1][-1:] == b"\n")
         if not complete:
             self._keep(data)
-            return []
-        self._tail.append(data)
-        whole = b"".join(self._tail)
-        self._tail = []
-        self._size = 0
-        return self._cut(whole)
+            return b""
+        return self._complete(self.rest() + data)
 
-    def _cut(self, data: bytes) -> list[bytes]:
+    def _complete(self, data: bytes) -> bytes:
+        if data.endswith(_END):
+            return data
         end = data.rfind(_END)
         if end < 0:
             self._keep(data)
-            return []
+            return b""
         end += len(_END)
-        if end < len(data):
-            self._keep(data[end:])
-            data = data[:end]
-        return _payloads(data)
+        self._keep(data[end:])
+        return data[:end]
 
     def _keep(self, data: bytes) -> None:
         if not data:
@@ -129,6 +106,47 @@ class EventReader:
         if data:
             self._skip_lf = data[-1:] == b"\r"
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+class EventReader(EventCutter):
+    """Turns network reads into the data of the events they complete.
+
+    Several `data:` lines of one event are joined by a newline; comments, `event:`, `id:` and
+    `retry:` are passed over, and so are events without data.
+
+    An event named `error`, and one written in a field of that name, is an error whatever its
+    data: it comes out as `{"error":[data]}`, data that is no JSON as a string. It is a list
+    so that it says something even where the data says nothing.
+    """
+
+    __slots__ = ()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take one read, return the data of every event that it completes, in order.
+
+        Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
+        """
+        # By far the most common read is exactly one event, and streams are made of them.
+        if self.idle and is_one_event(data):
+            return [data[len(_FIELD) : -len(_END)]]
+        whole = self.cut(data)
+        return _payloads(whole) if whole else []
+
+    def finish(self) -> list[bytes]:
+        """Return the data of a last event that no blank line ended."""
+        rest = self.rest()
+        return _payloads(rest) if rest else []
+
+
+def is_one_event(data: bytes) -> bool:
+    """Tell whether a read is one event of one line of data, and nothing else."""
+    # `in` takes twice as long as `find`: it first tries its left side as a number.
+    return (
+        data.find(b"\n") == len(data) - len(_END)
+        and data.endswith(_END)
+        and data.startswith(_FIELD)
+        and data.find(b"\r") < 0
+    )
 
 
 class LineReader:
@@ -195,10 +213,11 @@ def _payloads(data: bytes) -> list[bytes]:
         payloads = data[len(_FIELD) : -len(_END)].split(_BETWEEN)
         if data.count(b"\n") == len(_END) * len(payloads):
             return payloads
-    return [payload for event in data.split(_END) if (payload := _payload(event))]
+    return [payload for event in data.split(_END) if (payload := payload_of(event))]
 
 
-def _payload(event: bytes) -> bytes:
+def payload_of(event: bytes) -> bytes:
+    """Return the data of one event, whose lines end in LF, as an `EventReader` does."""
     values = []
     errors = []
     named = b""

@@ -74,7 +74,7 @@ async def test_another_name_is_put_right_both_ways_and_nothing_else(
 
     got = await served.client.post("/api/chat", content=named("mine:latest"))
 
-    assert upstream.requests[-1].body == BODY.replace(b", ", b",").replace(b' "m', b'"m')
+    assert upstream.requests[-1].body == BODY
     said = [json.loads(line) for line in got.text.splitlines()]
     assert [line["model"] for line in said] == ["mine:latest", "mine:latest"]
     assert list(said[0]) == list(chat_line("Hi"))

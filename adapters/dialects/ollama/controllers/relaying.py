@@ -10,14 +10,14 @@ from adapters.dialects.asking import AnyRequest, caller_of, noting
 from adapters.dialects.ollama.controllers.answering import JSON, NDJSON, stream_refusal
 from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.relay.exchange import (
+    COUNTING,
     Route,
-    members_of,
-    model_of,
     named_as_asked,
-    renamed,
     wants_lines,
 )
-from adapters.dialects.ollama.relay.lines import RelayedLines, relayed
+from adapters.dialects.ollama.relay.lines import RelayedLines
+from adapters.dialects.relayed_bodies import members_of, model_of, renamed
+from adapters.dialects.relaying import beginning, relayed
 from adapters.dialects.replies import Reply, StreamReply
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
@@ -31,7 +31,7 @@ async def relay_body(
     """Pass a request on untouched if that is possible; else `None`, and nothing has happened."""
     if not relay.speaks(OLLAMA):
         return None
-    members = members_of(body)
+    members = members_of(body, COUNTING)
     if members is None or (model := model_of(members)) is None:
         return None
     admitted = await relay.admit(model, OLLAMA, caller_of(request))
@@ -40,7 +40,7 @@ async def relay_body(
     sent = RawRequest(
         dialect=OLLAMA,
         path=route.path,
-        body=renamed(body, members, model, admitted.target.model.id),
+        body=renamed(body, members, admitted.target.model.id),
     )
     if not wants_lines(route, members):
         return await _in_one_piece(admitted, sent, route)
@@ -70,12 +70,7 @@ async def _in_lines(request: AnyRequest, admitted: AdmittedRelay, sent: RawReque
         lines = RelayedLines(
             model=admitted.target.model.id, asked=admitted.asked, conceal=reply.conceal
         )
-        head = b""
-        while not (head or lines.done or lines.error):
-            data = await anext(reply.body, b"")
-            head = lines.feed(data) if data else lines.finish()
-        if lines.error is not None and not head:
-            raise lines.error
+        head = await beginning(reply.body, lines)
         return StreamReply(
             relayed(head, reply.body, lines),
             bytes,

@@ -17,8 +17,9 @@ from adapters.dialects.ollama.library.listing import (
     details_of,
     modified_at,
 )
-from adapters.dialects.ollama.relay.exchange import Conceal, raise_error
+from adapters.dialects.ollama.relay.exchange import raise_error
 from adapters.dialects.ollama.replies import WireCall, encode, encode_calls
+from adapters.dialects.relaying import Conceal
 from ports.chat import Audio, Image, Message, Text
 from ports.errors import BackendProtocolError
 from ports.models import ModelInfo

@@ -6,27 +6,21 @@ Everything else survives: unknown members, the spelling of numbers, the order of
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.ollama.outbound.errors import decode_member
 from adapters.dialects.ollama.replies import encode
-from ports.errors import BackendProtocolError
-
-Members = dict[str, Raw]
-Conceal = Callable[[str], str]
+from adapters.dialects.relayed_bodies import Members
+from adapters.dialects.relaying import Conceal, concealed, cut_off, no_answer
 
 _MEMBERS = Decoder(Members)
 _TRUE, _FALSE, _NULL = b"true", b"false", b"null"
 _NOTHING = (b"", _NULL, b'""', b"[]")
 
-_COUNTING = frozenset({"model", "stream", "messages", "prompt", "_debug_render_only"})
-_MODEL = b'"model"'
-_LETTER = b"\\u006"
-"""How every letter of `model` begins when it is escaped."""
+COUNTING = frozenset({"model", "stream", "messages", "prompt", "_debug_render_only"})
+"""Members of a request that are looked at."""
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -47,29 +41,6 @@ EMBED = Route(path="/api/embed", needs="embeddings")
 EMBEDDINGS = Route(path="/api/embeddings", needs="embedding")
 
 
-def members_of(body: bytes) -> Members | None:
-    """Take the outermost object of a body apart, `None` if there is any doubt about it.
-
-    A key in other capitals is such a doubt, where it counts here: the server takes keys in any
-    case, and would perhaps not take the one that was looked at.
-    """
-    try:
-        members = _MEMBERS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    odd = any(key.lower() in _COUNTING for key in members.keys() - _COUNTING)
-    return None if odd or "model" not in members else members
-
-
-def model_of(members: Members) -> str | None:
-    """Return the model that is asked for, `None` if none is."""
-    try:
-        model = msgspec.json.decode(members["model"], type=str)
-    except msgspec.DecodeError:
-        return None
-    return model if model.strip() else None
-
-
 def wants_lines(route: Route, members: Members) -> bool:
     """Tell whether a request is answered in lines.
 
@@ -83,17 +54,6 @@ def wants_lines(route: Route, members: Members) -> bool:
     )
 
 
-def renamed(body: bytes, members: Members, asked: str, model: str) -> bytes:
-    """Return the body with the model named as the upstream does.
-
-    Where the names agree it stays as it is, unless the model might stand in it twice: which
-    of the two counts is then not left to the server.
-    """
-    if asked == model and body.count(_MODEL) == 1 and _LETTER not in body:
-        return body
-    return msgspec.json.encode(members | {"model": Raw(msgspec.json.encode(model))})
-
-
 def named_as_asked(
     body: bytes, *, model: str, asked: str, needs: str, conceal: Conceal = str
 ) -> bytes:
@@ -105,7 +65,7 @@ def named_as_asked(
     members = read_members(body)
     raise_error(members, conceal)
     if needs not in members:
-        raise BackendProtocolError("invalid response from upstream")
+        raise no_answer()
     # A prompt that is only shown is complete and says that it is not done.
     if bytes(members.get("done", b"")) == _FALSE and "_debug_info" not in members:
         raise cut_off()
@@ -118,10 +78,7 @@ def raise_error(members: Members, conceal: Conceal) -> None:
     """Raise the error that an answer with status 200 tells of, if it does."""
     said = bytes(members.get("error", _NULL))
     if said not in _NOTHING:
-        error = decode_member(said)
-        error.message = conceal(error.message)
-        error.args = (error.message,)
-        raise error
+        raise concealed(decode_member(said), conceal)
 
 
 def read_members(answer: bytes) -> Members:
@@ -131,9 +88,4 @@ def read_members(answer: bytes) -> Members:
             answer.decode()  # members kept as `Raw` are not looked at by the decoder
         return _MEMBERS.decode(answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BackendProtocolError("invalid response from upstream") from error
-
-
-def cut_off() -> BackendProtocolError:
-    """Say that an answer has no end."""
-    return BackendProtocolError("the answer ended before it was complete")
+        raise no_answer() from error

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import msgspec
 from msgspec import Raw
 
 from adapters.dialects.framing import LineReader
-from adapters.dialects.ollama.relay.exchange import Conceal, cut_off, raise_error, read_members
+from adapters.dialects.ollama.relay.exchange import raise_error, read_members
 from adapters.dialects.ollama.replies import encode
+from adapters.dialects.relaying import Conceal, cut_off
 from ports.errors import BackendError, BackendProtocolError
-
-DRAIN_SECONDS = 0.1
-"""How long a body may take to end once its answer is complete."""
 
 _HEAD = b'{"model":'
 _TRUE = b"true"
@@ -101,36 +96,6 @@ class RelayedLines:
             line = msgspec.json.encode(members | {"model": Raw(self._asked[len(_HEAD) : -1])})
         # Valid JSON, but a line end to clients in Python.
         return line.replace(_NEXT_LINE, _NEXT_LINE_ESCAPED) + b"\n"
-
-
-async def relayed(
-    head: bytes, body: AsyncIterator[bytes], lines: RelayedLines
-) -> AsyncIterator[bytes]:
-    """Pass a streamed answer on, line by line; a cut one ends in an error.
-
-    `head` is what `lines` has returned already. What an upstream sends behind its last line,
-    and how long it keeps the connection open then, is nothing to the client.
-    """
-    if head:
-        yield head
-    while not lines.done:
-        if lines.error is not None:
-            raise lines.error
-        try:
-            data = await anext(body)
-        except StopAsyncIteration:
-            rest = lines.finish()
-        else:
-            rest = lines.feed(data)
-        if rest:
-            yield rest
-    # The end of the body usually lies in the same packet: with it the connection is kept.
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            async for _ in body:
-                pass
-    except (TimeoutError, BackendError):
-        return
 
 
 def _is_piece(line: bytes) -> bool:

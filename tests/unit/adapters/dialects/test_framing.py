@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.dialects.framing import EventReader
+from adapters.dialects.framing import EventCutter, EventReader
 from ports.errors import BackendProtocolError
 
 STREAMS = {
@@ -122,3 +122,41 @@ def test_a_reader_that_has_finished_has_nothing_left() -> None:
 
     assert reader.finish() == [b"a"]
     assert reader.finish() == []
+
+
+WHOLE = {
+    "events with names and comments": (
+        b": hi\n\nevent: a\nid: 7\ndata: {}\n\ndata: x\n\n",
+        b": hi\n\nevent: a\nid: 7\ndata: {}\n\ndata: x\n\n",
+        b"",
+    ),
+    "other line ends": (b"data: a\r\n\r\ndata: b\r\r", b"data: a\n\ndata: b\n\n", b""),
+    "a byte order mark": (b"\xef\xbb\xbfdata: a\n\n", b"data: a\n\n", b""),
+    "half an event": (b"data: a\n\nevent: b\r\ndat", b"data: a\n\n", b"event: b\ndat"),
+    "a byte order mark inside": (b"data: \xef\xbb\xbf\n\n", b"data: \xef\xbb\xbf\n\n", b""),
+    "nothing": (b"", b"", b""),
+}
+
+
+@pytest.mark.parametrize(("stream", "events", "rest"), WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 1000])
+def test_a_cutter_gives_whole_events_and_keeps_the_rest(
+    stream: bytes, events: bytes, rest: bytes, size: int
+) -> None:
+    cutter = EventCutter()
+
+    cut = [cutter.cut(stream[i : i + size]) for i in range(0, len(stream), size)]
+
+    assert b"".join(cut) == events
+    assert all(piece.endswith(b"\n\n") for piece in cut if piece)
+    assert cutter.rest() == rest
+
+
+def test_a_cutter_is_idle_between_events_only() -> None:
+    cutter = EventCutter()
+    states = [cutter.idle]
+    for data in (b"\xef", b"\xbb\xbfdata: a\n\n", b"data", b": b\n\n", b"data: c\r\r", b"\ndata"):
+        cutter.cut(data)
+        states.append(cutter.idle)
+
+    assert states == [False, False, True, False, True, False, False]

@@ -2,80 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from adapters.dialects.ollama.relay.exchange import (
     CHAT,
+    COUNTING,
     EMBED,
     GENERATE,
     Route,
-    members_of,
-    model_of,
     named_as_asked,
-    renamed,
     wants_lines,
 )
-from adapters.dialects.ollama.relay.lines import RelayedLines, relayed
+from adapters.dialects.ollama.relay.lines import RelayedLines
+from adapters.dialects.relayed_bodies import members_of
 from ports.errors import BackendError, BackendProtocolError
-
-BODY = b'{"model":"mine","zeta":1.50,"messages":[ {"role":"user"} ],"odd":{"b":1,"a":1e3}}'
-
-
-def test_a_body_goes_on_as_it_is_where_the_names_agree() -> None:
-    members = members_of(BODY)
-
-    assert members is not None
-    assert model_of(members) == "mine"
-    assert renamed(BODY, members, "mine", "mine") is BODY
-
-
-def test_only_the_name_changes_where_they_do_not() -> None:
-    members = members_of(BODY)
-    assert members is not None
-
-    sent = renamed(BODY, members, "mine", 'qwen3:8b "x"')
-
-    assert sent == BODY.replace(b'"mine"', json.dumps('qwen3:8b "x"').encode())
-
-
-DOUBTFUL = {
-    "a second spelling": b'{"model":"mine","MODEL":"other"}',
-    "a second spelling, escaped": b'{"model":"mine","\\u004dodel":"other"}',
-    "another spelling": b'{"Model":"mine"}',
-    "another spelling of what is asked": b'{"model":"mine","Prompt":"hi"}',
-    "another spelling of how": b'{"model":"mine","Stream":false}',
-    "no model": b'{"messages":[]}',
-    "no object": b'["model"]',
-    "no JSON": b'{"model":"mine"',
-    "something behind it": b'{"model":"mine"} x',
-    "null": b"null",
-    "nothing": b"",
-    "too deep": b'{"model":"mine","messages":' + b"[" * 100_000,
-}
-
-
-@pytest.mark.parametrize("body", DOUBTFUL.values(), ids=DOUBTFUL)
-def test_a_body_in_doubt_is_not_passed_on(body: bytes) -> None:
-    assert members_of(body) is None
-
-
-@pytest.mark.parametrize("model", [b"null", b"1", b'""', b'" "', b'["x"]', b'"\\ud800'])
-def test_a_name_that_is_none_is_not_looked_up(model: bytes) -> None:
-    members = members_of(b'{"model":' + model + b"}")
-
-    assert members is None or model_of(members) is None
-
-
-def test_the_last_of_two_names_counts_as_it_does_upstream() -> None:
-    members = members_of(b'{"model":"a","model":"b"}')
-
-    assert members is not None
-    assert model_of(members) == "b"
 
 
 def line(text: str, *, model: str = "box", done: bool = False, **more: object) -> bytes:
@@ -231,34 +175,6 @@ def test_a_line_separator_of_python_is_escaped() -> None:
     assert json.loads(passed.split(b"\n")[0])["message"]["content"] == "a\u0085b"
 
 
-async def pieces_of(*pieces: bytes) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
-
-
-async def test_a_stream_ends_with_the_error_that_a_line_tells_of() -> None:
-    got = []
-    with pytest.raises(BackendError, match="it broke"):
-        async for data in relayed(
-            b"",
-            pieces_of(line("Hi"), b'{"error":"it broke"}'),
-            RelayedLines(model="box", asked="box"),
-        ):
-            got.append(data)  # noqa: PERF401 - what came before the error counts
-
-    assert got == [line("Hi")]
-
-
-async def test_a_complete_stream_does_not_wait_for_the_connection_to_end() -> None:
-    async def body() -> AsyncIterator[bytes]:
-        yield STREAM
-        await asyncio.Event().wait()
-
-    got = [data async for data in relayed(b"", body(), RelayedLines(model="box", asked="box"))]
-
-    assert b"".join(got) == STREAM
-
-
 def test_a_whole_answer_keeps_all_but_the_name() -> None:
     answer = b'{"model":"box","embeddings":[[0.10,1e-3]],"x":{"b":1,"a":2}}'
 
@@ -306,18 +222,7 @@ def test_a_whole_answer_that_is_an_error_is_raised_without_a_key() -> None:
 def test_who_asks_for_nothing_gets_no_lines(
     route: Route, body: dict[str, Any], lines: bool
 ) -> None:
-    members = members_of(json.dumps({"model": "box"} | body).encode())
+    members = members_of(json.dumps({"model": "box"} | body).encode(), COUNTING)
 
     assert members is not None
     assert wants_lines(route, members) is lines
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b'{"model":"a","model":"box"}', b'{"mode\\u006c":"a","model":"box"}'],
-)
-def test_a_body_with_two_models_goes_on_with_the_one_that_counts(body: bytes) -> None:
-    members = members_of(body)
-    assert members is not None
-
-    assert renamed(body, members, "box", "box") == b'{"model":"box"}'

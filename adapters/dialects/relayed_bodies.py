@@ -1,0 +1,60 @@
+"""The body of a request that may pass untouched: one object, of which little is looked at.
+
+Members stay as they are spelled. Whatever leaves a doubt about what a server would read is not
+passed on (docs/architecture.md, Relay).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+import msgspec
+from msgspec import Raw
+from msgspec.json import Decoder
+
+Members = dict[str, Raw]
+
+_MEMBERS = Decoder(Members)
+_MODEL = b'"model"'
+_LETTER = b"\\u006"
+"""How every letter of `model` begins when it is escaped."""
+
+
+def members_of(body: bytes, counting: AbstractSet[str]) -> Members | None:
+    """Take the outermost object of a body apart, `None` if there is any doubt about it.
+
+    `counting` are the members that are looked at, `model` among them. A key of theirs in other
+    capitals is such a doubt: there are servers that take keys in any case, and would perhaps
+    not take the one that was looked at.
+    """
+    try:
+        members = _MEMBERS.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    odd = any(key.casefold() in counting for key in members.keys() - counting)
+    return None if odd or "model" not in members else members
+
+
+def model_of(members: Members) -> str | None:
+    """Return the model that is asked for, `None` if none is."""
+    try:
+        model = msgspec.json.decode(members["model"], type=str)
+    except msgspec.DecodeError:
+        return None
+    return model if model.strip() else None
+
+
+def renamed(body: bytes, members: Members, model: str) -> bytes:
+    """Return the body with the model named as the upstream does.
+
+    Nothing else changes, unless the model might stand in it twice: which of the two counts is
+    then not left to the server.
+    """
+    name = msgspec.json.encode(model)
+    old = bytes(members["model"])
+    if body.count(_MODEL) != 1 or body.find(_LETTER) >= 0:
+        return msgspec.json.encode(members | {"model": Raw(name)})
+    if old == name:
+        return body
+    start = body.find(old, body.find(_MODEL) + len(_MODEL))
+    return body[:start] + name + body[start + len(old) :]
