@@ -1,0 +1,65 @@
+"""What a relay looks at in an answer, or in one event of it: enough to tell an error from it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from adapters.dialects.openai.outbound.answer import inband_error, read_answer
+from adapters.dialects.openai.outbound.mending import mend
+from adapters.dialects.openai.outbound.schema import Answer as WholeAnswer
+
+
+class Anything(Struct, gc=False):
+    """An object, whatever is in it."""
+
+
+class Choice(Struct, gc=False):
+    """One of the answers."""
+
+    finish_reason: str | None = None
+
+
+class Answer(Struct, gc=False):
+    """An answer or an event; `null` is nothing. What has members of other kinds is not read."""
+
+    model: str | None = None
+    choices: list[Choice] | None = None
+    data: list[Anything] | None = None
+    """Vectors."""
+    usage: Anything | None = None
+    error: Anything | str | None = None
+
+    @property
+    def is_piece(self) -> bool:
+        """Whether it holds a piece of one choice and nothing else."""
+        choices = self.choices
+        return (
+            choices is not None
+            and len(choices) == 1
+            and not choices[0].finish_reason
+            and self.usage is None
+            and self.error is None
+        )
+
+    @property
+    def says_error(self) -> bool:
+        """Whether it may tell of an error (docs/wire/dialects.md 8.7)."""
+        return self.error is not None or any(
+            choice.finish_reason == "error" for choice in self.choices or ()
+        )
+
+
+ANSWER = Decoder(Answer)
+
+
+def raise_error(body: bytes) -> WholeAnswer:
+    """Raise the error that an answer or event tells of, or return it, read as a translator does.
+
+    Raises `BackendProtocolError` if there is nothing to be made of it.
+    """
+    answer = read_answer(body, mend)
+    error = inband_error(answer)
+    if error is not None:
+        raise error
+    return answer
