@@ -105,6 +105,30 @@ async def test_a_server_that_wants_max_completion_tokens_is_asked_again_once(
     assert [body.get("max_completion_tokens") for body in sent] == [None, 5, 5]
 
 
+@pytest.mark.parametrize("stream", [True, False])
+async def test_trap_24_a_limit_beyond_the_context_is_left_out_for_that_request_alone(
+    upstream: Upstream, stream: bool
+) -> None:
+    text = "'max_tokens' is too large: 32000. This model's maximum context length is 8192 tokens"
+    upstream.always(strict("max_tokens", text))
+    async with serving(backend(upstream.base_url)) as served:
+        for _ in range(2):
+            answer = await ask(served, options={"num_predict": 32000}, stream=stream)
+
+            assert answer.status_code == 200
+
+    sent = [exchange.request.json() for exchange in upstream.exchanges]
+    assert [body.get("max_tokens") for body in sent] == [32000, None, 32000, None]
+
+
+async def test_a_request_that_would_be_the_same_is_not_sent_again(upstream: Upstream) -> None:
+    upstream.always(error(400, "max_tokens is too large"))
+    async with serving(backend(upstream.base_url)) as served:
+        assert (await ask(served)).status_code == 400
+
+    assert len(upstream.exchanges) == 1
+
+
 async def test_a_server_that_refuses_stream_options_is_asked_again_once(
     upstream: Upstream,
 ) -> None:

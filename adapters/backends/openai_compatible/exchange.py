@@ -9,7 +9,7 @@ from typing import Protocol
 
 from adapters.backends.chunks import batches, concealing
 from adapters.backends.folding import unfold
-from adapters.backends.openai_compatible.adaptation import adapted
+from adapters.backends.openai_compatible.adaptation import Other, adapted
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.outbound.profile import Profile
@@ -49,7 +49,8 @@ class Exchanges:
     """Asks one upstream.
 
     Some models refuse a field that others demand. Such a refusal costs nothing, so the
-    request is sent once more in the other spelling; if that works it is kept for this model.
+    request is sent once more in the other spelling; if that works it is kept for this model
+    where it is the model's way (`adaptation`).
     """
 
     def __init__(self, upstream: Upstream, profiles: Profiles) -> None:
@@ -59,40 +60,54 @@ class Exchanges:
     async def answer(self, question: Question) -> ChatResponse:
         """Answer in one piece."""
         profile = self._profiles.of(question.model)
+        body = question.encode(stream=False, profile=profile)
         try:
-            return await self._whole(question, profile)
+            return await self._whole(question, profile, body)
         except BackendRejected as refusal:
             other = adapted(profile, refusal)
             if other is None:
                 raise
-        response = await self._whole(question, other)
-        self._profiles.learn(question.model, other)
+            again = question.encode(stream=False, profile=other.profile)
+            if again == body:
+                raise
+        response = await self._whole(question, other.profile, again)
+        self._learn(question.model, other)
         return response
 
     @asynccontextmanager
     async def open(self, question: Question) -> AsyncIterator[ChatStream]:
         """Answer in the batches in which the upstream sends."""
         profile = self._profiles.of(question.model)
+        body = question.encode(stream=True, profile=profile)
         async with AsyncExitStack() as stack:
             try:
-                chunks = await stack.enter_async_context(self._streamed(question, profile))
+                opening = self._streamed(question, profile, body)
+                chunks = await stack.enter_async_context(opening)
             except BackendRejected as refusal:
                 other = adapted(profile, refusal)
                 if other is None:
                     raise
-                chunks = await stack.enter_async_context(self._streamed(question, other))
-                self._profiles.learn(question.model, other)
+                again = question.encode(stream=True, profile=other.profile)
+                if again == body:
+                    raise
+                opening = self._streamed(question, other.profile, again)
+                chunks = await stack.enter_async_context(opening)
+                self._learn(question.model, other)
             yield chunks
 
-    async def _whole(self, question: Question, profile: Profile) -> ChatResponse:
-        body = question.encode(stream=False, profile=profile)
+    def _learn(self, model: str, other: Other) -> None:
+        if other.lasts:
+            self._profiles.learn(model, other.profile)
+
+    async def _whole(self, question: Question, profile: Profile, body: bytes) -> ChatResponse:
         answer = await self._upstream.post(question.path(profile), body)
         with concealing(self._upstream):
             return question.decode(answer, profile)
 
     @asynccontextmanager
-    async def _streamed(self, question: Question, profile: Profile) -> AsyncIterator[ChatStream]:
-        body = question.encode(stream=True, profile=profile)
+    async def _streamed(
+        self, question: Question, profile: Profile, body: bytes
+    ) -> AsyncIterator[ChatStream]:
         path = question.path(profile)
         async with self._upstream.open(path, body, accept=EVENT_STREAM) as answer:
             if answer.content_type == "application/json":

@@ -73,7 +73,7 @@ def encode_completion(request: GenerateRequest, *, stream: bool, profile: Profil
         top_p=options.top_p,
         presence_penalty=options.presence_penalty,
         frequency_penalty=options.frequency_penalty,
-        max_tokens=options.max_tokens,
+        max_tokens=options.max_tokens if profile.max_tokens_field else UNSET,
     )
     if stream and profile.stream_usage:
         body.stream_options = _USAGE_WANTED

@@ -28,7 +28,7 @@ def set_options(body: ChatBody, options: Options, profile: Profile) -> None:
     body.top_p = options.top_p
     body.presence_penalty = options.presence_penalty
     body.frequency_penalty = options.frequency_penalty
-    if options.max_tokens is not UNSET:
+    if options.max_tokens is not UNSET and profile.max_tokens_field:
         setattr(body, profile.max_tokens_field, options.max_tokens)
     if options.stop:
         body.stop = sent_stops(options, profile) or UNSET

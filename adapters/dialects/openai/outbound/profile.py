@@ -23,7 +23,7 @@ CompletionFormat = Literal["none", "response_format", "json_schema"]
 """How a server is told to complete a raw prompt by JSON: not at all, as with a chat, or by the
 schema alone."""
 
-MaxTokensField = Literal["max_tokens", "max_completion_tokens"]
+MaxTokensField = Literal["max_tokens", "max_completion_tokens", ""]
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -43,6 +43,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     embed_extensions: Mapping[str, str] = _NO_NAMES
     """The same beside texts to embed."""
     max_tokens_field: MaxTokensField = "max_tokens"
+    """Empty where no limit is to be sent."""
     seed_field: str = "seed"
     stop_limit: int = 0
     """How many stop strings are taken, 0 for any number. The first ones are sent; the rest is
