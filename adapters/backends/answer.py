@@ -14,6 +14,7 @@ from types import TracebackType
 import httpx
 
 from adapters.backends.patience import Patience, Timeouts
+from adapters.backends.transport import LOST, Body
 from ports.errors import (
     BackendError,
     BackendProtocolError,
@@ -35,11 +36,12 @@ class Answer(AsyncIterator[bytes]):
     connection broke. No generator: there is nothing to close but what opened the answer.
     """
 
-    __slots__ = ("_held", "_piece", "_response", "patience")
+    __slots__ = ("_arrived", "_content", "_held", "_response", "patience")
 
     def __init__(self, response: httpx.Response, patience: Patience) -> None:
         self._response = response
-        self._piece = aiter(_stream(response)).__anext__
+        self._content = content = _body(response).content
+        self._arrived = None if content is None else content.arrived
         self._held = b""
         self.patience = patience
 
@@ -65,25 +67,27 @@ class Answer(AsyncIterator[bytes]):
 
     async def __anext__(self) -> bytes:
         """Wait for more of the body."""
+        # Once per event, so all of it is here.
         if self._held:
             data, self._held = self._held, b""
             return data
+        content = self._content
+        if content is None:
+            raise StopAsyncIteration
         try:
-            with self.patience:
-                return await self._piece()
-        except httpx.TransportError as error:
-            raise _broken_off() from error
+            while not self._arrived:
+                waiter = content.more()
+                if waiter is None:
+                    raise StopAsyncIteration
+                self.patience.watch(waiter)
+                await waiter
+        except LOST as error:
+            raise BackendUnavailable("the upstream broke off its answer") from error
+        return content.take()
 
     async def read(self) -> bytes:
         """Wait for more of the body, `b""` once it is complete."""
-        # Once per event, so not by way of `__anext__`.
-        try:
-            with self.patience:
-                return await self._piece()
-        except StopAsyncIteration:
-            return b""
-        except httpx.TransportError as error:
-            raise _broken_off() from error
+        return await anext(self, b"")
 
     def unread(self, data: bytes) -> None:
         """Give back what `read` has brought, to whoever iterates."""
@@ -120,9 +124,9 @@ class Answer(AsyncIterator[bytes]):
         """
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                while True:
-                    await self._piece()
-        except (StopAsyncIteration, TimeoutError, httpx.TransportError):
+                while await self.read():
+                    pass
+        except (TimeoutError, BackendError):
             return
 
 
@@ -178,7 +182,7 @@ class Opening(AbstractAsyncContextManager[Answer]):
         if self._patience is not None:
             self._patience.end()
         if self._response is not None:
-            await _stream(self._response).aclose()
+            await _body(self._response).aclose()
 
 
 class Pieces(httpx.AsyncByteStream):
@@ -211,12 +215,8 @@ async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> 
         raise BackendUnavailable("the upstream broke off before it answered") from error
 
 
-def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("an asynchronous transport answers with an asynchronous stream")
-    return stream
-
-
-def _broken_off() -> BackendUnavailable:
-    return BackendUnavailable("the upstream broke off its answer")
+def _body(response: httpx.Response) -> Body:
+    body = response.stream
+    if not isinstance(body, Body):
+        raise TypeError("answers come by a transport of our own")
+    return body

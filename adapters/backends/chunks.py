@@ -55,7 +55,7 @@ async def batches(
 
 
 async def _first(answer: Answer, reader: ChunkReader) -> Sequence[ChatChunk]:
-    while data := await answer.read():
+    async for data in answer:
         if chunks := reader.feed(data):
             return chunks
     return reader.finish()
@@ -69,8 +69,10 @@ async def _from(
         while not reader.done:
             if reader.error is not None:
                 raise reader.error
-            data = await answer.read()
-            batch = reader.feed(data) if data else reader.finish()
+            try:
+                batch = reader.feed(await answer.__anext__())
+            except StopAsyncIteration:
+                batch = reader.finish()
             if batch:
                 yield batch
     if not reader.stopped:

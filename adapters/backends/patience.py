@@ -1,7 +1,8 @@
 """How long one exchange may take, with one timer for all of it.
 
 `asyncio.timeout` around every read would set and cancel a timer per streamed chunk. Here a
-wait only notes when it began, and the one timer looks at that note when it goes off.
+wait only notes when it began and what is waited for, and the one timer looks at that note when
+it goes off.
 """
 
 from __future__ import annotations
@@ -29,14 +30,25 @@ class Timeouts(Struct, frozen=True, kw_only=True):
 
 
 class Patience:
-    """Bounds the waits of one exchange; each wait is a `with patience:` block.
+    """Bounds the waits of one exchange.
 
-    A wait that takes too long is cancelled and raises `BackendTimeout` from its block.
+    A wait is for a future (`watch`), which gets a `BackendTimeout` when that takes too long, or
+    whatever a `with patience:` block waits for, which is cancelled and raises the same.
     `started()` is called once the first event is here: from then on `idle` counts. `end()`
     must be called when the exchange is over.
     """
 
-    __slots__ = ("_began", "_end", "_expired", "_first", "_idle", "_loop", "_task", "_timer")
+    __slots__ = (
+        "_began",
+        "_end",
+        "_expired",
+        "_first",
+        "_idle",
+        "_loop",
+        "_task",
+        "_timer",
+        "_waiter",
+    )
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
@@ -46,6 +58,7 @@ class Patience:
         self._end = now + (timeouts.total or _NEVER)
         self._began = now
         self._task: asyncio.Task[object] | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -59,9 +72,16 @@ class Patience:
             self._timer.cancel()
             self._timer = None
 
-    def __enter__(self) -> Self:
-        """Begin to wait."""
+    def watch(self, waiter: asyncio.Future[None]) -> None:
+        """Begin to wait for a future; the wait ends when that is done, however."""
         # Once per event: what can be computed when the timer goes off is computed there.
+        self._waiter = waiter
+        self._began = self._loop.time()
+        if self._timer is None:
+            self._arm(self._began)
+
+    def __enter__(self) -> Self:
+        """Begin to wait for whatever this task waits for."""
         self._task = _current_task(self._loop)
         self._began = self._loop.time()
         if self._timer is None:
@@ -79,7 +99,7 @@ class Patience:
         if self._expired and kind is asyncio.CancelledError and task is not None:
             self._expired = False
             if task.uncancel() == 0:
-                raise BackendTimeout("upstream timed out") from error
+                raise _timed_out() from error
 
     def _due(self) -> float:
         return min(self._end, self._first or self._began + self._idle)
@@ -92,14 +112,21 @@ class Patience:
 
     def _look(self) -> None:
         self._timer = None
-        if self._task is None:
+        waiter = None if self._waiter is None or self._waiter.done() else self._waiter
+        if waiter is None and self._task is None:
             return  # nobody waits for the upstream now; the next wait arms again
         now = self._loop.time()
         if now < self._due():
             self._arm(now)
-        else:
+        elif waiter is not None:
+            waiter.set_exception(_timed_out())
+        elif self._task is not None:
             self._expired = True
             self._task.cancel()
+
+
+def _timed_out() -> BackendTimeout:
+    return BackendTimeout("upstream timed out")
 
 
 _current_task = asyncio.current_task

@@ -13,9 +13,8 @@ never called a connect failure: a retry on that would send a paid request twice.
 from __future__ import annotations
 
 import ssl
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -35,6 +34,9 @@ READ_SIZE = 256 * 1024
 
 MAX_REMEMBERED = 64
 """Addresses, and sets of headers, kept prepared: relayed paths must not fill the memory."""
+
+LOST = (aiohttp.ClientError, OSError)
+"""What is raised where a connection breaks."""
 
 IDLE_SECONDS = 60.0
 """How long an idle connection is kept; below the usual 75 s of public servers."""
@@ -125,12 +127,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 proxy=self._proxy,
                 timeout=self._timeouts[request.extensions.get("timeout", {}).get("connect")],
             )
-        except (aiohttp.ClientError, OSError) as error:
+        except LOST as error:
             raise _as_httpx(error, request) from error
         return httpx.Response(
             response.status,
             headers=_headers(response),
-            stream=_Body(response, request),
+            stream=Body(response, request),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
         )
@@ -188,34 +190,36 @@ def _body(request: httpx.Request) -> bytes | httpx.AsyncByteStream | None:
     raise TypeError("an asynchronous transport sends an asynchronous stream")
 
 
-class _Body(httpx.AsyncByteStream, AsyncIterator[bytes]):
-    """The answer's body as the network brings it: one item for each time something came."""
+class Body(httpx.AsyncByteStream):
+    """The answer's body as the network brings it: one item for each time something came.
+
+    Whoever reads many of them reads `content`, which costs less than iterating.
+    """
 
     def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._response = response
         self._request = request
-        self._content = content = Content.of(response.content)
-        self._arrived = deque[bytes]() if content is None else content.arrived
+        self.content = Content.of(response.content)
+        """`None` of an answer without a body. Waiting for more raises one of `LOST`."""
 
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        content = self._content
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the pieces as they come."""
+        content = self.content
         if content is None:
-            raise StopAsyncIteration
+            return
         try:
-            while not self._arrived:
-                waiter = content.more()
-                if waiter is None:
-                    raise StopAsyncIteration
-                await waiter
-        except (aiohttp.ClientError, OSError) as error:
+            while True:
+                if content.arrived:
+                    yield content.take()
+                elif (waiter := content.more()) is not None:
+                    await waiter
+                else:
+                    return
+        except LOST as error:
             raise _as_httpx(error, self._request) from error
-        return content.take()
 
     async def aclose(self) -> None:
-        # A connection whose answer was not read to its end is closed, never reused.
+        """Close the connection, unless the answer was read to its end."""
         self._response.close()
 
 

@@ -97,3 +97,27 @@ async def test_no_timer_is_left_behind() -> None:
     patience.end()
 
     assert patience._timer is None
+
+
+async def test_a_future_that_is_watched_too_long_gets_the_timeout() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=SHORT))
+    patience.started()
+    waiter = asyncio.get_running_loop().create_future()
+    patience.watch(waiter)
+
+    with pytest.raises(BackendTimeout):
+        await waiter
+
+
+async def test_a_future_that_is_done_is_watched_no_longer() -> None:
+    patience = Patience(Timeouts(first_byte=60, idle=SHORT))
+    patience.started()
+    loop = asyncio.get_running_loop()
+    waiter = loop.create_future()
+    patience.watch(waiter)
+    waiter.set_result(None)
+
+    await asyncio.sleep(3 * SHORT)
+
+    assert waiter.exception() is None
+    patience.end()
