@@ -155,17 +155,13 @@ class LineReader:
     Lines end in LF or CRLF; blank ones are passed over (docs/wire/dialects.md 3.4).
     """
 
-    __slots__ = ("_max_line", "_size", "_tail")
+    __slots__ = ("_max_line", "_size", "tail")
 
     def __init__(self, max_line: int = MAX_EVENT) -> None:
         self._max_line = max_line
-        self._tail: list[bytes] = []
+        self.tail: list[bytes] = []
+        """The beginning of a line that waits for its end, in the pieces in which it came."""
         self._size = 0
-
-    @property
-    def holds(self) -> bool:
-        """Whether the beginning of a line waits for its end."""
-        return bool(self._tail)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take one read, return every line that it completes, in order.
@@ -176,10 +172,10 @@ class LineReader:
         if end < 0:
             self._keep(data)
             return []
-        if self._tail:
+        if self.tail:
             # Joined once a line is complete: a huge one in small reads costs one join.
-            whole = b"".join((*self._tail, data[:end]))
-            self._tail = []
+            whole = b"".join((*self.tail, data[:end]))
+            self.tail = []
             self._size = 0
         else:
             whole = data[:end]
@@ -189,8 +185,8 @@ class LineReader:
 
     def finish(self) -> list[bytes]:
         """Return a last line that nothing ended."""
-        rest = b"".join(self._tail)
-        self._tail = []
+        rest = b"".join(self.tail)
+        self.tail = []
         self._size = 0
         return _lines(rest)
 
@@ -198,7 +194,7 @@ class LineReader:
         self._size += len(data)
         if self._size > self._max_line:
             raise BackendProtocolError("the upstream sent a line without an end")
-        self._tail.append(data)
+        self.tail.append(data)
 
 
 def _lines(data: bytes) -> list[bytes]:

@@ -124,32 +124,29 @@ class FrontDoor:
 
     async def _serve(self, scope: Scope, hangup: Hangup, out: Outgoing) -> None:
         """Answer, come what may."""
+        # One function, since a stream pays for every frame it stands on at each event.
         try:
-            await self._let_in_or_refuse(scope, hangup, out)
+            try:
+                answer = admit(self._rules, scope, out.headers)
+                if answer is None:
+                    streams: list[BatchReply[Any]] = []
+                    scope[DEFERRED] = streams
+                    await self._inner(scope, self._body_of(scope, hangup.receive), out.send)
+                    for stream in streams:
+                        await stream.send_to(out.send)
+                else:
+                    await out.answer(answer, head_only=scope["method"] == "HEAD")
+            except GatewayError as error:
+                if hangup.gone:
+                    return  # work that was cancelled may end in any way; nobody is there to tell
+                if out.status:
+                    raise
+                await self._refuse(scope, out, error)
         except Exception as bug:  # noqa: BLE001 - the outermost edge
             self._reports.on_bug(bug)
             # An answer that has begun stays incomplete, and the server breaks the connection.
             if not out.status and not hangup.gone:
                 await self._refuse(scope, out, GatewayError("internal server error"))
-
-    async def _let_in_or_refuse(self, scope: Scope, hangup: Hangup, out: Outgoing) -> None:
-        try:
-            answer = admit(self._rules, scope, out.headers)
-            if answer is None:
-                receive = self._body_of(scope, hangup.receive)
-                streams: list[BatchReply[Any]] = []
-                scope[DEFERRED] = streams
-                await self._inner(scope, receive, out.send)
-                for stream in streams:
-                    await stream.send_to(out.send)
-            else:
-                await out.answer(answer, head_only=scope["method"] == "HEAD")
-        except GatewayError as error:
-            if hangup.gone:
-                return  # work that was cancelled may end in any way; nobody is there to tell
-            if out.status:
-                raise
-            await self._refuse(scope, out, error)
 
     def _body_of(self, scope: Scope, receive: Receive) -> Receive:
         """Return a `receive` of a body that is bounded, and below `/v1` not compressed."""

@@ -45,14 +45,17 @@ class RelayedLines:
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the lines that it completes, perhaps none."""
+        # By far the most common read: one line, a piece of the answer.
+        find = data.find
         if (
             data.startswith(self._named)
+            and find(b"\n") == len(data) - 1
+            and find(_DONE) < 0
+            and find(_ERROR) < 0
             and data.endswith(b"}\n")
-            and data.find(b"\n") == len(data) - 1
-            and not self._reader.holds
-            and _is_piece(data)
+            and (data.isascii() or _is_plain(data))
+            and not self._reader.tail
         ):
-            # By far the most common read: one line, a piece of the answer.
             return self._asked + data[len(self._named) :] if self._renames else data
         try:
             return self._passed(self._reader.feed(data))
