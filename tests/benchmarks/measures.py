@@ -1,5 +1,8 @@
 """The figures that count, what they may be, and how they compare with those stored.
 
+The budgets were set on a machine on which the bare stack (`stack.py`) cost `REFERENCE`; what a
+budget comes to on this one is told by what the stack costs here, in the same run.
+
 Stored are not the figures but their ratios to the yardstick's of the same run: these hold
 from machine to machine.
 """
@@ -12,11 +15,17 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tests.benchmarks.load import Result
 from tests.benchmarks.run import DIRECT, Run, Side
 
 STORED = Path(__file__).with_name("stored.json")
 TOLERANCE = 0.4
 """How much worse a ratio may be than the stored one."""
+
+
+REFERENCE: Mapping[str, float] = {"c50": 0.174, "flat25": 0.72, "paced25": 3.1}
+"""CPU of the bare stack where the budgets were set, in milliseconds an answer, by phase: 31 µs a
+paced event."""
 
 
 class Measure(Struct, frozen=True, kw_only=True):
@@ -28,7 +37,11 @@ class Measure(Struct, frozen=True, kw_only=True):
     of: Callable[[Side], float]
     """Raises `KeyError` where the phase that shows it was not run."""
     budget: float | None = None
+    """On the machine where it was set."""
     goal: float | None = None
+    like: str = ""
+    """The phase of `REFERENCE` whose cost tells what the budget comes to on another machine; empty
+    for a figure that is the same everywhere."""
 
 
 def _ready(side: Side) -> float:
@@ -45,6 +58,7 @@ MEASURES = (
         of=lambda side: side.results["c50"].cpu_ms,
         budget=0.40,
         goal=0.25,
+        like="c50",
     ),
     Measure(
         name="stream_cpu",
@@ -53,6 +67,7 @@ MEASURES = (
         of=lambda side: side.results["flat25"].cpu_ms,
         budget=1.0,
         goal=0.8,
+        like="flat25",
     ),
     Measure(
         name="event_cpu",
@@ -61,6 +76,7 @@ MEASURES = (
         of=lambda side: side.results["paced25"].event_us,
         budget=40,
         goal=25,
+        like="paced25",
     ),
     Measure(
         name="generate_cpu",
@@ -69,6 +85,7 @@ MEASURES = (
         of=lambda side: side.results["generate50"].cpu_ms,
         budget=0.40,
         goal=0.25,
+        like="c50",
     ),
     Measure(
         name="generate_stream_cpu",
@@ -77,6 +94,7 @@ MEASURES = (
         of=lambda side: side.results["generate_flat25"].cpu_ms,
         budget=1.0,
         goal=0.8,
+        like="flat25",
     ),
     Measure(
         name="generate_event_cpu",
@@ -85,6 +103,7 @@ MEASURES = (
         of=lambda side: side.results["generate_paced25"].event_us,
         budget=40,
         goal=25,
+        like="paced25",
     ),
     Measure(
         name="embed_cpu",
@@ -92,6 +111,7 @@ MEASURES = (
         unit="ms",
         of=lambda side: side.results["embed50"].cpu_ms,
         budget=0.7,
+        like="c50",
     ),
     Measure(
         name="relay_cpu",
@@ -99,6 +119,7 @@ MEASURES = (
         unit="ms",
         of=lambda side: side.results["relay50"].cpu_ms,
         budget=0.30,
+        like="c50",
     ),
     Measure(
         name="relay_event_cpu",
@@ -106,6 +127,52 @@ MEASURES = (
         unit="µs",
         of=lambda side: side.results["relay_paced25"].event_us,
         budget=30,
+        like="paced25",
+    ),
+    Measure(
+        name="openai_cpu",
+        title="CPU per plain request relayed to OpenAI",
+        unit="ms",
+        of=lambda side: side.results["openai50"].cpu_ms,
+        budget=0.30,
+        like="c50",
+    ),
+    Measure(
+        name="openai_stream_cpu",
+        title="CPU per stream relayed from OpenAI, flat out",
+        unit="ms",
+        of=lambda side: side.results["openai_flat25"].cpu_ms,
+        budget=0.9,
+        like="flat25",
+    ),
+    Measure(
+        name="openai_event_cpu",
+        title="CPU per event relayed from OpenAI, paced",
+        unit="µs",
+        of=lambda side: side.results["openai_paced25"].event_us,
+        budget=30,
+        like="paced25",
+    ),
+    Measure(
+        name="anthropic_cpu",
+        title="Anthropic, plain, times Ollama's translated chat",
+        unit="x",
+        of=lambda side: side.results["anthropic50"].cpu_ms / side.results["c50"].cpu_ms,
+        budget=1.2,
+    ),
+    Measure(
+        name="anthropic_stream_cpu",
+        title="Anthropic, flat out, times Ollama's translated chat",
+        unit="x",
+        of=lambda side: side.results["anthropic_flat25"].cpu_ms / side.results["flat25"].cpu_ms,
+        budget=1.2,
+    ),
+    Measure(
+        name="anthropic_event_cpu",
+        title="Anthropic, paced event, times Ollama's translated chat",
+        unit="x",
+        of=lambda side: side.results["anthropic_paced25"].cpu_ms / side.results["paced25"].cpu_ms,
+        budget=1.2,
     ),
     Measure(
         name="added_latency",
@@ -113,6 +180,7 @@ MEASURES = (
         unit="ms",
         of=lambda side: side.results["c1"].latency.p50 - side.results[DIRECT].latency.p50,
         budget=0.5,
+        like="c50",
     ),
     Measure(
         name="cold_errors",
@@ -161,11 +229,18 @@ class Row(Struct, frozen=True, kw_only=True):
     """To the yardstick; `None` where that has no such figure."""
     stored: float | None
     """The ratio of the stored run."""
+    scale: float
+    """How much more this machine takes for the same work than the one of the budgets."""
+
+    @property
+    def budget(self) -> float | None:
+        """What the budget comes to on this machine."""
+        return None if self.measure.budget is None else self.measure.budget * self.scale
 
     @property
     def over(self) -> bool:
         """Whether the budget is exceeded."""
-        return self.measure.budget is not None and self.value > self.measure.budget
+        return self.budget is not None and self.value > self.budget
 
     @property
     def worse(self) -> bool:
@@ -184,7 +259,13 @@ def rows(run: Run, stored: Mapping[str, float]) -> list[Row]:
             yard = _figure(measure, run.yard) if run.yard else None
             ratio = value / yard if yard else None
             found.append(
-                Row(measure=measure, value=value, ratio=ratio, stored=stored.get(measure.name))
+                Row(
+                    measure=measure,
+                    value=value,
+                    ratio=ratio,
+                    stored=stored.get(measure.name),
+                    scale=_scale(measure, run.stack),
+                )
             )
     return found
 
@@ -206,6 +287,12 @@ def store(table: list[Row]) -> None:
     ratios = {row.measure.name: round(row.ratio, 3) for row in table if row.ratio is not None}
     kept = load_stored() | ratios
     STORED.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+
+
+def _scale(measure: Measure, stack: Mapping[str, Result]) -> float:
+    """How much more this machine takes for the same work."""
+    result = stack.get(measure.like)
+    return 1.0 if result is None else result.cpu_ms / REFERENCE[measure.like]
 
 
 def _figure(measure: Measure, side: Side) -> float | None:

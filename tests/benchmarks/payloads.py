@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from array import array
 from math import hypot
+from typing import Any
 
 import msgspec
 
 CHAT = "/api/chat"
 GENERATE = "/api/generate"
 EMBED = "/api/embed"
+OPENAI = "/v1/chat/completions"
+ANTHROPIC = "/v1/messages"
 
 DELTAS = 100
 OPEN_DELTAS = 10
@@ -70,17 +73,24 @@ VECTOR_TEXT = msgspec.json.encode(VECTOR).decode()
 
 def request(path: str, model: str, *, streamed: bool) -> bytes:
     """Build the body of a request to one of Ollama's paths."""
-    asked = {"model": ALIAS[model]}
+    asked: dict[str, Any] = {"model": ALIAS[model]}
     options = {"temperature": 0.5, "num_predict": 200}
     system = "You are a helpful assistant."
+    question = {"role": "user", "content": PROMPT}
     match path:
+        case "/v1/chat/completions":
+            messages = [{"role": "system", "content": system}, question]
+            asked |= {"messages": messages, "stream": streamed, "temperature": 0.5}
+            asked["max_tokens"] = 200
+        case "/v1/messages":
+            asked |= {"system": system, "messages": [question], "stream": streamed}
+            asked |= {"temperature": 0.5, "max_tokens": 200}
         case "/api/embed":
             asked |= {"input": PROMPT}
         case "/api/generate":
             asked |= {"system": system, "prompt": PROMPT, "stream": streamed, "options": options}
         case _:
-            turns = [("system", system), ("user", PROMPT)]
-            messages = [{"role": role, "content": content} for role, content in turns]
+            messages = [{"role": "system", "content": system}, question]
             asked |= {"messages": messages, "stream": streamed, "options": options}
     return msgspec.json.encode(asked)
 

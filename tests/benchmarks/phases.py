@@ -7,7 +7,18 @@ from msgspec import Struct
 from tests.benchmarks import wrk
 from tests.benchmarks.client import Target
 from tests.benchmarks.load import Load, Result
-from tests.benchmarks.payloads import CHAT, EMBED, FLAT, GENERATE, OPEN, PACED, expected, request
+from tests.benchmarks.payloads import (
+    ANTHROPIC,
+    CHAT,
+    EMBED,
+    FLAT,
+    GENERATE,
+    OPEN,
+    OPENAI,
+    PACED,
+    expected,
+    request,
+)
 
 
 class Phase(Struct, frozen=True, kw_only=True):
@@ -20,7 +31,7 @@ class Phase(Struct, frozen=True, kw_only=True):
     model: str = FLAT
     streamed: bool = False
     native: bool = False
-    """Whether the upstream is asked in the client's own dialect, and the bytes are relayed."""
+    """Whether an upstream that speaks Ollama's dialect is asked, and the bytes are relayed."""
     count: int = 0
     """Requests in all; 0 for a phase that runs for a time."""
     seconds: float = 0
@@ -42,9 +53,10 @@ def _plain(name: str, concurrency: int) -> Phase:
 def _on(path: str, name: str, concurrency: int, model: str = "", *, native: bool = False) -> Phase:
     """Build a phase other than a translated chat; a stream if a model is given."""
     kind = f"streams, {model}, {concurrency} open" if model else f"plain, concurrency {concurrency}"
+    relayed = " relayed" if native or path == OPENAI else ""
     return Phase(
         name=name,
-        title=f"{path}{' relayed' if native else ''}, {kind}",
+        title=f"{path}{relayed}, {kind}",
         concurrency=concurrency,
         path=path,
         model=model or FLAT,
@@ -100,6 +112,12 @@ PHASES = {
         _on(EMBED, "embed50", 50),
         _on(CHAT, "relay50", 50, native=True),
         _on(CHAT, "relay_paced25", 25, PACED, native=True),
+        _on(OPENAI, "openai50", 50),
+        _on(OPENAI, "openai_flat25", 25, FLAT),
+        _on(OPENAI, "openai_paced25", 25, PACED),
+        _on(ANTHROPIC, "anthropic50", 50),
+        _on(ANTHROPIC, "anthropic_flat25", 25, FLAT),
+        _on(ANTHROPIC, "anthropic_paced25", 25, PACED),
         *PUBLISHED,
         OPEN_STREAMS,
     )

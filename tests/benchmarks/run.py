@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from msgspec import Struct
@@ -11,20 +12,28 @@ from tests.benchmarks.client import Target
 from tests.benchmarks.load import Result
 from tests.benchmarks.phases import PHASES, run_phase
 from tests.benchmarks.processes import allow_many_files, cores, on_core, resident_mb
-from tests.benchmarks.systems import RELAYED, llamaport, scripted_upstream, yardstick
+from tests.benchmarks.systems import RELAYED, bare_stack, llamaport, scripted_upstream, yardstick
 from tests.benchmarks.yardstick import loop_ms
 
-YARD_PHASES = (
-    "c50",
-    "flat25",
-    "paced25",
+STACK_PHASES = ("c50", "flat25", "paced25")
+"""What the bare stack can be asked: chats."""
+BESIDE = (
+    *STACK_PHASES,
     "generate50",
     "generate_flat25",
     "generate_paced25",
     "embed50",
     "relay50",
     "relay_paced25",
+    "openai50",
+    "openai_flat25",
+    "openai_paced25",
+    "anthropic50",
+    "anthropic_flat25",
+    "anthropic_paced25",
 )
+"""Phases that tell what something costs: in rounds, the yardstick and the stack in turn."""
+ROUNDS = 3
 DIRECT = "direct"
 """The name of the phase that asks the upstream itself."""
 
@@ -36,6 +45,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     seconds: float = 5.0
     """The length of a phase that runs for a time."""
     with_yardstick: bool = True
+    """Whether to run the yardstick and the bare stack, in rounds."""
     with_wrk: bool = wrk.available()
     server: Target | None = None
     """A server that is already running, in front of our upstream at `upstream_port`; it is not
@@ -49,7 +59,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 QUICK = Plan(
-    phases=("cold200", "c1", "c50", "c200", "flat25", "paced25", "embed50", "relay50"), seconds=2.0
+    phases=("cold200", "c1", "c50", "c200", "flat25", "paced25", "embed50", "relay50", "openai50"),
+    seconds=1.0,
 )
 
 
@@ -68,6 +79,8 @@ class Run(Struct, frozen=True, kw_only=True):
 
     server: Side
     yard: Side | None
+    stack: Mapping[str, Result]
+    """What the bare stack cost; empty if it was not run."""
     loop_ms: float
 
 
@@ -78,9 +91,10 @@ async def run(plan: Plan) -> Run:
     async with AsyncExitStack() as stack:
         stack.enter_context(on_core(other_core))
         url = stack.enter_context(scripted_upstream(other_core, plan.upstream_port))
-        yard = None
+        yard = bare = None
         if plan.with_yardstick:
             yard = _Measured(*await stack.enter_async_context(yardstick(server_core)))
+            bare = _Measured(await stack.enter_async_context(bare_stack(server_core, url)), None)
         if plan.server is not None:
             server = _Measured(plan.server, None)
         else:
@@ -90,11 +104,14 @@ async def run(plan: Plan) -> Run:
             relay = _Measured(
                 *await stack.enter_async_context(llamaport(server_core, url, RELAYED))
             )
-        await _play(plan, server, relay, yard, Target(url=url))
+        await _play(plan, _Sides(server, relay, yard, bare), Target(url=url))
         if relay is not None:
             server.results |= relay.results
         return Run(
-            server=server.side(), yard=None if yard is None else yard.side(), loop_ms=loop_ms()
+            server=server.side(),
+            yard=None if yard is None else yard.side(),
+            stack={} if bare is None else bare.results,
+            loop_ms=loop_ms(),
         )
 
 
@@ -103,16 +120,19 @@ class _Measured:
 
     def __init__(self, target: Target, ready_seconds: float | None) -> None:
         self.target = target
+        self._rounds: dict[str, list[Result]] = {}
         self.results: dict[str, Result] = {}
         self._ready_seconds = ready_seconds
         self._idle_mb = self._after_mb = _memory(target)
 
     async def measure(self, name: str, plan: Plan) -> None:
-        """Run one phase."""
+        """Run one phase; of several rounds the one with the median CPU time counts."""
         phase = PHASES[name]
-        self.results[name] = await run_phase(
-            phase, self.target, seconds=plan.seconds, with_wrk=plan.with_wrk
+        rounds = self._rounds.setdefault(name, [])
+        rounds.append(
+            await run_phase(phase, self.target, seconds=plan.seconds, with_wrk=plan.with_wrk)
         )
+        self.results[name] = sorted(rounds, key=lambda result: result.cpu_ms)[len(rounds) // 2]
         if not phase.watch_memory:
             self._after_mb = _memory(self.target)
 
@@ -126,28 +146,40 @@ class _Measured:
         )
 
 
-async def _play(
-    plan: Plan,
-    server: _Measured,
-    relay: _Measured | None,
-    yard: _Measured | None,
-    direct: Target,
-) -> None:
-    """Run the phases in order, each against the yardstick in the same minute.
+class _Sides(Struct, frozen=True):
+    """Everything that is measured in one run."""
+
+    server: _Measured
+    relay: _Measured | None
+    """Another llamaport, in front of an upstream that speaks Ollama's dialect."""
+    yard: _Measured | None
+    bare: _Measured | None
+
+    def of(self, name: str) -> list[_Measured]:
+        """Return whom a phase is about, llamaport first."""
+        measured = self.relay if PHASES[name].native else self.server
+        beside = [
+            self.yard if name in BESIDE else None,
+            self.bare if name in STACK_PHASES else None,
+        ]
+        return [] if measured is None else [measured, *filter(None, beside)]
+
+
+async def _play(plan: Plan, sides: _Sides, direct: Target) -> None:
+    """Run the phases in order, each against all of its sides in the same minute.
 
     A machine that is shared changes its speed by half from one minute to the next.
     """
     for name, phase in PHASES.items():
-        measured = relay if phase.native else server
-        if name not in plan.phases or measured is None:
+        if name not in plan.phases:
             continue
         if name == "c1":
-            server.results[DIRECT] = await run_phase(
+            sides.server.results[DIRECT] = await run_phase(
                 phase, direct, seconds=min(2.0, plan.seconds), with_wrk=plan.with_wrk
             )
-        await measured.measure(name, plan)
-        if yard is not None and name in YARD_PHASES:
-            await yard.measure(name, plan)
+        for _ in range(ROUNDS if plan.with_yardstick and name in BESIDE else 1):
+            for side in sides.of(name):
+                await side.measure(name, plan)
 
 
 def _memory(target: Target) -> float:

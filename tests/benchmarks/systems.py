@@ -61,6 +61,16 @@ async def llamaport(
 
 
 @asynccontextmanager
+async def bare_stack(core: int | None, upstream_url: str) -> AsyncIterator[Target]:
+    """Run the bare stack in front of the upstream; where it is."""
+    port = free_port()
+    with _module("stack", core, port, "--upstream", upstream_url) as process:
+        target = Target(url=f"http://127.0.0.1:{port}", pid=process.pid)
+        await _connected(target, process)
+        yield target
+
+
+@asynccontextmanager
 async def yardstick(core: int | None) -> AsyncIterator[tuple[Target, float]]:
     """Run the yardstick; where it is, and the seconds from its start to its first answer."""
     port = free_port()
@@ -79,8 +89,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def _module(name: str, core: int | None, port: int) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-m", f"tests.benchmarks.{name}", "--port", str(port)]
+def _module(name: str, core: int | None, port: int, *more: str) -> Iterator[subprocess.Popen[str]]:
+    words = [sys.executable, "-m", f"tests.benchmarks.{name}", "--port", str(port), *more]
     with on_core(core):
         process = subprocess.Popen(words, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
     with process:
@@ -92,7 +102,7 @@ def _module(name: str, core: int | None, port: int) -> Iterator[subprocess.Popen
 
 async def _connected(target: Target, process: subprocess.Popen[str]) -> None:
     while True:
-        assert process.poll() is None, "the yardstick did not start"
+        assert process.poll() is None, "what is measured beside llamaport did not start"
         try:
             client = await connect(target)
         except OSError:

@@ -18,9 +18,11 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from tests.benchmarks.payloads import (
     ALIAS,
+    ANTHROPIC,
     CHAT,
     EMBED,
     GENERATE,
+    OPENAI,
     PACE,
     PLAIN_TEXT,
     VECTOR,
@@ -30,19 +32,20 @@ from tests.benchmarks.payloads import (
 
 def said(path: str, text: str, *, done: bool = False) -> bytes:
     """Build what a path says."""
-    words = (
-        {"message": {"role": "assistant", "content": text}} if path == CHAT else {"response": text}
-    )
+    words = {"response": text} if path == GENERATE else {"message": {"content": text}}
     return msgspec.json.encode(words | {"done": done})
 
+
+PATHS = (CHAT, GENERATE, OPENAI, ANTHROPIC)
+"""Answered in one and the same form: that of lines."""
 
 LINES = {
     (path, ALIAS[model]): [said(path, text) + b"\n" for text in deltas(model)]
     for model in PACE
-    for path in (CHAT, GENERATE)
+    for path in PATHS
 }
-LAST = {path: said(path, "", done=True) + b"\n" for path in (CHAT, GENERATE)}
-PLAIN = {path: said(path, PLAIN_TEXT, done=True) for path in (CHAT, GENERATE)} | {
+LAST = {path: said(path, "", done=True) + b"\n" for path in PATHS}
+PLAIN = {path: said(path, PLAIN_TEXT, done=True) for path in PATHS} | {
     EMBED: msgspec.json.encode({"embeddings": [VECTOR]})
 }
 PACES = {ALIAS[model]: pace for model, pace in PACE.items()}
