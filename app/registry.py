@@ -25,6 +25,7 @@ from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.ollama.controllers.running import RunningController
 from adapters.dialects.openai import errors as openai_errors
 from adapters.dialects.openai.controllers.chat import ChatCompletionsController
+from adapters.dialects.openai.controllers.completions import CompletionsController
 from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
 from adapters.dialects.openai.controllers.models import ModelListController, OtherModels
 from adapters.dialects.rendered import Rendered
@@ -44,6 +45,7 @@ CONTROLLERS = (
     RunningController,
     AccountController,
     ChatCompletionsController,
+    CompletionsController,
     EmbeddingsController,
     ModelListController,
 )

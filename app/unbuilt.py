@@ -14,7 +14,6 @@ from litestar.types import ASGIApp
 from ports.errors import NotSupported
 
 _ROUTES = (
-    ("POST", "/v1/completions"),
     ("POST", "/v1/responses"),
     ("POST", "/v1/messages"),
     ("POST", "/v1/messages/count_tokens"),

@@ -111,16 +111,6 @@ async def test_base64_of_an_upstream_is_read_all_the_same(upstream: Upstream) ->
     assert (plain, encoded) == ([0.5, -2.0], packed)
 
 
-async def test_what_is_dropped_is_told_in_a_header(upstream: Upstream) -> None:
-    upstream.always(embed)
-    async with serving(backend(upstream.base_url)) as served:
-        told = await ask(served, user="u", input_type="query")
-        nothing = await ask(served, user=None)
-
-    assert told.headers["x-llamaport-dropped"] == "user, input_type"
-    assert "x-llamaport-dropped" not in nothing.headers
-
-
 @pytest.mark.parametrize(
     ("members", "status", "words"),
     [

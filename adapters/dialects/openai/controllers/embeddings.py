@@ -7,17 +7,17 @@ from litestar import Controller, post
 from litestar.types import ASGIApp
 
 from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.dropping import headers_of, in_own_words
+from adapters.dialects.dropping import headers_of
 from adapters.dialects.injection import inject
+from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.inbound.embeddings import decode_embeddings, encode_embeddings
+from adapters.dialects.openai.inbound.vendor import told
 from adapters.dialects.replies import Reply, read_body
 from adapters.dialects.unknown_models import not_pulled
 from domain.embed import Embed
 from domain.residence import Residents
 from domain.translation import Translation
 from ports.errors import ModelNotFound
-
-_JSON = ((b"content-type", b"application/json"),)
 
 
 class EmbeddingsController(Controller):
@@ -36,11 +36,11 @@ class EmbeddingsController(Controller):
         call = decode_embeddings(await read_body(request.receive))
         try:
             admitted = await embed.admit(call.request, caller_of(request))
-            dropped = in_own_words(call.request.dropped, admitted.losses, {})
+            dropped = told(call.request.dropped, admitted.losses, call.request.extensions)
             translation.allow(dropped)
             residents.note(admitted.target)
             response = await embed.answer(admitted, unit_length=False)
         except ModelNotFound as error:
             raise not_pulled(error) from error
         body = encode_embeddings(call.request.model, response, base64=call.base64)
-        return Reply(body, (*_JSON, *headers_of(dropped)))
+        return Reply(body, (*JSON, *headers_of(dropped)))

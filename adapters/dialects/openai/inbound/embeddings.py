@@ -15,12 +15,16 @@ from msgspec.json import Encoder
 
 from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.escaping import encode_text
-from adapters.dialects.openai.inbound.schema_embeddings import EMBEDDINGS, WireEmbeddings
+from adapters.dialects.openai.inbound.schema_embeddings import (
+    EMBEDDINGS,
+    VENDOR,
+    WireEmbeddings,
+)
+from adapters.dialects.openai.inbound.vendor import extensions_of
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import BackendProtocolError, InvalidRequest, ModelNotFound
 
 _ENCODER = Encoder()
-_NOT_CARRIED = ("user", "input_type", "provider")
 
 
 class EmbeddingsCall(Struct, frozen=True, kw_only=True):
@@ -72,7 +76,7 @@ def _call(wire: WireEmbeddings) -> EmbeddingsCall:
         model=model,
         inputs=_texts(wire.input),
         dimensions=dimensions if dimensions > 0 else UNSET,
-        dropped=tuple(name for name in _NOT_CARRIED if getattr(wire, name) is not None),
+        extensions=extensions_of(wire, VENDOR),
     )
     return EmbeddingsCall(request=request, base64=base64)
 

@@ -187,13 +187,14 @@ _REASONING = Record(
     {"effort": _STRING, "max_tokens": COUNT, "enabled": _BOOL, "exclude": _BOOL},
     package="openai",
 )
+STREAM_OPTIONS = Record("StreamOptions", {"include_usage": _BOOL}, package="openai")
 _CHAT: dict[str, GoType] = {
     **SAMPLING,
     **VENDOR,
     "model": _STRING,
     "messages": Slice(_MESSAGE, "[]openai.Message"),
     "stream": _BOOL,
-    "stream_options": Record("StreamOptions", {"include_usage": _BOOL}, package="openai"),
+    "stream_options": STREAM_OPTIONS,
     "max_completion_tokens": COUNT,
     "response_format": _FORMAT,
     "tools": Slice(_TOOL, "[]api.Tool"),

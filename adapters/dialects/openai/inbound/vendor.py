@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, Struct
 from msgspec.json import format as spell
 
 from adapters.dialects.dropping import in_own_words
-from adapters.dialects.openai.inbound.schema_vendor import FIELDS, WireVendor
+from adapters.dialects.openai.inbound.schema_vendor import FIELDS
 
 PREFIX = "openai."
 
@@ -50,11 +50,11 @@ _NAMES: Mapping[str, str] = MappingProxyType(
 _PREFIXES = (PREFIX, "ollama.", "options.")
 
 
-def extensions_of(wire: WireVendor) -> dict[str, Raw]:
-    """Return what was sent, as extensions of the neutral form."""
+def extensions_of(wire: Struct, fields: Iterable[str] = FIELDS) -> dict[str, Raw]:
+    """Return what was sent in members that are kept raw, as extensions of the neutral form."""
     return {
         PREFIX + name: raw
-        for name in FIELDS
+        for name in fields
         if (raw := getattr(wire, name)) is not UNSET and bytes(raw) != _NULL
     }
 

@@ -58,10 +58,13 @@ def test_dimensions_above_zero_count(asked: int, kept: object) -> None:
     assert decode_embeddings(body(dimensions=asked)).request.dimensions == kept
 
 
-def test_what_has_no_place_here_is_named() -> None:
-    call = decode_embeddings(body(user="u", input_type="query", provider={}, unknown=1))
+def test_what_only_some_servers_act_on_is_kept_for_them() -> None:
+    call = decode_embeddings(body(user="u", input_type="query", provider=None, unknown=1))
 
-    assert call.request.dropped == ("user", "input_type", "provider")
+    assert {name: bytes(raw) for name, raw in call.request.extensions.items()} == {
+        "openai.user": b'"u"',
+        "openai.input_type": b'"query"',
+    }
 
 
 def test_members_are_found_in_any_case() -> None:
