@@ -138,4 +138,4 @@ def _decode(name: str, raw: Raw, decoder: Decoder[T], wanted: str) -> T:
 
 
 def _wrong(name: str, wanted: str) -> InvalidRequest:
-    return InvalidRequest(f'option "{name}" must be of {wanted}')
+    return InvalidRequest(f'option "{name}" must be of {wanted}', param=name)

@@ -5,9 +5,7 @@ Whole answers are in `answer`, streams in `chat_stream`.
 
 from __future__ import annotations
 
-from typing import Any
-
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
 
 from adapters.dialects.bodies.body import too_deep
@@ -24,7 +22,7 @@ from adapters.dialects.openai.inbound.sampling import (
 )
 from adapters.dialects.openai.inbound.schema import CHAT, WireChat
 from adapters.dialects.openai.inbound.tools import Tools, decode_tools
-from adapters.dialects.openai.inbound.vendor import extensions_of
+from adapters.dialects.openai.inbound.vendor import TEMPLATE, extensions_of
 from ports.chat import ChatRequest
 from ports.errors import InvalidRequest
 
@@ -85,7 +83,7 @@ def _call(wire: WireChat) -> ChatCall:
             usage=wire.stream_options is not None and bool(wire.stream_options.include_usage),
         ),
         stream=bool(wire.stream),
-        keep_alive=decode_keep_alive(wire.keep_alive),
+        keep_alive=_keep_alive(wire),
     )
 
 
@@ -114,12 +112,19 @@ def _request(wire: WireChat, tools: Tools) -> ChatRequest:
     )
 
 
-def _limit(wire: WireChat) -> Any:
+def _keep_alive(wire: WireChat) -> float | None:
+    try:
+        return decode_keep_alive(wire.keep_alive)
+    except InvalidRequest as error:
+        raise error.within("keep_alive") from error
+
+
+def _limit(wire: WireChat) -> int | UnsetType:
     newer = decode_limit(wire, "max_completion_tokens", wire.max_completion_tokens)
     return decode_limit(wire, "max_tokens", wire.max_tokens) if newer is UNSET else newer
 
 
-def _parallel(wire: WireChat, tools: Tools) -> Any:
+def _parallel(wire: WireChat, tools: Tools) -> bool | UnsetType:
     if tools.legacy:
         return False
     return UNSET if wire.parallel_tool_calls is None else wire.parallel_tool_calls
@@ -127,6 +132,8 @@ def _parallel(wire: WireChat, tools: Tools) -> Any:
 
 def _extensions(wire: WireChat) -> dict[str, Raw]:
     extensions = extensions_of(wire)
+    if TEMPLATE in extensions and thinking.only_switches(wire):
+        del extensions[TEMPLATE]
     if wire.keep_alive is not None:
         extensions[KEEP_ALIVE] = Raw(_ENCODER.encode(wire.keep_alive))
     return extensions

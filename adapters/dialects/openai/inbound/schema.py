@@ -125,7 +125,6 @@ class WireChat(WireSampling, gc=False):
     reasoning_effort: str | None = None
     reasoning: WireReasoning | None = None
     include_reasoning: bool | None = None
-    chat_template_kwargs: dict[str, Raw] | None = None
     logprobs: bool | None = None
     top_logprobs: Count = None
     n: Count = None
@@ -205,7 +204,6 @@ _CHAT: dict[str, GoType] = {
     "reasoning_effort": _STRING,
     "reasoning": _REASONING,
     "include_reasoning": _BOOL,
-    "chat_template_kwargs": Plain("object", "map[string]interface {}"),
     "logprobs": _BOOL,
     "top_logprobs": COUNT,
     "n": COUNT,

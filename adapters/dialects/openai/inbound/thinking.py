@@ -6,7 +6,11 @@ docs/wire/dialects.md 1.8 and 3.1. The first that says something wins: `reasonin
 
 from __future__ import annotations
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET, DecodeError, Struct, UnsetType
+from msgspec.json import Decoder
 
 from adapters.dialects.budgets import effort_within
 from adapters.dialects.openai.inbound.efforts import decode_effort
@@ -15,8 +19,10 @@ from adapters.dialects.openai.inbound.schema import WireChat
 from ports.chat import Effort
 from ports.errors import InvalidRequest
 
-_SWITCHES = ("enable_thinking", "thinking")
+SWITCHES = ("enable_thinking", "thinking")
 """What chat templates call it."""
+
+_MEMBERS = Decoder(dict[str, Any] | None)
 
 
 class Thinking(Struct, frozen=True):
@@ -56,13 +62,18 @@ def hides_reasoning(wire: WireChat) -> bool:
     return bool(excluded) or wire.include_reasoning is False
 
 
+def only_switches(wire: WireChat) -> bool:
+    """Tell whether `chat_template_kwargs` says nothing but whether to think."""
+    said = _template_members(wire).items()
+    return all(name in SWITCHES and isinstance(switch, bool) for name, switch in said)
+
+
 def dropped_of(wire: WireChat) -> list[str]:
     """Name what is said of thinking and cannot be kept."""
     dropped = [] if wire.think is None else ["think"]
     if wire.reasoning is not None and wire.reasoning.summary is not None:
         dropped.append("reasoning.summary")
-    others = (wire.chat_template_kwargs or {}).keys() - set(_SWITCHES)
-    return [*dropped, *(f"chat_template_kwargs.{name}" for name in sorted(others))]
+    return dropped
 
 
 def _named(member: str, effort: str | None) -> Thinking | None:
@@ -75,13 +86,17 @@ def _named(member: str, effort: str | None) -> Thinking | None:
 
 
 def _switched(wire: WireChat) -> Thinking:
-    said = wire.chat_template_kwargs or {}
-    for name in _SWITCHES:
-        switch = _BOOLS.get(bytes(said.get(name, _NOTHING)))
-        if switch is not None:
-            return Thinking(switch, if_able=True)
-    return UNSAID
+    said = _template_members(wire)
+    switches = (said[name] for name in SWITCHES if isinstance(said.get(name), bool))
+    switch = next(switches, None)
+    return UNSAID if switch is None else Thinking(switch, if_able=True)
 
 
-_NOTHING = Raw(b"")
-_BOOLS = {b"true": True, b"false": False}
+def _template_members(wire: WireChat) -> Mapping[str, Any]:
+    raw = wire.chat_template_kwargs
+    if isinstance(raw, UnsetType):
+        return {}
+    try:
+        return _MEMBERS.decode(raw) or {}
+    except DecodeError as error:
+        raise InvalidRequest("must be an object", param="chat_template_kwargs") from error

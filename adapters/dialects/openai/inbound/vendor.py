@@ -12,6 +12,7 @@ from adapters.dialects.dropping import in_own_words
 from adapters.dialects.openai.inbound.schema_vendor import FIELDS
 
 PREFIX = "openai."
+TEMPLATE = PREFIX + "chat_template_kwargs"
 
 _NULL = b"null"
 _EMPTY = frozenset({b"{}", b"[]", b'""'})
