@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 
-from msgspec import UnsetType
-
 from adapters.backends.chunks import batches, concealing
 from adapters.backends.upstream import Upstream
 from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
@@ -17,7 +15,7 @@ from adapters.dialects.ollama.outbound.request import (
 )
 from adapters.dialects.ollama.outbound.stream import AnswerReader
 from ports.backend import ChatBackend, EmbedBackend, GenerateBackend
-from ports.chat import ChatRequest, ChatResponse, ChatStream, Effort
+from ports.chat import ChatRequest, ChatResponse, ChatStream
 from ports.embed import EmbedRequest, EmbedResponse
 from ports.generate import GenerateRequest
 
@@ -26,8 +24,6 @@ GENERATE = "api/generate"
 EMBED = "api/embed"
 
 LINES = "application/x-ndjson"
-
-Think = bool | Effort | UnsetType
 
 
 class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
@@ -38,19 +34,25 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
 
     async def chat(self, request: ChatRequest, /) -> ChatResponse:
         """Answer in one piece."""
-        return await self._answer(CHAT, encode_chat(request, stream=False), request.think)
+        answer = await self._upstream.post(CHAT, encode_chat(request, stream=False))
+        with concealing(self._upstream):
+            return decode_answer(answer, think=request.think, one_call=_one_call(request))
 
     def open_chat(self, request: ChatRequest, /) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in the batches in which the server sends."""
-        return self._open(CHAT, encode_chat(request, stream=True), request.think)
+        reader = AnswerReader(think=request.think, one_call=_one_call(request))
+        return self._open(CHAT, encode_chat(request, stream=True), reader)
 
     async def generate(self, request: GenerateRequest, /) -> ChatResponse:
         """Answer in one piece."""
-        return await self._answer(GENERATE, encode_generate(request, stream=False), request.think)
+        answer = await self._upstream.post(GENERATE, encode_generate(request, stream=False))
+        with concealing(self._upstream):
+            return decode_answer(answer, think=request.think)
 
     def open_generate(self, request: GenerateRequest, /) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in the batches in which the server sends."""
-        return self._open(GENERATE, encode_generate(request, stream=True), request.think)
+        reader = AnswerReader(think=request.think)
+        return self._open(GENERATE, encode_generate(request, stream=True), reader)
 
     async def embed(self, request: EmbedRequest, /) -> EmbedResponse:
         """Embed every input with one request."""
@@ -58,17 +60,15 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
         with concealing(self._upstream):
             return decode_embed(answer, inputs=len(request.inputs))
 
-    async def _answer(self, path: str, body: bytes, think: Think) -> ChatResponse:
-        answer = await self._upstream.post(path, body)
-        with concealing(self._upstream):
-            return decode_answer(answer, think=think)
-
     @asynccontextmanager
-    async def _open(self, path: str, body: bytes, think: Think) -> AsyncIterator[ChatStream]:
-        async with self._upstream.open(path, body, accept=LINES) as answer:
-            reader = AnswerReader(think=think)
-            async with aclosing(await batches(self._upstream, answer, reader)) as chunks:
-                yield chunks
+    async def _open(
+        self, path: str, body: bytes, reader: AnswerReader
+    ) -> AsyncIterator[ChatStream]:
+        async with (
+            self._upstream.open(path, body, accept=LINES) as answer,
+            aclosing(await batches(self._upstream, answer, reader)) as chunks,
+        ):
+            yield chunks
 
     def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
         """Lose nothing that is known of."""
@@ -81,3 +81,7 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
     def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
         """Lose nothing that is known of."""
         return ()
+
+
+def _one_call(request: ChatRequest) -> bool:
+    return request.parallel_tool_calls is False

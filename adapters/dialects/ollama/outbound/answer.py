@@ -30,10 +30,13 @@ _EMBEDDED = Decoder(Embedded)
 _NUMBERS = Decoder(list[float])
 
 
-def decode_answer(body: bytes, *, think: bool | Effort | UnsetType = UNSET) -> ChatResponse:
+def decode_answer(
+    body: bytes, *, think: bool | Effort | UnsetType = UNSET, one_call: bool = False
+) -> ChatResponse:
     """Read a whole answer of `/api/chat` or `/api/generate`.
 
-    With `think=False` any thinking in it is discarded. Raises the error that the body tells
+    With `think=False` any thinking in it is discarded, with `one_call` every call but the
+    first. Raises the error that the body tells
     of, or `BackendProtocolError` for what is no answer or, with `"done":false`, half of one.
     """
     answer = read_line(body)
@@ -41,7 +44,7 @@ def decode_answer(body: bytes, *, think: bool | Effort | UnsetType = UNSET) -> C
         raise BackendProtocolError("the answer ended before it was complete")
     if answer.message is None and answer.response is None:
         raise BackendProtocolError("invalid response from upstream")
-    calls = tuple(Calls().take(calls_of(answer), body))
+    calls = tuple(Calls(only_one=one_call).take(calls_of(answer), body))
     return ChatResponse(
         text=text_of(answer),
         thinking="" if think is False else thinking_of(answer),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
-from adapters.dialects.ollama.outbound.schema import SentTool
 from adapters.dialects.options import NAMES
-from ports.chat import Effort, JsonFormat, Options, Tool
+from ports.chat import Effort, JsonFormat, Options
 
 _NO_OPTIONS = Options()
 
@@ -51,17 +50,3 @@ def encode_format(wanted: JsonFormat | None) -> Raw | UnsetType:
     if wanted is None:
         return UNSET
     return _JSON if wanted.schema is None else wanted.schema
-
-
-def encode_tools(tools: Sequence[Tool]) -> Sequence[SentTool] | UnsetType:
-    """Return the tools, their schemas verbatim."""
-    return [SentTool(function=_function(tool)) for tool in tools] or UNSET
-
-
-def _function(tool: Tool) -> Mapping[str, Any]:
-    function: dict[str, Any] = {"name": tool.name}
-    if tool.description:
-        function["description"] = tool.description
-    if tool.parameters is not None:
-        function["parameters"] = tool.parameters
-    return function

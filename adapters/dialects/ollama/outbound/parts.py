@@ -106,11 +106,16 @@ def timed(number: float | None) -> int | None:
 
 
 class Calls:
-    """Gives every tool call of one answer an id of its own."""
+    """Gives every tool call of one answer an id of its own.
 
-    __slots__ = ("_used",)
+    Where `only_one` was wanted the first is the only one: Ollama cannot be told of that wish
+    (docs/wire/dialects.md 3.3), and vLLM keeps it in the same way.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_only_one", "_used")
+
+    def __init__(self, *, only_one: bool = False) -> None:
+        self._only_one = only_one
         self._used: set[str] = set()
 
     def __bool__(self) -> bool:
@@ -123,7 +128,7 @@ class Calls:
         Raises `BackendProtocolError` for a call without a name, or arguments that are no
         object; none at all are an empty one.
         """
-        return [self._call(call, line) for call in read]
+        return [self._call(call, line) for call in read if not (self._only_one and self._used)]
 
     def _call(self, read: ReadCall, line: bytes) -> ToolCall:
         name = (read.function and read.function.name) or ""

@@ -1,6 +1,6 @@
 """Neutral requests to an Ollama server: `/api/chat`, `/api/generate`, `/api/embed`.
 
-Whole answers are in `outbound_answer`, streams in `outbound_stream`. `stream` is always sent:
+Whole answers are in `answer`, streams in `stream`. `stream` is always sent:
 the server's own default is true (docs/wire/dialects.md 3.1).
 """
 
@@ -15,7 +15,6 @@ from adapters.dialects.ollama.outbound.options import (
     encode_format,
     encode_options,
     encode_think,
-    encode_tools,
 )
 from adapters.dialects.ollama.outbound.schema import (
     SentChat,
@@ -24,6 +23,7 @@ from adapters.dialects.ollama.outbound.schema import (
     SentGenerate,
     SentLoad,
 )
+from adapters.dialects.ollama.outbound.tools import encode_tools, with_choice
 from ports.chat import ChatRequest
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest
@@ -39,9 +39,9 @@ def encode_chat(request: ChatRequest, *, stream: bool) -> bytes:
     extensions = request.extensions
     body = SentChat(
         model=request.model,
-        messages=encode_messages(request.messages),
+        messages=encode_messages(with_choice(request)),
         stream=stream,
-        tools=encode_tools(request.tools),
+        tools=encode_tools(request),
         format=encode_format(request.format),
         options=encode_options(request.options),
         think=encode_think(request.think),

@@ -40,12 +40,13 @@ class AnswerReader:
     stopped = False
     """Nothing is cut off here: the server knows every stop string."""
 
-    def __init__(self, *, think: bool | Effort | UnsetType = UNSET) -> None:
+    def __init__(self, *, think: bool | Effort | UnsetType = UNSET, one_call: bool = False) -> None:
+        """Read as `answer.decode_answer` does."""
         self.done = False
         self.error: BackendError | None = None
         self._keep_thinking = think is not False
         self._reader = LineReader()
-        self._calls = Calls()
+        self._calls = Calls(only_one=one_call)
         self._batch = Batch()
 
     def feed(self, data: bytes) -> list[ChatChunk]:

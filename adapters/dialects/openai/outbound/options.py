@@ -6,6 +6,7 @@ only what the profile names is sent (docs/wire/dialects.md 2.3, 2.4 and 1.10).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, Raw
@@ -15,9 +16,9 @@ from adapters.dialects.openai.outbound.schema import (
     ChatBody,
     JsonSchema,
     ResponseFormat,
-    SentMessage,
 )
-from ports.chat import JsonFormat, Options
+from adapters.dialects.system_lines import told
+from ports.chat import JsonFormat, Message, Options
 
 _SCHEMA_PROMPT = "Answer with one JSON object that matches this JSON schema, and nothing else: "
 
@@ -62,15 +63,16 @@ def extra_options(options: Options, profile: Profile) -> dict[str, Any]:
     return extra
 
 
-def set_format(body: ChatBody, wanted: JsonFormat, profile: Profile) -> None:
-    """Ask for JSON, with a schema if there is one."""
-    if wanted.schema is None:
-        body.response_format = ResponseFormat(type="json_object")
-    elif profile.json_schema:
-        body.response_format = schema_format(wanted, wanted.schema)
-    else:
-        body.response_format = ResponseFormat(type="json_object")
-        _tell_schema(body.messages, _SCHEMA_PROMPT + bytes(wanted.schema).decode())
+def encode_format(wanted: JsonFormat, profile: Profile) -> ResponseFormat:
+    """Ask for JSON, with a schema if there is one and the server takes it."""
+    if wanted.schema is None or not profile.json_schema:
+        return ResponseFormat(type="json_object")
+    return schema_format(wanted, wanted.schema)
+
+
+def with_schema(messages: Sequence[Message], schema: Raw) -> tuple[Message, ...]:
+    """Tell the model the schema, where the server cannot be told."""
+    return told(messages, _SCHEMA_PROMPT + bytes(schema).decode())
 
 
 def schema_format(wanted: JsonFormat, schema: Raw) -> ResponseFormat:
@@ -82,11 +84,3 @@ def schema_format(wanted: JsonFormat, schema: Raw) -> ResponseFormat:
         strict=wanted.strict,
     )
     return ResponseFormat(type="json_schema", json_schema=named)
-
-
-def _tell_schema(messages: list[SentMessage], prompt: str) -> None:
-    first = messages[0] if messages else None
-    if first is not None and first.role == "system" and isinstance(first.content, str):
-        first.content = f"{first.content}\n\n{prompt}" if first.content else prompt
-    else:
-        messages.insert(0, SentMessage(role="system", content=prompt))
