@@ -31,6 +31,13 @@ class Target(Struct, frozen=True, kw_only=True):
         """The name that is unique among all backends: `backend/id`."""
         return f"{self.backend.name}/{self.model.id}"
 
+    @property
+    def created(self) -> int | None:
+        """When what has this name was made, Unix seconds; `None` if nobody knows."""
+        if self.alias is None or self.alias.modified_ns is None:
+            return self.model.created
+        return self.alias.modified_ns // 1_000_000_000
+
 
 class Index:
     """What all backends offer at one moment, by every name that leads to it."""

@@ -526,3 +526,16 @@ async def test_aliases_that_lead_nowhere_are_known() -> None:
     index = await router(aliases=ALIASES).index()
 
     assert [alias.name for alias in index.dangling] == ["dangling", "loop"]
+
+
+@pytest.mark.parametrize(
+    ("modified_ns", "created"), [(None, 1760000000), (1770000000_500000000, 1770000000)]
+)
+async def test_what_a_client_made_was_made_then_and_not_when_its_model_was(
+    modified_ns: int | None, created: int
+) -> None:
+    model = ModelInfo(id="m", created=1760000000)
+    alias = Alias(name="mine", target="a/m", modified_ns=modified_ns)
+    router = Router([backend("a", catalog=FakeCatalog(model))], [alias])
+
+    assert (await router.resolve("mine")).created == created

@@ -27,8 +27,8 @@ from adapters.dialects.ollama.replies import (
     encode,
     encode_calls,
 )
-from adapters.dialects.ollama.timestamps import rfc3339
 from adapters.dialects.options import decode_options
+from adapters.dialects.timestamps import rfc3339
 from ports.chat import ChatRequest, ChatResponse
 from ports.errors import InvalidRequest
 

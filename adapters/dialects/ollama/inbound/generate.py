@@ -20,8 +20,8 @@ from adapters.dialects.ollama.inbound.schema_generate import GENERATE, WireGener
 from adapters.dialects.ollama.inbound.thinking import decode_think
 from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import WireCompletion, done_reason, encode, encode_calls
-from adapters.dialects.ollama.timestamps import rfc3339
 from adapters.dialects.options import decode_options
+from adapters.dialects.timestamps import rfc3339
 from ports.chat import ChatResponse
 from ports.errors import ModelNotFound
 from ports.generate import GenerateRequest

@@ -14,7 +14,7 @@ from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.ollama.timestamps import Timestamps
+from adapters.dialects.timestamps import Timestamps
 from ports.chat import ChatChunk, FinishChunk, TextChunk, ThinkingChunk, ToolCallChunk
 from ports.errors import GatewayError
 

@@ -76,6 +76,4 @@ def _other(request: AnyRequest, others: OtherModels) -> ModelRoutes | None:
 
 
 def _listed(name: str, target: Target) -> Listed:
-    made_ns = None if target.alias is None else target.alias.modified_ns
-    created = target.model.created if made_ns is None else made_ns // 1_000_000_000
-    return Listed(name=name, created=created or 0, owner=target.model.owned_by)
+    return Listed(name=name, created=target.created or 0, owner=target.model.owned_by)

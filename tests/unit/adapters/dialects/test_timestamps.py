@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.dialects.ollama.timestamps import Timestamps, rfc3339
+from adapters.dialects.timestamps import Timestamps, rfc3339
 
 SECOND = 1_000_000_000
 
