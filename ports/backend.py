@@ -81,6 +81,17 @@ class EmbedBackend(Protocol):
         """Name what of the request is lost; see `ChatBackend.chat_losses`."""
 
 
+class TokenCounter(Protocol):
+    """Counts the tokens of a prompt."""
+
+    @abstractmethod
+    async def count(self, request: ChatRequest, /) -> int | None:
+        """Count what the model would read; `None` where this upstream cannot say.
+
+        `request.model` is this backend's own id. Raises only the `GatewayError` tree.
+        """
+
+
 class Backend(Struct, frozen=True, kw_only=True):
     """One configured upstream. A port that is `None` is something this upstream cannot do."""
 
@@ -90,6 +101,7 @@ class Backend(Struct, frozen=True, kw_only=True):
     chat: ChatBackend | None = None
     generate: GenerateBackend | None = None
     embed: EmbedBackend | None = None
+    count: TokenCounter | None = None
     residence: Residence | None = None
     raw: RawBackend | None = None
     native: frozenset[Dialect] = frozenset()

@@ -14,6 +14,7 @@ from adapters.backends.openai_compatible.backend import OpenAICompatibleChat
 from adapters.backends.openai_compatible.catalog import fetching
 from adapters.backends.openai_compatible.completions import OpenAICompatibleCompletions
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig, OpenAIDialectConfig
+from adapters.backends.openai_compatible.counting import OpenAICompatibleCounter
 from adapters.backends.openai_compatible.embeddings import OpenAICompatibleEmbeddings
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.raw import UpstreamRaw
@@ -77,6 +78,7 @@ async def open_kind(
                 chat=chat,
                 generate=OpenAICompatibleCompletions(upstream, profiles, chat),
                 embed=OpenAICompatibleEmbeddings(upstream, profiles, batch=config.embed_batch),
+                count=OpenAICompatibleCounter(upstream, profiles),
                 raw=UpstreamRaw(upstream, root="/v1/", headers=_keys(config)),
                 native=config.dialects,
                 any_model=config.any_model,

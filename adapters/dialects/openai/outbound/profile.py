@@ -85,6 +85,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     infill: str = "completions"
     """The same for prompts with a suffix."""
     completion_format: CompletionFormat = "none"
+    counter: str = ""
+    """Path, below the base URL, that counts the tokens of a chat; empty where there is none."""
     embed_limit: int = 0
     """How many texts one request may hold, 0 for any number."""
     embed_dimensions: bool = True

@@ -91,6 +91,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             strict_tools=True,
             infill="",
             completion_format="response_format",
+            counter="../tokenize",
             embed_truncates=True,
         ),
         "llamacpp": Profile(
@@ -117,6 +118,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             parallel_tool_calls=True,
             infill="",
             completion_format="json_schema",
+            counter="chat/completions/input_tokens",
         ),
         "lmstudio": Profile(
             samplers={"top_k": "top_k", "min_p": "min_p", "repeat_penalty": "repeat_penalty"},
