@@ -29,6 +29,7 @@ _BRANDS = {
     b"hevc": "image/heic",
     b"mif1": "image/heic",
 }
+_UNKNOWN = "image/jpeg"
 _MP3 = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")
 
 
@@ -47,18 +48,19 @@ def sniff(data: bytes) -> Image | Audio:
         return Audio(data=data, format="wav")
     if data.startswith(_MP3):
         return Audio(data=data, format="mp3")
-    return Image(data=data, media_type=_media_type(data))
+    return Image(data=data, media_type=media_type_of(data) or _UNKNOWN)
 
 
-def _media_type(data: bytes) -> str:
+def media_type_of(data: bytes) -> str:
+    """Tell the type of a picture by its bytes; empty if they say nothing."""
     for prefix, media_type in _PREFIXES:
         if data.startswith(prefix):
             return media_type
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], "image/jpeg")
-    return "image/jpeg"
+        return _BRANDS.get(data[8:12], "")
+    return ""
 
 
 def decode_base64(text: str) -> bytes:

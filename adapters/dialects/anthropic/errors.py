@@ -8,6 +8,7 @@ from types import MappingProxyType
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
+from adapters.dialects.escaping import escape
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.statuses import headers_of, status_of
 from ports.errors import GatewayError
@@ -52,6 +53,12 @@ def render(error: GatewayError, *, request_id: str = "") -> Rendered:
     return Rendered(
         status=status, body=_ENCODER.encode(body), headers=(*_JSON, *named, *headers_of(error))
     )
+
+
+def event(error: GatewayError, *, request_id: str = "") -> bytes:
+    """Return the event that ends a broken stream; nothing may follow it (9.2)."""
+    body = escape(render(error, request_id=request_id).body)
+    return b"event: error\ndata: " + body + b"\n\n"
 
 
 def _type(status: int) -> str:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from adapters.dialects.anthropic.errors import event as event_of
 from adapters.dialects.anthropic.errors import render
 from ports.errors import (
     BackendAuthFailed,
@@ -79,3 +80,15 @@ def test_every_error_can_be_shown(error: GatewayError) -> None:
 
 def test_a_wish_to_wait_is_passed_on() -> None:
     assert (b"retry-after", b"3") in render(BackendOverloaded("w", retry_after=3)).headers
+
+
+def test_the_event_of_an_error_says_the_same_and_breaks_no_line() -> None:
+    error = BackendFailed("odd \u2028 words")
+
+    event = event_of(error, request_id="req_1")
+
+    assert event.startswith(b"event: error\ndata: ")
+    assert event.endswith(b"\n\n")
+    assert event.isascii()
+    said = json.loads(event.partition(b"data: ")[2])
+    assert said == json.loads(render(error, request_id="req_1").body)
