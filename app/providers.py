@@ -19,6 +19,7 @@ from adapters.web.loop import instance_id, via_value
 from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
 from domain.chat import Chat
+from domain.counting import CountTokens
 from domain.embed import Embed
 from domain.generate import Generate
 from domain.library import Library
@@ -80,6 +81,7 @@ class UseCaseProvider(Provider):
 
     scope = Scope.APP
     chat = provide(Chat)
+    count_tokens = provide(CountTokens)
     generate = provide(Generate)
     embed = provide(Embed)
     list_models = provide(ListModels)

@@ -14,6 +14,9 @@ from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.backends.openrouter.build import open_backend as open_openrouter
 from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.dialects.anthropic import errors as anthropic_errors
+from adapters.dialects.anthropic.controllers import models as anthropic_models
+from adapters.dialects.anthropic.controllers.counting import CountingController
+from adapters.dialects.anthropic.controllers.messages import MessagesController
 from adapters.dialects.ollama import errors as ollama_errors
 from adapters.dialects.ollama.controllers.account import AccountController
 from adapters.dialects.ollama.controllers.blobs import BlobsController
@@ -48,10 +51,12 @@ CONTROLLERS = (
     CompletionsController,
     EmbeddingsController,
     ModelListController,
+    MessagesController,
+    CountingController,
 )
 """The routes of every dialect."""
 
-OTHER_MODELS = OtherModels({})
+OTHER_MODELS = OtherModels({anthropic_models.HEADER: anthropic_models})
 """Who lists models at OpenAI's paths in another dialect."""
 
 

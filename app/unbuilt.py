@@ -13,11 +13,7 @@ from litestar.types import ASGIApp
 
 from ports.errors import NotSupported
 
-_ROUTES = (
-    ("POST", "/v1/responses"),
-    ("POST", "/v1/messages"),
-    ("POST", "/v1/messages/count_tokens"),
-)
+_ROUTES = (("POST", "/v1/responses"),)
 
 
 def routes() -> list[HTTPRouteHandler]:
