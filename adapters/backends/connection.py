@@ -23,12 +23,14 @@ async def open_upstream(
     config: HttpBackendConfig, *, via: str, decode_error: ErrorDecoder, clock: Clock
 ) -> AsyncIterator[Upstream]:
     """Open the connection pool of one upstream; leaving closes it."""
+    encrypted = config.base_url.startswith("https:")
     async with AiohttpTransport(
         max_connections=config.pool.max,
         max_idle=config.pool.keepalive,
         verify=config.tls_verify,
         proxy=config.proxy.reveal() or environment_proxy(httpx.URL(config.base_url)),
-        idle_seconds=IDLE_SECONDS if config.base_url.startswith("https:") else PLAIN_IDLE_SECONDS,
+        encrypted=encrypted,
+        idle_seconds=IDLE_SECONDS if encrypted else PLAIN_IDLE_SECONDS,
     ) as transport:
         yield Upstream(
             transport,

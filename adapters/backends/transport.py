@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
@@ -55,8 +56,12 @@ def environment_proxy(url: httpx.URL) -> str:
     return proxy if "://" in proxy or not proxy else f"http://{proxy}"
 
 
+@cache
 def tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - the setting's own form
-    """Verify against the usual roots (`True`), against a CA bundle (its path), or not at all."""
+    """Verify against the usual roots (`True`), against a CA bundle (its path), or not at all.
+
+    Reading the roots takes 30 ms and most of a megabyte, so upstreams share what they read.
+    """
     return httpx.create_ssl_context(
         verify=ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
     )
@@ -79,16 +84,18 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends prepared `httpx.Request`s over a keep-alive pool of aiohttp's.
 
     Of a request's extensions it reads `timeout["connect"]`, in seconds. How long an answer
-    may take is the caller's business: it cancels, and the connection is closed.
+    may take is the caller's business: it cancels, and the connection is closed. `encrypted` is
+    false where nobody will be asked by `https:`, so that no roots need be read.
     Must be built while an event loop runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by keyword
         self,
         *,
         max_connections: int = 512,
         max_idle: int = 128,
         verify: bool | str = True,
+        encrypted: bool = True,
         proxy: str = "",
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -96,7 +103,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             limit=max_connections,
             max_idle=max_idle,
             keepalive_timeout=idle_seconds,
-            ssl=tls_context(verify),
+            ssl=tls_context(verify) if encrypted or proxy.startswith("https:") else True,
             ttl_dns_cache=30,
         )
         self._session = aiohttp.ClientSession(
