@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from app import __version__
+from app import __version__, roots
 from app.settings import Loaded, SettingsError, describe, load
 
 FINE, FAILED, WRONG = 0, 1, 2
@@ -43,7 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     # Serving needs everything else; the other commands start faster without.
     from app import telemetry  # noqa: PLC0415
-    from app.serve import CannotListen, Start, serve  # noqa: PLC0415
+
+    with roots.unread():
+        from app.serve import CannotListen, Start, serve  # noqa: PLC0415
 
     overrides = _overrides(arguments)
     loaded = _load(arguments)
