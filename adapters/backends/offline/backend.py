@@ -1,7 +1,8 @@
 """The embedded backend: answers chats and embeds texts by itself, and always the same way.
 
 For building and testing programs without a model, a key or a network. It honours
-`max_tokens`, `stop`, `seed` (the choice of words), formats, tools and thinking. Temperature
+`max_tokens`, `stop`, `seed` (the choice of words), formats, tools and the choice among them,
+thinking and how long it may be. Temperature
 and the other sampling options are accepted and change nothing, for nothing is sampled;
 there are no log probabilities for the same reason.
 """
@@ -80,7 +81,8 @@ class OfflineChat(ChatBackend):
             raise ModelNotFound(request.model)
         turns = Turns(self._clock)
         reply = await compose(request, turns)
-        return replace(reply, text=await before_stop(reply.text, request.options, turns))
+        text, stop = await before_stop(reply.text, request.options, turns)
+        return replace(reply, text=text, stop=stop)
 
     async def _stream(
         self, request: ChatRequest, reply: Reply

@@ -8,7 +8,8 @@ from itertools import takewhile
 from msgspec import Struct
 
 from adapters.backends.offline.turns import Turns, count_words
-from ports.chat import Audio, Image, Message, Text
+from ports.chat import Audio, Document, ForeignPart, Image, ImageUrl, Message, Text
+from ports.errors import InvalidRequest
 
 _A_MESSAGE = 100  # characters that take as long as a message without any
 
@@ -30,8 +31,9 @@ class Conversation(Struct, frozen=True, kw_only=True):
     """How many messages the user has sent."""
     system_words: int
     images: tuple[str, ...]
-    """The type of each image in the last user message, such as `PNG`."""
+    """The type of each image in the last user message, such as `PNG`, or that it is an address."""
     sounds: tuple[str, ...]
+    files: tuple[str, ...]
     results: tuple[ToolResult, ...]
     """What the tools answered, if that is what the chat ends with."""
     words: int
@@ -41,7 +43,8 @@ class Conversation(Struct, frozen=True, kw_only=True):
 
 
 async def read(messages: Sequence[Message], turns: Turns) -> Conversation:
-    """Read a chat."""
+    """Read a chat. Raises `InvalidRequest` for parts of a kind that is not known here."""
+    _check_parts(messages)
     talk = [message for message in messages if message.role != "system"]
     asked = [message for message in talk if message.role == "user"]
     parts = asked[-1].parts if asked else ()
@@ -52,8 +55,9 @@ async def read(messages: Sequence[Message], turns: Turns) -> Conversation:
         text_words=await count_words(text, turns),
         turn=len(asked),
         system_words=system_words,
-        images=tuple(_kind(part) for part in parts if isinstance(part, Image)),
+        images=tuple(_look(part) for part in parts if isinstance(part, Image | ImageUrl)),
         sounds=tuple(part.format.upper() for part in parts if isinstance(part, Audio)),
+        files=tuple(_kind(part.media_type) for part in parts if isinstance(part, Document)),
         results=_results(talk),
         words=system_words + await _words(talk, turns),
         waiting=bool(talk) and talk[-1].role == "user",
@@ -73,8 +77,21 @@ def text_of(message: Message) -> str:
     return "\n".join(part.text for part in message.parts if isinstance(part, Text))
 
 
-def _kind(image: Image) -> str:
-    return image.media_type.rpartition("/")[2].upper() or "unknown type"
+def _look(image: Image | ImageUrl) -> str:
+    # Nothing is fetched: what lies at an address nobody here has seen.
+    return "an address" if isinstance(image, ImageUrl) else _kind(image.media_type)
+
+
+def _kind(media_type: str) -> str:
+    return media_type.rpartition("/")[2].upper() or "unknown type"
+
+
+def _check_parts(messages: Sequence[Message]) -> None:
+    for message in messages:
+        for part in message.parts:
+            if isinstance(part, ForeignPart):
+                kind = part.kind.partition(".")[2]
+                raise InvalidRequest(f"{kind} inputs are not supported by this model's backend")
 
 
 def _results(talk: Sequence[Message]) -> tuple[ToolResult, ...]:

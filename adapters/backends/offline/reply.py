@@ -21,7 +21,7 @@ from adapters.backends.offline.schema.instance import make_instance
 from adapters.backends.offline.schema.refusals import SchemaRefused
 from adapters.backends.offline.tool_choice import call_id, choose
 from adapters.backends.offline.turns import Turns
-from ports.chat import ChatRequest, JsonFormat, Tool, ToolCall
+from ports.chat import ChatRequest, JsonFormat, NamedTool, Tool, ToolCall
 from ports.errors import InvalidRequest
 
 
@@ -32,6 +32,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     text: str
     calls: tuple[ToolCall, ...]
     prompt_words: int
+    stop: str = ""
+    """The stop string that ended the text."""
 
 
 _OPENINGS = (
@@ -62,7 +64,7 @@ async def compose(request: ChatRequest, turns: Turns) -> Reply:
     """Answer a request. Raises `InvalidRequest` for a schema that cannot be honoured."""
     chat = await read(request.messages, turns)
     seed = None if request.options.seed is UNSET else request.options.seed
-    calls = _calls(request, chat, seed) if chat.waiting and request.tools else ()
+    calls = _calls(request, chat, seed) if request.tools else ()
     return Reply(
         thinking=_thinking(request, chat),
         text="" if calls else _text(request, chat, seed),
@@ -83,6 +85,8 @@ def _thinking(request: ChatRequest, chat: Conversation) -> str:
         tools=len(request.tools),
         results=len(chat.results),
     )
+    if request.thinking_budget is not UNSET:
+        thinking = " ".join(thinking.split()[: request.thinking_budget])
     limit = request.options.max_tokens
     tight = limit is not UNSET and limit < len(thinking.split()) + _FEWEST
     return "" if request.think is UNSET and tight else thinking
@@ -96,8 +100,22 @@ def _calls(request: ChatRequest, chat: Conversation, seed: int | None) -> tuple[
             arguments=_arguments(tool, hints, budget),
             id=call_id(heard, len(request.messages), position),
         )
-        for position, tool in enumerate(choose(request.tools, heard))
+        for position, tool in enumerate(_wanted(request, chat, heard))
     )
+
+
+def _wanted(request: ChatRequest, chat: Conversation, heard: str) -> tuple[Tool, ...]:
+    """Return the tools to call. A demand counts as often as it is made, results or not."""
+    match request.tool_choice:
+        case "none":
+            wanted: tuple[Tool, ...] = ()
+        case "required":
+            wanted = choose(request.tools, heard) or request.tools[:1]
+        case NamedTool(name=name):
+            wanted = tuple(tool for tool in request.tools if tool.name == name)[:1]
+        case _:
+            wanted = choose(request.tools, heard) if chat.waiting else ()
+    return wanted[:1] if request.parallel_tool_calls is False else wanted
 
 
 def _arguments(tool: Tool, hints: Hints, budget: Budget) -> str:
@@ -145,7 +163,7 @@ def _plain(chat: Conversation, seed: int | None) -> str:
         sentences.append(f"(Message {chat.turn} of yours.)")
     if chat.system_words:
         sentences.append(f"(The system prompt has {_counted(chat.system_words, 'word')}.)")
-    for noun, kinds in (("image", chat.images), ("sound", chat.sounds)):
+    for noun, kinds in (("image", chat.images), ("sound", chat.sounds), ("file", chat.files)):
         if kinds:
             sentences.append(
                 f"(I see {_counted(len(kinds), noun)}: {', '.join(kinds)}. I cannot look inside.)"

@@ -50,6 +50,7 @@ def speak(reply: Reply, options: Options, model: str) -> Iterator[ChatChunk]:
             reasoning_tokens=thought,
         ),
         model=model,
+        stop_sequence="" if budget.exhausted else reply.stop,
     )
 
 
@@ -83,15 +84,15 @@ class _Budget:
         return True
 
 
-async def before_stop(text: str, options: Options, turns: Turns) -> str:
-    """Return the part of an answer before the earliest of the `stop` texts."""
-    end = len(text)
+async def before_stop(text: str, options: Options, turns: Turns) -> tuple[str, str]:
+    """Return the part of an answer before the earliest of the `stop` texts, and which that was."""
+    end, found = len(text), ""
     for stop in () if options.stop is UNSET else options.stop:
         at = text.find(stop, 0, end + len(stop)) if stop else -1
         await turns.after(end)
-        if at >= 0:
-            end = min(end, at)
-    return text[:end]
+        if 0 <= at < end:
+            end, found = at, stop
+    return text[:end], found
 
 
 def _reason(reply: Reply, *, exhausted: bool) -> FinishReason:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs here
 from msgspec import UNSET
 
-from ports.chat import FinishReason, Image, JsonFormat, Message, Options, Text
+from ports.chat import (
+    Document,
+    FinishReason,
+    ForeignPart,
+    Image,
+    ImageUrl,
+    JsonFormat,
+    Message,
+    Options,
+    Text,
+)
 from ports.errors import CapabilityMissing, InvalidRequest, ModelNotFound
 from tests.unit.adapters.backends.offline.talk import answer, asks, raw, says, shaped
 
@@ -209,3 +220,44 @@ async def test_other_models_do_not_chat(model: str, error: type[Exception]) -> N
 
     with pytest.raises(error):
         await answer(type(request)(model=model, messages=request.messages))
+
+
+async def test_the_stop_that_ended_the_answer_is_named() -> None:
+    async def stopped(**options: Any) -> str:
+        asked = asks("Say: one two three four", options=Options(**options))
+        return (await answer(asked)).stop_sequence
+
+    assert await stopped(stop=("four", "three")) == "three"
+    assert await stopped(stop=("five",)) == ""
+    assert await stopped() == ""
+    # The limit came first.
+    assert await stopped(stop=("three",), max_tokens=1) == ""
+
+
+async def test_it_says_of_addresses_and_files_that_it_has_them() -> None:
+    parts = (
+        Text(text="Look"),
+        ImageUrl(url="https://example.org/a.png"),
+        Document(data=b"%PDF", media_type="application/pdf"),
+    )
+
+    reply = await answer(asks(Message(role="user", parts=parts)))
+
+    assert "1 image: an address" in reply.text
+    assert "1 file: PDF" in reply.text
+
+
+async def test_a_part_that_it_has_no_word_for_is_refused() -> None:
+    part = ForeignPart(kind="openai.video_url", raw=raw({}))
+
+    with pytest.raises(InvalidRequest, match="video_url inputs are not supported"):
+        await answer(asks(Message(role="user", parts=(part,))))
+
+
+async def test_thinking_is_no_longer_than_its_budget() -> None:
+    async def thought(budget: int) -> str:
+        return (await answer(asks("kettle", think="medium", thinking_budget=budget))).thinking
+
+    free = (await answer(asks("kettle", think="medium"))).thinking
+    assert await thought(1000) == free
+    assert await thought(5) == " ".join(free.split()[:5])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from adapters.backends.offline.tool_choice import choose
-from ports.chat import FinishReason, Message, Options, Tool, ToolCall
+from ports.chat import FinishReason, Message, NamedTool, Options, Tool, ToolCall
 from ports.errors import InvalidRequest
 from tests.unit.adapters.backends.offline.talk import (
     ADDER,
@@ -141,3 +143,55 @@ async def test_a_call_that_exceeds_max_tokens_is_left_out_whole() -> None:
 
     assert reply.tool_calls == ()
     assert reply.reason is FinishReason.LENGTH
+
+
+ASKED = "What is the weather in Paris?"
+
+
+@pytest.mark.parametrize(
+    ("choice", "message", "names"),
+    [
+        ("none", ASKED, []),
+        ("auto", ASKED, ["get_weather"]),
+        ("auto", "Tell me a joke", []),
+        ("required", ASKED, ["get_weather"]),
+        ("required", "Tell me a joke", ["add_numbers"]),
+        (NamedTool(name="lookup"), ASKED, ["lookup"]),
+        (NamedTool(name="lookup"), "Tell me a joke", ["lookup"]),
+    ],
+)
+async def test_a_choice_of_tools_is_kept(choice: Any, message: str, names: list[str]) -> None:
+    reply = await answer(asks(message, tools=(ADDER, WEATHER, CITY), tool_choice=choice))
+
+    assert [call.name for call in reply.tool_calls] == names
+    assert bool(reply.text) is not bool(names)
+
+
+@pytest.mark.parametrize("choice", ["required", NamedTool(name="get_weather")])
+async def test_a_demand_for_a_call_counts_after_results_too(choice: Any) -> None:
+    turn = Message(
+        role="assistant", tool_calls=(ToolCall(id="1", name="get_weather", arguments="{}"),)
+    )
+    result = says("22", "tool", tool_call_id="1")
+
+    reply = await answer(asks(ASKED, turn, result, tools=(WEATHER,), tool_choice=choice))
+
+    assert [call.name for call in reply.tool_calls] == ["get_weather"]
+
+
+@pytest.mark.parametrize(
+    ("parallel", "names"),
+    [
+        (UNSET, ["add_numbers", "get_weather"]),
+        (True, ["add_numbers", "get_weather"]),
+        (False, ["add_numbers"]),
+    ],
+)
+async def test_where_one_call_was_wanted_there_is_one(parallel: Any, names: list[str]) -> None:
+    request = asks(
+        "add_numbers 2 and 3, get_weather in Rome",
+        tools=(WEATHER, ADDER),
+        parallel_tool_calls=parallel,
+    )
+
+    assert [call.name for call in (await answer(request)).tool_calls] == names
