@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.e2e.lines import Asker
+from tests.e2e.lines import WAYS, Asker, Way
 from tests.e2e.server import Served, serve
 from tests.upstream.fixtures import module_upstream
 from tests.upstream.server import Upstream
@@ -21,6 +21,9 @@ kind = "openai-compatible"
 base_url = "{url}"
 api_key = "upstream-key"
 timeout = {{ connect = "5s", first_byte = "{first_byte}", idle = "{idle}" }}
+
+[aliases]
+optioned = {{ targets = ["up/m"], options = {{ temperature = 0.5 }} }}
 """
 
 
@@ -51,9 +54,15 @@ async def offline() -> AsyncIterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module", params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    """Return each path to the upstream."""
+    return WAYS[request.param]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asker(served: Served) -> AsyncIterator[Asker]:
+async def asker(served: Served, way: Way) -> AsyncIterator[Asker]:
     """Return a client of the server in front of the upstream."""
-    asker = Asker(served.url)
+    asker = Asker(served.url, way)
     yield asker
     asker.close()

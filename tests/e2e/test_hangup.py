@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.e2e.lines import asked
+from tests.e2e.lines import Way, asked
 from tests.e2e.server import Served
 from tests.upstream.answers import SSE, chat_events
 from tests.upstream.script import Reply, Send, Stall
@@ -35,13 +35,19 @@ HEAD_ONLY = Reply(headers=SSE, steps=[Stall()])
     ],
 )
 async def test_hanging_up_closes_the_upstream_at_once(
-    upstream: Upstream, served: Served, script: Reply, stream: bool, until_read: bytes
+    upstream: Upstream,
+    served: Served,
+    way: Way,
+    *,
+    script: Reply,
+    stream: bool,
+    until_read: bytes,
 ) -> None:
     upstream.always(script)
     sockets_before = served.open_sockets()
     loop = asyncio.get_running_loop()
 
-    async with asked(served.url, stream=stream) as reader:
+    async with asked(served.url, way, stream=stream) as reader:
         await upstream.exchange()
         if until_read:
             await reader.readuntil(until_read)
@@ -52,12 +58,14 @@ async def test_hanging_up_closes_the_upstream_at_once(
     await until(lambda: served.open_sockets() <= sockets_before)
 
 
-async def test_many_who_hang_up_leave_no_sockets_behind(upstream: Upstream, served: Served) -> None:
+async def test_many_who_hang_up_leave_no_sockets_behind(
+    upstream: Upstream, served: Served, way: Way
+) -> None:
     upstream.always(BEGUN)
     sockets_before = served.open_sockets()
 
     async def leave(number: int) -> None:
-        async with asked(served.url, stream=True) as reader:
+        async with asked(served.url, way, stream=True) as reader:
             await reader.readuntil(b'"Hel"')
         await upstream.closed_early(number)
 

@@ -37,11 +37,10 @@ STREAMS = {
 }
 
 
-def gist(outcome: Outcome) -> tuple[str, str, list[object]]:
+def gist(outcome: Outcome) -> tuple[str, str, list[dict[str, object]]]:
     """Return what must not depend on where the stream was cut."""
     assert outcome.finished
-    thinking = "".join(line["message"].get("thinking", "") for line in outcome.lines)
-    return outcome.text, thinking, [call["function"] for call in outcome.tool_calls]
+    return outcome.text, outcome.thinking, outcome.tool_calls
 
 
 @pytest.mark.parametrize("data", STREAMS.values(), ids=STREAMS)
