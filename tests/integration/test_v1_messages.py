@@ -14,6 +14,7 @@ from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENROUTER, Kind
 from tests.integration.served import Served, backend, serving, settings_of
 from tests.unit.adapters.dialects.anthropic.inbound.sdk import events, message
 from tests.upstream import ollama_answers
+from tests.upstream import openrouter_answers as openrouter
 from tests.upstream.answers import Call, chat, chat_events, chunk, error, error_event, sse
 from tests.upstream.script import Abort, Close, Reply, Script, Send, Stall, Step
 from tests.upstream.server import Upstream
@@ -175,6 +176,64 @@ async def test_an_odd_id_of_a_call_makes_the_round_trip(upstream: Upstream, stre
 
     sent = upstream.exchanges[1].request.json()["messages"]
     assert sent[1]["tool_calls"][0]["id"] == sent[2]["tool_call_id"] == "functions.weather:0"
+
+
+@streamed_or_not
+async def test_signed_thinking_makes_the_round_trip(upstream: Upstream, stream: bool) -> None:
+    details = [[openrouter.detail(text="hm")], [openrouter.detail(signature="c2ln")]]
+    upstream.always(openrouter.calling([Call("weather", ("{}",), "c")], details))
+    async with serving(OPENROUTER.settings(upstream)) as served:
+        made = await said(served, stream=stream, tools=[TOOL])
+        thought, use = made["content"]
+        result = {"type": "tool_result", "tool_use_id": use["id"], "content": "x"}
+        # Asked by somebody else, so that nothing is remembered.
+        turns = [
+            {"role": "user", "content": "ho"},
+            {"role": "assistant", "content": [thought, use]},
+            {"role": "user", "content": [result]},
+        ]
+        await said(served, stream=stream, tools=[TOOL], messages=turns)
+
+    assert thought == {"type": "thinking", "thinking": "hm", "signature": "c2ln"}
+    (detail,) = upstream.exchanges[1].request.json()["messages"][1]["reasoning_details"]
+    assert (detail["text"], detail["signature"]) == ("hm", "c2ln")
+
+
+async def test_a_wish_for_a_cache_reaches_openrouter_and_nobody_else(upstream: Upstream) -> None:
+    upstream.always(chat(["Hi"]))
+    wish = {"type": "ephemeral"}
+    system = [{"type": "text", "text": "S", "cache_control": wish}]
+    async with serving(OPENROUTER.settings(upstream)) as served:
+        taken = await post(served, system=system)
+    async with serving(backend(upstream.base_url)) as served:
+        await post(served, system=system)
+
+    assert "x-llamaport-dropped" not in taken.headers
+    assert upstream.exchanges[0].request.json()["cache_control"] == wish
+    assert "cache_control" not in upstream.exchanges[1].request.json()
+
+
+@streamed_or_not
+async def test_the_stop_sequence_is_named_where_the_upstream_names_it(
+    upstream: Upstream, stream: bool
+) -> None:
+    events_ = [chunk({"content": "Hi"}), chunk({}, finish_reason="stop", stop_reason="END")]
+    whole = {
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "Hi"},
+                "finish_reason": "stop",
+                "stop_reason": "END",
+            }
+        ]
+    }
+    upstream.always(sse(events_) if stream else Reply(body=json.dumps(whole).encode()))
+    async with serving(backend(upstream.base_url)) as served:
+        made = await said(served, stream=stream, stop_sequences=["x", "END"])
+
+    assert (made["stop_reason"], made["stop_sequence"]) == ("stop_sequence", "END")
+    assert made["usage"]["input_tokens"] == 1  # nobody counted
 
 
 @streamed_or_not

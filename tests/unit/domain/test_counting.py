@@ -26,26 +26,13 @@ from ports.chat import (
     Tool,
     ToolCall,
 )
-from ports.errors import BackendUnavailable, GatewayError, ModelNotFound
+from ports.errors import BackendUnavailable, ModelNotFound
 from ports.models import ModelInfo
 from tests.fakes.backend import FakeChat, backend
 from tests.fakes.catalog import FakeCatalog
+from tests.fakes.counter import FakeCounter
 
 HI = ChatRequest(model="m", messages=(Message(role="user", parts=(Text(text="x" * 40),)),))
-
-
-class FakeCounter(TokenCounter):
-    """Counts what it is told to, or fails."""
-
-    def __init__(self, answer: int | GatewayError | None) -> None:
-        self.asked: list[ChatRequest] = []
-        self._answer = answer
-
-    async def count(self, request: ChatRequest, /) -> int | None:
-        self.asked.append(request)
-        if isinstance(self._answer, GatewayError):
-            raise self._answer
-        return self._answer
 
 
 def counting(*backends: Backend, aliases: tuple[Alias, ...] = ()) -> CountTokens:

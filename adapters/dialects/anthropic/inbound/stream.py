@@ -135,6 +135,7 @@ class MessageEvents:
         if chunk.signature:
             self._enter(_THINKING, events)
             events += _delta(self._index, _SIGNATURE), encode_text(chunk.signature), _DELTA_END
+            self._leave(events)  # what is thought from here on has a signature of its own
 
     def _call(self, call: ToolCall, events: list[bytes]) -> None:
         self._leave(events)

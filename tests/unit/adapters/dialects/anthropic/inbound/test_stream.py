@@ -185,6 +185,22 @@ STREAMS: list[tuple[str, list[ChatChunk], list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "thinking that is signed piece by piece, behind each other",
+        [thought("a", "1"), thought("b"), thought("c", "2"), end()],
+        [
+            start(0, **THINKING),
+            delta(0, type="thinking_delta", thinking="a"),
+            delta(0, type="signature_delta", signature="1"),
+            stop(0),
+            start(1, **THINKING),
+            delta(1, type="thinking_delta", thinking="b"),
+            delta(1, type="thinking_delta", thinking="c"),
+            delta(1, type="signature_delta", signature="2"),
+            stop(1),
+            *tail("end_turn"),
+        ],
+    ),
+    (
         "thinking behind text",
         [said("a"), thought("b"), said("c"), end(FinishReason.LENGTH)],
         [
