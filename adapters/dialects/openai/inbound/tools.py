@@ -60,12 +60,16 @@ def _tool(function: WireFunction, place: str) -> Tool:
     return Tool(
         name=function.name,
         description=function.description or "",
-        parameters=_parameters(function.parameters, f"{place}.parameters"),
+        parameters=decode_parameters(function.parameters, f"{place}.parameters"),
         strict=UNSET if function.strict is None else function.strict,
     )
 
 
-def _parameters(schema: Raw | UnsetType, place: str) -> Raw | None:
+def decode_parameters(schema: Raw | UnsetType, place: str) -> Raw | None:
+    """Return the schema as it was spelled, `None` where there is none.
+
+    Raises `InvalidRequest`, placed there, for what is no object.
+    """
     if isinstance(schema, UnsetType) or bytes(schema) == b"null":
         return None
     if not bytes(schema).startswith(b"{"):

@@ -33,7 +33,7 @@ _AS_EVER: Mapping[str, frozenset[bytes]] = MappingProxyType(
 )
 """What asks for no more than any server does without being asked."""
 
-_NAMES: Mapping[str, str] = MappingProxyType(
+CHAT_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "think": "reasoning_effort",
         "thinking_budget": "reasoning.max_tokens",
@@ -48,6 +48,8 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "messages.openai.reasoning_details": "messages.reasoning_details",
     }
 )
+"""Losses in the words of a chat, where those differ."""
+
 _PREFIXES = (PREFIX, "ollama.", "options.")
 
 
@@ -61,17 +63,20 @@ def extensions_of(wire: Struct, fields: Iterable[str] = FIELDS) -> dict[str, Raw
 
 
 def told(
-    sent: tuple[str, ...], losses: tuple[str, ...], extensions: Mapping[str, Raw]
+    sent: tuple[str, ...],
+    losses: tuple[str, ...],
+    extensions: Mapping[str, Raw],
+    names: Mapping[str, str] = CHAT_NAMES,
 ) -> tuple[str, ...]:
     """Return everything that is dropped by the names of OpenAI's clients.
 
-    `sent` and `losses` as for `adapters.dialects.dropping.in_own_words`. What asks for no
-    more than any server does anyway is not lost.
+    `sent`, `losses` and `names` as for `adapters.dialects.dropping.in_own_words`. What asks for
+    no more than any server does anyway is not lost.
     """
     if not losses:
         return sent
     lost = [loss for loss in losses if not _is_as_ever(loss, extensions)]
-    return in_own_words(sent, tuple(lost), {loss: _own_name(loss) for loss in lost})
+    return in_own_words(sent, tuple(lost), {loss: _own_name(loss, names) for loss in lost})
 
 
 def _is_as_ever(loss: str, extensions: Mapping[str, Raw]) -> bool:
@@ -82,8 +87,8 @@ def _is_as_ever(loss: str, extensions: Mapping[str, Raw]) -> bool:
     return said in _EMPTY or said in _AS_EVER.get(loss.removeprefix(PREFIX), ())
 
 
-def _own_name(loss: str) -> str:
-    if loss in _NAMES:
-        return _NAMES[loss]
+def _own_name(loss: str, names: Mapping[str, str]) -> str:
+    if loss in names:
+        return names[loss]
     prefix = next((it for it in _PREFIXES if loss.startswith(it)), "")
     return loss.removeprefix(prefix)

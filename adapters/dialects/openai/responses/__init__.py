@@ -1,0 +1,1 @@
+"""`/v1/responses`, without state (docs/wire/dialects.md 6)."""
