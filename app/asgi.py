@@ -20,7 +20,7 @@ from adapters.web.hosts import HostGuard
 from adapters.web.keys import ClientKeys, KeyEntry, digest_of
 from adapters.web.peer import TrustedProxies
 from adapters.web.routes import RouteTable
-from app import providers, unbuilt
+from app import providers
 from app.access_log import reports
 from app.announcement import announcing
 from app.registry import CONTROLLERS, render
@@ -39,7 +39,7 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
         context={Settings: settings},
     )
     app = Litestar(
-        route_handlers=[*CONTROLLERS, *unbuilt.routes()],
+        route_handlers=list(CONTROLLERS),
         exception_handlers={Exception: _leave_it_to_the_door},
         lifespan=[_closing(container), *([announcing(settings, url)] if url else [])],
         logging_config=None,

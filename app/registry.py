@@ -31,6 +31,7 @@ from adapters.dialects.openai.controllers.chat import ChatCompletionsController
 from adapters.dialects.openai.controllers.completions import CompletionsController
 from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
 from adapters.dialects.openai.controllers.models import ModelListController, OtherModels
+from adapters.dialects.openai.controllers.responses import ResponsesController
 from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
 from app.settings import BackendConfig
@@ -53,6 +54,7 @@ CONTROLLERS = (
     ModelListController,
     MessagesController,
     CountingController,
+    ResponsesController,
 )
 """The routes of every dialect."""
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 from dishka import Provider, Scope, ValidationSettings, make_async_container, provide
 from litestar.routes import HTTPRoute
 
-from app import providers, unbuilt
+from app import providers
 from app.asgi import create_app
 from app.settings import Settings
 from domain.chat import Chat
@@ -99,36 +99,6 @@ def test_two_applications_share_nothing() -> None:
     first, second = create_app(settings_of(OFFLINE)), create_app(settings_of(OFFLINE))
 
     assert first.state.dishka_container is not second.state.dishka_container
-
-
-ROWS = [
-    (method, path.replace("{digest:str}", "sha256:0").replace("{key:str}", "k"))
-    for methods, path in unbuilt._ROUTES
-    for method in methods.split()
-]
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(("method", "path"), ROWS)
-async def test_a_route_of_a_later_version_says_so_in_its_dialect(
-    offline: Served, method: str, path: str
-) -> None:
-    path = path.replace("{name:path}", "org/model")
-
-    answer = await offline.client.request(method, path)
-
-    assert answer.status_code == 501
-    if method == "HEAD":
-        assert answer.content == b""
-        return
-    body = answer.json()
-    message = body["error"] if path.startswith("/api/") else body["error"]["message"]
-    assert path in message
-    assert "not supported by this version" in message
-    if path.startswith("/v1/messages"):
-        assert body["type"] == "error"
-    elif path.startswith("/v1/"):
-        assert {"message", "type", "param", "code"} == set(body["error"])
 
 
 @pytest.mark.asyncio(loop_scope="module")

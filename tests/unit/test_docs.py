@@ -9,14 +9,13 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import httpx
 import pytest
 from msgspec import Struct
 
-from app import __version__, cli, unbuilt
+from app import __version__, cli
 from app.settings import load
 from tests.e2e.server import scrubbed, serve
 from tests.unit.adapters.web.test_golden import DIFFERENT, EXCHANGES
@@ -32,7 +31,6 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 FILE = re.compile(
     r"(?<![\w./-])(?:adapters|app|docs|domain|ports|requirements|tests)/[\w./-]*\.(?:json|md|py|txt)\b"
 )
-LATER = re.compile(r"`(/(?:api|v1)/[\w/*-]+)`")
 ADDRESS = "http://127.0.0.1:11434"
 
 
@@ -168,25 +166,6 @@ def test_every_link_and_file_that_a_page_names_exists(page: Path) -> None:
     ]
 
     assert missing == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        README.partition("- **501")[2].partition("\n\n")[0],
-        COMPATIBILITY.partition("## Not in this version")[2].partition("\n## ")[0],
-    ],
-    ids=["README.md", "compatibility.md"],
-)
-def test_the_routes_that_are_said_to_be_missing_are_the_missing_ones(text: str) -> None:
-    said = set(LATER.findall(text))
-    unbuilt_paths = {path for _, path in unbuilt._ROUTES}
-
-    assert said
-    for path in unbuilt_paths:
-        assert any(fnmatchcase(path, one) for one in said), path
-    for one in said:
-        assert any(fnmatchcase(path, one) for path in unbuilt_paths), one
 
 
 def test_every_dependency_has_its_row_and_no_row_is_left_over() -> None:

@@ -1,0 +1,71 @@
+"""Responses without state (docs/wire/dialects.md 6)."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+
+from dishka import FromDishka
+from litestar import Controller, post
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.dropping import headers_of
+from adapters.dialects.events import Keepalive
+from adapters.dialects.injection import inject
+from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.openai.responses.answer import encode_response
+from adapters.dialects.openai.responses.create import decode_create
+from adapters.dialects.openai.responses.events import ResponseEvents
+from adapters.dialects.openai.responses.losses import NAMES
+from adapters.dialects.replies import Reply, read_body
+from domain.chat import Chat
+from domain.residence import Residents
+from domain.translation import Translation
+from ports.clock import Clock
+
+_ID_BYTES = 12
+
+
+class ResponsesController(Controller):
+    """Answers in items."""
+
+    @post("/v1/responses", status_code=200)
+    @inject
+    async def create(  # noqa: PLR0913 - filled in by name
+        self,
+        request: AnyRequest,
+        *,
+        chat: FromDishka[Chat],
+        residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
+        clock: FromDishka[Clock],
+        keepalive: FromDishka[Keepalive],
+    ) -> ASGIApp:
+        """Answer an input, whole or in events."""
+        create = decode_create(await read_body(request.receive))
+        admitted = await chat.admit(create.request, caller_of(request))
+        asked = create.request
+        dropped = told(asked.dropped, admitted.losses, asked.extensions, NAMES)
+        translation.allow(dropped)
+        residents.note(admitted.target, create.keep_alive)
+        token, created_at = token_hex(_ID_BYTES), _seconds(clock)
+        if create.stream:
+            return answer_in_events(
+                request,
+                chat.open(admitted),
+                ResponseEvents(
+                    create, token=token, created_at=created_at, now=lambda: _seconds(clock)
+                ),
+                keepalive=keepalive,
+                headers=headers_of(dropped),
+            )
+        response = await chat.answer(admitted)
+        body = encode_response(
+            create, response, token=token, created_at=created_at, completed_at=_seconds(clock)
+        )
+        return Reply(body, (*JSON, *headers_of(dropped)))
+
+
+def _seconds(clock: Clock) -> int:
+    return clock.time_ns() // 1_000_000_000
