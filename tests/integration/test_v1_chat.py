@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import httpx
 import pytest
+from dishka import Provider, Scope, provide
 
-from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, Kind
+from domain.translation import Translation
+from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENAI_COMPATIBLE, OPENROUTER, Kind
 from tests.integration.served import Served, serving
 from tests.upstream import ollama_answers
-from tests.upstream.answers import Call, chat
+from tests.upstream.answers import Call, chat, error
 from tests.upstream.script import Script
 from tests.upstream.server import Upstream
 
@@ -172,3 +175,216 @@ async def test_calls_are_whole(upstream: Upstream, kind: Kind, stream: bool) -> 
         assert choice["message"]["content"] == "Look:"
         assert choice["message"]["tool_calls"] == [call]
         assert choice["finish_reason"] == "tool_calls"
+
+
+PNG = b64encode(b"\x89PNG\r\n\x1a\n rest").decode()
+HISTORY = [
+    {"role": "developer", "content": "Be brief."},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "look"},
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": None,
+        "reasoning": "hm",
+        "tool_calls": [
+            {
+                "id": "call_1",
+                "type": "function",
+                "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
+            }
+        ],
+    },
+    {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "22"}]},
+]
+ABLE = ollama_answers.tag(
+    "m:latest", capabilities=["completion", "tools", "vision", "audio", "thinking"]
+)
+
+
+async def test_a_conversation_reaches_an_ollama_server_in_its_own_words(
+    upstream: Upstream,
+) -> None:
+    upstream.tags = (ABLE,)
+    upstream.always(saying(OLLAMA, "Hi"))
+    async with serving(OLLAMA.settings(upstream)) as served:
+        answer = await ask(
+            served,
+            messages=HISTORY,
+            tools=[TOOL],
+            max_completion_tokens=9,
+            temperature=0,
+            num_ctx=4096,
+            keep_alive="10m",
+            reasoning_effort="high",
+            response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": {}}},
+        )
+
+    sent = upstream.exchanges[0].request
+    assert answer.status_code == 200
+    assert sent.path == "/api/chat"
+    assert sent.json() == {
+        "model": "m:latest",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "look", "images": [PNG]},
+            {
+                "role": "assistant",
+                "content": "",
+                "thinking": "hm",
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "function": {
+                            "index": 0,
+                            "name": "get_weather",
+                            "arguments": {"city": "Oslo"},
+                        },
+                    }
+                ],
+            },
+            {
+                "role": "tool",
+                "content": "22",
+                "tool_name": "get_weather",
+                "tool_call_id": "call_1",
+            },
+        ],
+        "stream": False,
+        "tools": [TOOL],
+        "format": {},
+        "options": {"temperature": 0.0, "num_predict": 9, "num_ctx": 4096},
+        "think": "high",
+        "keep_alive": "10m",
+    }
+
+
+@pytest.mark.parametrize("kind", [OPENAI_COMPATIBLE, OPENROUTER], ids=lambda kind: kind.name)
+async def test_a_conversation_reaches_a_server_of_its_own_dialect(
+    upstream: Upstream, kind: Kind
+) -> None:
+    upstream.always(saying(kind, "Hi"))
+    async with serving(kind.settings(upstream)) as served:
+        await ask(served, messages=HISTORY, tools=[TOOL], tool_choice="required", seed=7)
+
+    sent = upstream.exchanges[0].request.json()
+    system, user, turn, result = sent["messages"]
+    assert system == {"role": "system", "content": "Be brief."}
+    assert user["content"] == HISTORY[1]["content"]
+    assert turn["tool_calls"] == HISTORY[2]["tool_calls"]  # type: ignore[index] - a table
+    assert (result["tool_call_id"], result["content"]) == ("call_1", "22")
+    assert sent["tools"] == [TOOL]
+    assert (sent["tool_choice"], sent["seed"], sent["stream"]) == ("required", 7, False)
+
+
+@pytest.mark.parametrize("asked", ["M", "m:latest", "fast", "up/m"])
+@pytest.mark.parametrize("stream", [True, False])
+async def test_the_model_is_called_as_the_client_called_it(
+    upstream: Upstream, asked: str, stream: bool
+) -> None:
+    upstream.always(saying(OPENAI_COMPATIBLE, "Hi"))
+    alias = '[aliases]\n"fast" = "up/m"\n'
+    async with serving(OPENAI_COMPATIBLE.settings(upstream) + alias) as served:
+        answer = await ask(served, model=asked, stream=stream)
+
+    said = events(answer)[0] if stream else answer.json()
+    assert said["model"] == asked
+    assert upstream.exchanges[0].request.json()["model"] == "m"
+
+
+@each_kind
+@pytest.mark.parametrize("stream", [True, False])
+async def test_what_is_dropped_is_told_in_a_header(
+    upstream: Upstream, kind: Kind, stream: bool
+) -> None:
+    upstream.always(saying(kind, "Hi"))
+    async with serving(kind.settings(upstream)) as served:
+        lossy = {"think": True, "stop": ["a", 5], "store": False}
+        told = await ask(served, model=kind.chat, stream=stream, **lossy)
+        nothing = await ask(served, model=kind.chat, stream=stream, store=False)
+
+    assert told.status_code == 200
+    assert told.headers["x-llamaport-dropped"] == "stop, think"
+    assert "x-llamaport-dropped" not in nothing.headers
+
+
+class Strict(Provider):
+    """Nothing may be dropped."""
+
+    scope = Scope.APP
+
+    @provide(override=True)
+    def translation(self) -> Translation:
+        return Translation(strict=True)
+
+
+@each_kind
+@pytest.mark.parametrize("stream", [True, False])
+async def test_where_nothing_may_be_dropped_it_is_refused(
+    upstream: Upstream, kind: Kind, stream: bool
+) -> None:
+    async with serving(kind.settings(upstream), Strict()) as served:
+        answer = await ask(served, model=kind.chat, stream=stream, think=True, stop=5)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "stop"
+    assert "stop, think" in answer.json()["error"]["message"]
+    assert upstream.exchanges == []
+
+
+@each_kind
+async def test_a_model_that_answered_is_listed_as_running(upstream: Upstream, kind: Kind) -> None:
+    upstream.always(saying(kind, "Hi"))
+    async with serving(kind.settings(upstream)) as served:
+        await ask(served, model=kind.chat)
+        running = (await served.client.get("/api/ps")).json()["models"]
+
+    # An Ollama server tells itself what it has loaded.
+    assert [it["name"] for it in running] == ([] if kind is OLLAMA else [f"{kind.chat}:latest"])
+
+
+REFUSALS = [
+    ({"model": "nope"}, (404, "model_not_found", None)),
+    ({"messages": []}, (400, None, "messages")),
+    ({"n": 2}, (400, None, "n")),
+    ({"messages": [{"role": "user", "content": [{}]}]}, (400, None, "messages[0].content[0]")),
+    ({"tool_choice": "required"}, (400, None, None)),
+]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_refusal_has_a_status_and_openais_error_object(
+    upstream: Upstream, stream: bool
+) -> None:
+    async with serving(OPENAI_COMPATIBLE.settings(upstream)) as served:
+        answers = [await ask(served, stream=stream, **members) for members, _ in REFUSALS]
+
+    for answer, (_, told) in zip(answers, REFUSALS, strict=True):
+        said = answer.json()["error"]
+        assert list(said) == ["message", "type", "param", "code"]
+        assert (answer.status_code, said["code"], said["param"]) == told
+    assert upstream.exchanges == []
+
+
+@each_upstream
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_upstreams_refusal_keeps_its_status(
+    upstream: Upstream, kind: Kind, stream: bool
+) -> None:
+    refused = ollama_answers.error if kind is OLLAMA else error
+    upstream.always(refused(429, "slow down"))
+    async with serving(kind.settings(upstream)) as served:
+        answer = await ask(served, stream=stream)
+
+    assert answer.status_code == 429
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["error"] == {
+        "message": "slow down",
+        "type": "rate_limit_error",
+        "param": None,
+        "code": "rate_limit_exceeded",
+    }
