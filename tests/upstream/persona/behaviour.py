@@ -23,6 +23,7 @@ ROUNDS = (
     (("get_time", "Lima"), ("get_time", "Cairo")),
 )
 TRIGGER = "THREE ROUNDS"
+UNSIGNED = "<assistant_thinking>"
 THINKING = ("let me", " think about", " <it>")
 
 
@@ -153,6 +154,15 @@ def _instance(schema: Mapping[str, Any]) -> Any:
             return True
         case _:
             return "Ada"
+
+
+def spoken(messages: Sequence[Any]) -> list[Any]:
+    """Leave out what is no turn of a user: pydantic-ai tells unsigned thinking as if it were."""
+    return [
+        message
+        for message in messages
+        if not (message["role"] == "user" and str(message.get("content")).startswith(UNSIGNED))
+    ]
 
 
 def rounds_since(messages: Sequence[Any], results: Mapping[int, Result]) -> tuple[Any, ...]:

@@ -8,7 +8,16 @@ from typing import Any
 
 import msgspec
 
-from tests.upstream.persona.behaviour import Asked, Result, Said, embed, respond, rounds_since
+from tests.upstream.persona.behaviour import (
+    Asked,
+    Forced,
+    Result,
+    Said,
+    embed,
+    respond,
+    rounds_since,
+    spoken,
+)
 from tests.upstream.persona.catalog import Described
 from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply, Send
@@ -53,9 +62,10 @@ def _refused(refusal: Refusal) -> Reply:
 
 
 def _asked(body: Mapping[str, Any], model: Described) -> Asked:
-    messages = body.get("messages") or [
-        {"role": "user", "content": body["prompt"], "images": body.get("images", ())}
-    ]
+    messages = spoken(
+        body.get("messages")
+        or [{"role": "user", "content": body["prompt"], "images": body.get("images", ())}]
+    )
     users = [message for message in messages if message["role"] == "user"]
     last = users[-1] if users else {}
     wanted = body.get("format")
@@ -63,12 +73,23 @@ def _asked(body: Mapping[str, Any], model: Described) -> Asked:
     return Asked(
         text=last.get("content", ""),
         tools=tuple(tool["function"]["name"] for tool in body.get("tools") or ()),
+        forced=_forced(messages, body.get("tools") or ()),
         rounds=rounds_since(messages, _results(messages)),
         images=len(last.get("images") or ()),
         think="thinking" in model.capabilities and body.get("think") is not False,
         format={} if wanted == "json" else wanted or None,
         limit=limit if limit > 0 else None,
     )
+
+
+def _forced(messages: Sequence[Any], tools: Sequence[Any]) -> Forced | None:
+    """Do as the system says: there is no other word for it here."""
+    lines = (message.get("content", "") for message in messages if message["role"] == "system")
+    system = " ".join(lines)
+    for function in (tool["function"] for tool in tools):
+        if f"Call the tool {function['name']} now" in system or "Call one of the tools" in system:
+            return Forced(name=function["name"], parameters=function["parameters"])
+    return None
 
 
 def _results(messages: Sequence[Any]) -> dict[int, Result]:

@@ -18,6 +18,7 @@ from tests.upstream.persona.behaviour import (
     embed,
     respond,
     rounds_since,
+    spoken,
 )
 from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply
@@ -43,7 +44,7 @@ def answer(request: Received) -> Reply:
 
 def asked(body: Mapping[str, Any]) -> Asked:
     """Read a chat request."""
-    messages = body["messages"]
+    messages = spoken(body["messages"])
     users = [message for message in messages if message["role"] == "user"]
     parts = users[-1]["content"] if users else ""
     if isinstance(parts, str):
@@ -73,6 +74,7 @@ def thinks(body: Mapping[str, Any]) -> bool:
         or body.get("chat_template_kwargs", {}).get("enable_thinking") is True
         or reasoning.get("enabled") is True
         or reasoning.get("effort") not in NO_THINKING
+        or reasoning.get("max_tokens", 0) > 0
     )
 
 

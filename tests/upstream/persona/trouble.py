@@ -12,7 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.upstream.script import Close, Reply, Send, Stall
+from tests.upstream.script import Close, Reply, Send, Stall, Taken
 
 FAIL = "FAIL:"
 RETRY_AFTER = 7
@@ -72,4 +72,4 @@ def _cut(reply: Reply) -> Reply:
             content_length=len(reply.body),
         )
     steps = list(reply.steps)
-    return replace(reply, steps=[*steps[: len(steps) // 2], Close()])
+    return replace(reply, steps=[*steps[: len(steps) // 2], Taken(), Close()])
