@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -19,9 +20,12 @@ from tests.e2e.server import CHECKOUT, scrubbed
 
 HERE = Path(__file__).parent
 JS = CHECKOUT / "tests" / "e2e" / "js"
+FOREIGN = ("ANTHROPIC_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "LOGFIRE_")
+"""What begins with this would configure a client, besides what `scrubbed` drops."""
 QUIET = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # or importing it waits for the network
     "LANGSMITH_TRACING": "false",
+    "DO_NOT_TRACK": "1",
     "NO_PROXY": "*",
 }
 
@@ -38,6 +42,14 @@ class Client(Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...]
     needs: Path
     folder: Path = CHECKOUT
+    protocol: str = ""
+    """Which one it is to speak; one worker does for all of a client's."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What starts the worker."""
+        program = str(CHECKOUT / self.program) if "/" in self.program else self.program
+        return (program, *self.arguments)
 
     def missing(self) -> str:
         """Say what is missing here, if anything."""
@@ -47,12 +59,23 @@ class Client(Struct, frozen=True, kw_only=True):
         return f"{self.title}: {self.needs.relative_to(CHECKOUT)} or its program is missing"
 
 
-def _python(title: str, env: str, script: str, *arguments: str) -> Client:
+def _python(title: str, env: str, script: str, *arguments: str, protocol: str = "") -> Client:
     return Client(
         title=title,
         program=f"{env}/bin/python",
         arguments=(str(HERE / "workers" / script), *arguments),
         needs=CHECKOUT / env / "bin" / "python",
+        protocol=protocol,
+    )
+
+
+def _node(title: str, package: str, script: str, *arguments: str) -> Client:
+    return Client(
+        title=title,
+        program="node",
+        arguments=(script, *arguments),
+        needs=JS / "node_modules" / package,
+        folder=JS,
     )
 
 
@@ -62,13 +85,7 @@ CLIENTS: Mapping[str, Client] = MappingProxyType(
         "ollama-python-async": _python(
             "ollama (Python, async)", ".venv-test", "ollama_python.py", "async"
         ),
-        "ollama-js": Client(
-            title="ollama (npm)",
-            program="node",
-            arguments=("worker.mjs",),
-            needs=JS / "node_modules" / "ollama",
-            folder=JS,
-        ),
+        "ollama-js": _node("ollama (npm)", "ollama", "ollama.mjs"),
         "langchain": _python("langchain-ollama", ".venv-test", "langchain_worker.py"),
         "llama-index": _python(
             "llama-index-llms-ollama", ".venv-llama-index", "llama_index_worker.py"
@@ -83,19 +100,21 @@ class Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
-        self.version = ""
-        self.calls: Sequence[str] = ()
+        self.hello: Mapping[str, Any] = {}
+        """What it has said of itself: `versions` and `calls` by protocol, and `strangers`."""
 
     async def ask(self, call: str, **asked: Any) -> dict[str, Any]:
-        """Make a call and return what came of it: `raised` is the name of an error."""
+        """Make a call and return what came of it: `raised` is the name of an error.
+
+        `strangers` are hosts elsewhere that the client wanted to reach.
+        """
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode({"call": call} | asked) + b"\n")
         return await self._read()
 
     async def greet(self) -> None:
         """Read what it says of itself."""
-        hello = await self._read()
-        self.version, self.calls = hello["version"], hello["calls"]
+        self.hello = await self._read()
 
     async def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -109,36 +128,42 @@ class Workers:
 
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
-        self._running: dict[str, Worker] = {}
+        self._running: dict[tuple[str, ...], Worker] = {}
 
     async def of(self, name: str) -> Worker:
         """Return a client; skip the test, or fail it if nothing may be missing, without it."""
-        if missing := CLIENTS[name].missing():
+        client = CLIENTS[name]
+        if missing := client.missing():
             if os.environ.get("REQUIRE_ALL") == "1":
                 pytest.fail(missing)
             pytest.skip(missing)
-        if name not in self._running:
-            self._running[name] = await self._stack.enter_async_context(_started(CLIENTS[name]))
-        return self._running[name]
+        if client.words not in self._running:
+            self._running[client.words] = await self._stack.enter_async_context(_started(client))
+        return self._running[client.words]
 
 
 @asynccontextmanager
 async def _started(client: Client):
-    program = str(CHECKOUT / client.program) if "/" in client.program else client.program
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *client.arguments,
-        cwd=client.folder,
-        env=scrubbed(os.environ) | QUIET,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=1 << 24,
-    )
-    worker = Worker(process)
-    try:
-        await worker.greet()
-        yield worker
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await asyncio.wait_for(process.wait(), 10)
+    with tempfile.TemporaryDirectory(prefix="client-") as home:
+        process = await asyncio.create_subprocess_exec(
+            *client.words,
+            cwd=client.folder,
+            env=_environment(home),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 24,
+        )
+        worker = Worker(process)
+        try:
+            await worker.greet()
+            yield worker
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            await asyncio.wait_for(process.wait(), 10)
+
+
+def _environment(home: str) -> dict[str, str]:
+    """Leave out what would configure a client; its home has no files that would."""
+    kept = {n: v for n, v in scrubbed(os.environ).items() if not n.startswith(FOREIGN)}
+    return kept | QUIET | {"HOME": home, "XDG_CONFIG_HOME": home}

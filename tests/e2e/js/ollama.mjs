@@ -1,24 +1,8 @@
-// The npm package `ollama`, call by call: a JSON object a line on stdin, what came of it on
-// stdout. The calls are those of tests/e2e/clients/calls.py.
-import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+// The npm package `ollama`. The calls are those of tests/e2e/clients/calls.py.
 import { Ollama } from "ollama";
+import { work } from "./speaking.mjs";
+import { FUNCTIONS, run } from "./tools.mjs";
 
-const UNITS = { get_weather: "degrees", get_time: "hours" };
-const SCHEMAS = Object.keys(UNITS).map((name) => ({
-  type: "function",
-  function: {
-    name,
-    description: `Get the ${name.slice(4)} of a city`,
-    parameters: {
-      type: "object",
-      required: ["city"],
-      properties: { city: { type: "string", description: "The name of the city." } },
-    },
-  },
-}));
-
-const run = ({ name, arguments: { city } }) => `${name} of ${city}: ${city.length} ${UNITS[name]}`;
 const client = (asked) => new Ollama({ host: asked.url });
 
 async function all(answer, streamed) {
@@ -58,7 +42,7 @@ async function tools(asked) {
   for (const content of asked.questions) {
     messages.push({ role: "user", content });
     for (;;) {
-      const { parts, came } = await chatted(asked, { messages, tools: SCHEMAS });
+      const { parts, came } = await chatted(asked, { messages, tools: FUNCTIONS });
       const calls = parts.flatMap((part) => part.message.tool_calls ?? []);
       messages.push({ role: "assistant", content: came.text, tool_calls: calls });
       if (calls.length === 0) {
@@ -67,7 +51,8 @@ async function tools(asked) {
       }
       rounds.push(calls.map((call) => [call.function.name, call.function.arguments]));
       for (const { function: called } of calls) {
-        messages.push({ role: "tool", tool_name: called.name, content: run(called) });
+        const content = run(called.name, called.arguments);
+        messages.push({ role: "tool", tool_name: called.name, content });
       }
     }
   }
@@ -139,15 +124,4 @@ const calls = {
   "unknown model": (asked) => chat(asked, { model: asked.unknown }),
 };
 
-const { version } = JSON.parse(readFileSync("node_modules/ollama/package.json", "utf8"));
-console.log(JSON.stringify({ version, calls: Object.keys(calls) }));
-for await (const line of createInterface({ input: process.stdin })) {
-  const asked = JSON.parse(line);
-  let came;
-  try {
-    came = await calls[asked.call](asked);
-  } catch (raised) {
-    came = { raised: raised.name, status: raised.status_code ?? null, message: raised.message };
-  }
-  console.log(JSON.stringify(came));
-}
+await work("ollama", calls);
