@@ -11,7 +11,7 @@ from msgspec.json import Encoder
 from adapters.dialects.escaping import escape
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.statuses import headers_of, status_of
-from ports.errors import GatewayError
+from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendError, GatewayError
 
 _TYPES: Mapping[int, str] = MappingProxyType(
     {
@@ -26,6 +26,7 @@ _TYPES: Mapping[int, str] = MappingProxyType(
         504: "timeout_error",
     }
 )
+_TOO_LONG = "prompt is too long"
 _JSON = ((b"content-type", b"application/json"),)
 _ENCODER = Encoder()
 
@@ -47,7 +48,7 @@ def render(error: GatewayError, *, request_id: str = "") -> Rendered:
     """
     status = status_of(error)
     body = _Body(
-        error=_Said(type=_type(status), message=error.message), request_id=request_id or UNSET
+        error=_Said(type=_type(status), message=_message(error)), request_id=request_id or UNSET
     )
     named = ((b"request-id", request_id.encode()),) if request_id else ()
     return Rendered(
@@ -59,6 +60,14 @@ def event(error: GatewayError, *, request_id: str = "") -> bytes:
     """Return the event that ends a broken stream; nothing may follow it (9.2)."""
     body = escape(render(error, request_id=request_id).body)
     return b"event: error\ndata: " + body + b"\n\n"
+
+
+def _message(error: GatewayError) -> str:
+    """Say of a prompt that is too long what coding assistants look for before they shorten it."""
+    if not isinstance(error, BackendError) or error.upstream_code != CONTEXT_LENGTH_EXCEEDED:
+        return error.message
+    said = error.message
+    return said if said.startswith(_TOO_LONG) else f"{_TOO_LONG}: {said}"
 
 
 def _type(status: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 from adapters.dialects.anthropic.errors import event as event_of
 from adapters.dialects.anthropic.errors import render
 from ports.errors import (
+    CONTEXT_LENGTH_EXCEEDED,
     BackendAuthFailed,
     BackendFailed,
     BackendOverloaded,
@@ -92,3 +93,22 @@ def test_the_event_of_an_error_says_the_same_and_breaks_no_line() -> None:
     assert event.isascii()
     said = json.loads(event.partition(b"data: ")[2])
     assert said == json.loads(render(error, request_id="req_1").body)
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("9000 tokens, 4096 fit", "prompt is too long: 9000 tokens, 4096 fit"),
+        ("prompt is too long: 9 > 4", "prompt is too long: 9 > 4"),
+    ],
+)
+def test_a_prompt_that_is_too_long_is_called_so(message: str, shown: str) -> None:
+    error = BackendRejected(message, upstream_code=CONTEXT_LENGTH_EXCEEDED)
+
+    rendered = render(error)
+
+    assert rendered.status == 400
+    assert json.loads(rendered.body)["error"] == {
+        "type": "invalid_request_error",
+        "message": shown,
+    }
