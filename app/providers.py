@@ -31,6 +31,7 @@ from domain.translation import Translation
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.library import ModelStore
+from ports.observer import Nobody, Observer
 from ports.version import EmulatedVersion
 
 
@@ -40,6 +41,7 @@ class AdapterProvider(Provider):
     scope = Scope.APP
     settings = from_context(Settings, scope=Scope.APP)
     clock = provide(SystemClock, provides=Clock)
+    observer = provide(Nobody, provides=Observer)
 
     @provide
     def version(self, settings: Settings) -> EmulatedVersion:

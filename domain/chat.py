@@ -13,11 +13,13 @@ from domain.exchange import Opened, answered
 from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
+from domain.watching import WatchedStream, exchange_of, watched
 from ports.backend import ChatBackend
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream, NamedTool
 from ports.errors import CapabilityMissing, InvalidRequest
 from ports.models import Capability
+from ports.observer import NOBODY, Exchange, Observer, Operation
 
 
 class AdmittedChat(Struct, frozen=True, kw_only=True):
@@ -38,12 +40,18 @@ class AdmittedChat(Struct, frozen=True, kw_only=True):
         """What of it the backend cannot be told, in neutral names."""
         return (*self.lost, *self.backend.chat_losses(self.request))
 
+    @property
+    def exchange(self) -> Exchange:
+        """What an observer is told of it."""
+        return exchange_of(Operation.CHAT, self.asked, self.target, self.request)
+
 
 class Chat:
     """Resolves the model, checks that it can do what is asked, and asks its backend."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, observer: Observer = NOBODY) -> None:
         self._router = router
+        self._observer = observer
 
     async def admit(self, request: ChatRequest, caller: Caller) -> AdmittedChat:
         """Check everything that can be checked without asking the upstream.
@@ -66,11 +74,13 @@ class Chat:
 
     async def answer(self, chat: AdmittedChat) -> ChatResponse:
         """Answer in one piece."""
-        return await answered(chat.backend.chat(chat.request), chat.asked)
+        answer = chat.backend.chat(chat.request)
+        return await answered(watched(answer, chat.exchange, self._observer), chat.asked)
 
     def open(self, chat: AdmittedChat) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
-        return Opened(chat.backend.open_chat(chat.request), chat.asked)
+        opening = chat.backend.open_chat(chat.request)
+        return Opened(WatchedStream(opening, chat.exchange, self._observer), chat.asked)
 
 
 def _within(request: ChatRequest, target: Target) -> ChatRequest:

@@ -11,11 +11,13 @@ from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
 from domain.vectors import cut, normalised
+from domain.watching import exchange_of, watched
 from ports.backend import EmbedBackend
 from ports.caller import Caller
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import BackendProtocolError, CapabilityMissing
 from ports.models import Capability
+from ports.observer import NOBODY, Observer, Operation
 
 
 class AdmittedEmbed(Struct, frozen=True, kw_only=True):
@@ -42,8 +44,9 @@ class Embed:
     (docs/wire/ollama-api.md 2.8).
     """
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, observer: Observer = NOBODY) -> None:
         self._router = router
+        self._observer = observer
 
     async def admit(self, request: EmbedRequest, caller: Caller) -> AdmittedEmbed:
         """Check everything that can be checked without asking the upstream.
@@ -75,7 +78,9 @@ class Embed:
         asked = embed.request
         if not asked.inputs:
             return EmbedResponse(vectors=())
-        response = await answered(embed.backend.embed(asked), embed.asked)
+        exchange = exchange_of(Operation.EMBEDDINGS, embed.asked, embed.target, asked)
+        answer = watched(embed.backend.embed(asked), exchange, self._observer)
+        response = await answered(answer, embed.asked)
         if len(response.vectors) != len(asked.inputs):
             raise BackendProtocolError(
                 f"the upstream sent {len(response.vectors)} vectors for {len(asked.inputs)} texts"

@@ -17,12 +17,14 @@ from domain.index import Target
 from domain.permission import require
 from domain.recipes import passes_through
 from domain.routing import Router
+from domain.watching import WatchedStream, exchange_of, watched
 from ports.backend import Backend, GenerateBackend
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream, Message, Text
 from ports.errors import CapabilityMissing, InvalidRequest
 from ports.generate import GenerateRequest
 from ports.models import Capability
+from ports.observer import NOBODY, Exchange, Observer, Operation
 
 
 class AdmittedPrompt(Struct, frozen=True, kw_only=True):
@@ -41,6 +43,11 @@ class AdmittedPrompt(Struct, frozen=True, kw_only=True):
         """What of it the backend cannot be told, in neutral names."""
         return self.backend.generate_losses(self.request)
 
+    @property
+    def exchange(self) -> Exchange:
+        """What an observer is told of it."""
+        return exchange_of(Operation.COMPLETION, self.asked, self.target, self.request)
+
 
 AdmittedGenerate = AdmittedPrompt | AdmittedChat
 """Where a backend renders no prompts, an ordinary one is asked as a chat."""
@@ -53,8 +60,9 @@ class Generate:
     so, and want to know what it cannot do (docs/wire/ollama-api.md 2.9).
     """
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, observer: Observer = NOBODY) -> None:
         self._router = router
+        self._observer = observer
 
     async def admit(self, request: GenerateRequest, caller: Caller) -> AdmittedGenerate:
         """Check everything that can be checked without asking the upstream.
@@ -92,7 +100,7 @@ class Generate:
                 answer = generate.backend.chat(generate.request)
             case _:
                 assert_never(generate)
-        return await answered(answer, generate.asked)
+        return await answered(watched(answer, generate.exchange, self._observer), generate.asked)
 
     def open(self, generate: AdmittedGenerate) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
@@ -103,7 +111,7 @@ class Generate:
                 opening = generate.backend.open_chat(generate.request)
             case _:
                 assert_never(generate)
-        return Opened(opening, generate.asked)
+        return Opened(WatchedStream(opening, generate.exchange, self._observer), generate.asked)
 
 
 def as_chat(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.exchange import Opened
 from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
+from domain.watching import WatchedBytes, exchange_of, untold
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import ModelNotFound
+from ports.observer import NOBODY, Observer, Operation, Outcome
 from ports.raw import Dialect, RawBackend, RawReply, RawRequest
 
 
@@ -23,10 +27,28 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
     """The model as the client named it."""
     target: Target
     backend: RawBackend
+    observer: Observer = NOBODY
 
-    def open(self, request: RawRequest) -> AbstractAsyncContextManager[RawReply]:
-        """Send the bytes; see `ports.raw.RawBackend.open_raw`."""
-        return Opened(self.backend.open_raw(request), self.asked)
+    def open(
+        self,
+        request: RawRequest,
+        operation: Operation = Operation.CHAT,
+        *,
+        streamed: bool = False,
+        told: Callable[[], Outcome] = untold,
+    ) -> AbstractAsyncContextManager[RawReply]:
+        """Send the bytes; see `ports.raw.RawBackend.open_raw`.
+
+        `told` returns what was read of the answer on its way, once it is over.
+        """
+        exchange = exchange_of(operation, self.asked, self.target)
+        opening = WatchedBytes(
+            self.backend.open_raw(request),
+            replace(exchange, streamed=streamed),
+            self.observer,
+            told,
+        )
+        return Opened(opening, self.asked)
 
 
 class Relay:
@@ -36,8 +58,9 @@ class Relay:
     decoded path, which also words the refusals.
     """
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, observer: Observer = NOBODY) -> None:
         self._router = router
+        self._observer = observer
         self._dialects = frozenset().union(*(backend.native for backend in router.backends))
 
     def speaks(self, dialect: Dialect) -> bool:
@@ -57,7 +80,7 @@ class Relay:
         if raw is None or not (target.alias is None or target.alias.renames_only):
             return None
         require(caller, target)
-        return AdmittedRelay(asked=model, target=target, backend=raw)
+        return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)
 
 
 def native(backend: Backend, dialect: Dialect) -> RawBackend | None:
