@@ -1,0 +1,20 @@
+"""Trap 3: an upstream's line ends at a line feed, and not where Unicode sees a line end."""
+
+from __future__ import annotations
+
+from tests.integration.traps.scripts import pieces_of, saying
+from tests.integration.traps.world import Way, World, along, both, every
+
+ODD = "a\u2028b\u2029c\u0085d"
+
+
+@along(every())
+@both
+async def test_odd_line_ends_in_a_text_do_not_cut_it(world: World, way: Way, stream: bool) -> None:
+    world.always(way, saying([ODD, "!"]))
+
+    said = await world.ask(way, stream=stream)
+
+    assert (said.text, said.error, said.ends) == (f"{ODD}!", "", 1)
+    asked = world.upstreams[way.kind].exchanges[-1].request
+    assert ODD.encode() in b"".join(pieces_of(asked, [ODD]))  # they do come raw

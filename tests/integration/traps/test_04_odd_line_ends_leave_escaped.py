@@ -1,0 +1,22 @@
+"""Trap 4: Python's clients split a stream at U+0085, U+2028 and U+2029, so they leave escaped."""
+
+from __future__ import annotations
+
+import re
+
+from tests.integration.traps.scripts import saying
+from tests.integration.traps.world import Way, World, along, both, translated
+
+ODD = "a\u2028b\u2029c\u0085d"
+RAW = re.compile("[\u2028\u2029\u0085]")
+
+
+@along(translated())
+@both
+async def test_no_odd_line_end_is_in_an_answer(world: World, way: Way, stream: bool) -> None:
+    world.always(way, saying([ODD], thinking=[ODD]))
+
+    answer = await world.post(way, stream=stream)
+
+    assert not RAW.search(answer.content.decode())
+    assert way.dialect.read(answer).text == ODD
