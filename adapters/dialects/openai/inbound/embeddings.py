@@ -15,6 +15,7 @@ from msgspec.json import Encoder
 
 from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.escaping import encode_text
+from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_embeddings import (
     EMBEDDINGS,
     VENDOR,
@@ -25,6 +26,7 @@ from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import BackendProtocolError, InvalidRequest, ModelNotFound
 
 _ENCODER = Encoder()
+_VENDOR = RareMembers(VENDOR)
 
 
 class EmbeddingsCall(Struct, frozen=True, kw_only=True):
@@ -76,7 +78,7 @@ def _call(wire: WireEmbeddings) -> EmbeddingsCall:
         model=model,
         inputs=_texts(wire.input),
         dimensions=dimensions if dimensions > 0 else UNSET,
-        extensions=extensions_of(wire, VENDOR),
+        extensions=extensions_of(wire, _VENDOR),
     )
     return EmbeddingsCall(request=request, base64=base64)
 

@@ -7,12 +7,14 @@ from typing import Any
 from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
+from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_sampling import EXTRAS, Count, WireSampling
 from adapters.dialects.options import decode_options
 from ports.chat import Options
 from ports.errors import InvalidRequest
 
 _INT64 = 2**63
+_EXTRAS = RareMembers(EXTRAS)
 _PLAIN = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
 
 
@@ -66,16 +68,14 @@ def whole(wire: WireSampling, name: str, value: Count) -> int | None:
 
     Raises `InvalidRequest` with Go's text for one that is not whole.
     """
+    if value is None:
+        return None
     if isinstance(value, float) and not value.is_integer():
         place = f"struct field {wire.GO_NAME}.{name} of type int"
         raise InvalidRequest(f"json: cannot unmarshal number {value} into Go {place}", param=name)
-    return None if value is None else max(-_INT64, min(int(value), _INT64 - 1))
+    return max(-_INT64, min(int(value), _INT64 - 1))
 
 
 def _extras(wire: WireSampling) -> dict[str, Raw]:
-    extras = dict(wire.options or ())
-    for name, option in EXTRAS.items():
-        raw = getattr(wire, name)
-        if raw is not UNSET:
-            extras[option] = raw
-    return extras
+    said = {EXTRAS[name]: raw for name, raw in _EXTRAS.sent_in(wire).items()}
+    return dict(wire.options) | said if wire.options else said

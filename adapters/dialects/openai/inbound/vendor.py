@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from msgspec import UNSET, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.json import format as spell
 
 from adapters.dialects.dropping import in_own_words
+from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_vendor import FIELDS
 
 PREFIX = "openai."
 TEMPLATE = PREFIX + "chat_template_kwargs"
 
-_NULL = b"null"
+_VENDOR = RareMembers(FIELDS)
 _EMPTY = frozenset({b"{}", b"[]", b'""'})
 _AS_EVER: Mapping[str, frozenset[bytes]] = MappingProxyType(
     {
@@ -53,13 +54,9 @@ CHAT_NAMES: Mapping[str, str] = MappingProxyType(
 _PREFIXES = (PREFIX, "ollama.", "options.")
 
 
-def extensions_of(wire: Struct, fields: Iterable[str] = FIELDS) -> dict[str, Raw]:
+def extensions_of(wire: Struct, members: RareMembers = _VENDOR) -> dict[str, Raw]:
     """Return what was sent in members that are kept raw, as extensions of the neutral form."""
-    return {
-        PREFIX + name: raw
-        for name in fields
-        if (raw := getattr(wire, name)) is not UNSET and bytes(raw) != _NULL
-    }
+    return {PREFIX + name: raw for name, raw in members.sent_in(wire).items()}
 
 
 def told(
