@@ -14,7 +14,7 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "llamaport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: run test lint format bench bench-quick coverage clean clients-doc lock wheel
+.PHONY: run test lint format fuzz bench bench-quick coverage clean clients-doc lock wheel
 
 run: $(RUNTIME)
 	.venv/bin/llamaport serve
@@ -36,6 +36,10 @@ lint: $(TESTING)
 format: $(TESTING)
 	.venv-test/bin/ruff format .
 	.venv-test/bin/ruff check --fix .
+
+# Requests made from /schema, for a quarter of an hour. FUZZ="--examples 50 --seed 7" asks for others.
+fuzz: $(RUNTIME) $(TESTING)
+	.venv-test/bin/python -m tests.fuzz.run $(FUZZ)
 
 bench: $(RUNTIME) $(TESTING)
 	.venv-test/bin/python -m tests.benchmarks

@@ -16,6 +16,7 @@ from adapters.dialects.openai.controllers.models import OtherModels
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
+from adapters.web.reference.reference import Reference
 from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
 from domain.chat import Chat
@@ -57,6 +58,13 @@ class AdapterProvider(Provider):
     def other_models(self) -> OtherModels:
         """Answer clients of other dialects where OpenAI's list models."""
         return OTHER_MODELS
+
+    @provide
+    def reference(self) -> Reference:
+        """Describe every route, once somebody asks."""
+        from app.described import reference  # noqa: PLC0415 - a start is not to wait for it
+
+        return reference()
 
     @provide
     def store(self, settings: Settings) -> ModelStore:

@@ -34,6 +34,7 @@ from adapters.dialects.openai.controllers.models import ModelListController, Oth
 from adapters.dialects.openai.controllers.responses import ResponsesController
 from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
+from adapters.web.reference.controller import ReferenceController
 from app.settings import BackendConfig
 from ports.backend import Backend
 from ports.clock import Clock
@@ -55,8 +56,9 @@ CONTROLLERS = (
     MessagesController,
     CountingController,
     ResponsesController,
+    ReferenceController,
 )
-"""The routes of every dialect."""
+"""The routes of every dialect, and those that tell of them."""
 
 OTHER_MODELS = OtherModels({anthropic_models.HEADER: anthropic_models})
 """Who lists models at OpenAI's paths in another dialect."""

@@ -31,13 +31,17 @@ _JSON = ((b"content-type", b"application/json"),)
 _ENCODER = Encoder()
 
 
-class _Said(Struct, gc=False):
+class WireError(Struct, gc=False):
+    """What went wrong."""
+
     type: str
     message: str
 
 
-class _Body(Struct, tag="error", tag_field="type", gc=False):
-    error: _Said
+class WireRefusal(Struct, tag="error", tag_field="type", gc=False):
+    """The body of an error."""
+
+    error: WireError
     request_id: str | UnsetType = UNSET
 
 
@@ -47,8 +51,8 @@ def render(error: GatewayError, *, request_id: str = "") -> Rendered:
     Clients read it from the header (7.1).
     """
     status = status_of(error)
-    body = _Body(
-        error=_Said(type=_type(status), message=_message(error)), request_id=request_id or UNSET
+    body = WireRefusal(
+        error=WireError(type=_type(status), message=_message(error)), request_id=request_id or UNSET
     )
     named = ((b"request-id", request_id.encode()),) if request_id else ()
     return Rendered(

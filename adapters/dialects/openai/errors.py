@@ -99,15 +99,19 @@ def _meaning(status: int, failure: Failure, *, key_forwarded: bool) -> BackendEr
     return error_of(status, message, code=NO_ROUTE if status in {404, 405} else code)
 
 
-class _Said(Struct, gc=False):
+class WireError(Struct, gc=False):
+    """What went wrong."""
+
     message: str
     type: str
     param: str | None
     code: str | None
 
 
-class _Body(Struct, gc=False):
-    error: _Said
+class WireRefusal(Struct, gc=False):
+    """The body of an error."""
+
+    error: WireError
 
 
 _ENCODER = Encoder()
@@ -136,8 +140,10 @@ def render(error: GatewayError) -> Rendered:
     """Return the error as OpenAI's clients read it."""
     status = status_of(error)
     param = (error.param or None) if isinstance(error, InvalidRequest) else None
-    said = _Said(message=error.message, type=_type(status), param=param, code=_code(error, status))
-    body = _ENCODER.encode(_Body(error=said))
+    said = WireError(
+        message=error.message, type=_type(status), param=param, code=_code(error, status)
+    )
+    body = _ENCODER.encode(WireRefusal(error=said))
     return Rendered(status=status, body=body, headers=_JSON + headers_of(error))
 
 

@@ -66,7 +66,7 @@ class Details(Struct, frozen=True, kw_only=True):
     embedding_length: int | UnsetType = UNSET
 
 
-class _Entry(Struct, frozen=True, kw_only=True):
+class WireListed(Struct, frozen=True, kw_only=True):
     """One model of the list."""
 
     name: str
@@ -88,12 +88,12 @@ def encode_tags(models: Sequence[Listed]) -> bytes:
     return encode({"models": [_entry(model) for model in models]})
 
 
-def _entry(listed: Listed) -> _Entry | dict[str, Raw]:
+def _entry(listed: Listed) -> WireListed | dict[str, Raw]:
     told = listed.info.extensions.get(TAGS)
     if told is not None:
         return _as_told(listed, told)
     info, name = listed.info, names.with_tag(listed.name)
-    return _Entry(
+    return WireListed(
         name=name,
         model=name,
         modified_at=modified_at(listed),

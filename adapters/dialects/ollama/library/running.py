@@ -24,7 +24,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     told: RunningModel | None = None
 
 
-class _Entry(Struct, frozen=True, kw_only=True):
+class WireLoaded(Struct, frozen=True, kw_only=True):
     """One model. What it takes of whose memory nobody here knows."""
 
     name: str
@@ -42,13 +42,13 @@ def encode_ps(models: Sequence[Loaded]) -> bytes:
     return encode({"models": [_entry(model) for model in models]})
 
 
-def _entry(loaded: Loaded) -> _Entry | dict[str, Raw]:
+def _entry(loaded: Loaded) -> WireLoaded | dict[str, Raw]:
     listed = loaded.listed
     told = None if loaded.told is None else loaded.told.extensions.get(PS)
     if told is not None:
         return renamed(told, listed.name)
     name = names.with_tag(listed.name)
-    return _Entry(
+    return WireLoaded(
         name=name,
         model=name,
         size=listed.info.size,

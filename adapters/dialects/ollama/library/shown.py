@@ -38,7 +38,7 @@ class ShowCall(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Raw] = {}
 
 
-class _Message(Struct, frozen=True, kw_only=True):
+class WireShownMessage(Struct, frozen=True, kw_only=True):
     """A message of the model's own conversation."""
 
     role: str
@@ -50,7 +50,7 @@ class _Message(Struct, frozen=True, kw_only=True):
     tool_call_id: str | UnsetType = UNSET
 
 
-class _Shown(Struct, frozen=True, kw_only=True):
+class WireShown(Struct, frozen=True, kw_only=True):
     """The answer."""
 
     license: str | UnsetType
@@ -59,7 +59,7 @@ class _Shown(Struct, frozen=True, kw_only=True):
     template: str
     system: str | UnsetType
     details: Details
-    messages: tuple[_Message, ...] | UnsetType
+    messages: tuple[WireShownMessage, ...] | UnsetType
     model_info: dict[str, str | int]
     capabilities: tuple[str, ...]
     modified_at: str
@@ -83,7 +83,7 @@ def encode_show(listed: Listed, call: ShowCall, *, user_agent: str = "") -> byte
     info, own, name = listed.info, listed.overrides, names.with_tag(listed.name)
     parameters = modelfile.parameters_of(own.options)
     copilot = user_agent.startswith(_COPILOT)
-    shown = _Shown(
+    shown = WireShown(
         license="\n".join(own.licenses) or UNSET,
         modelfile=_modelfile(listed, call, parameters),
         parameters=modelfile.lines(parameters) or UNSET,
@@ -166,8 +166,8 @@ def _modelfile(listed: Listed, call: ShowCall, parameters: tuple[modelfile.Param
     )
 
 
-def _message(message: Message) -> _Message:
-    return _Message(
+def _message(message: Message) -> WireShownMessage:
+    return WireShownMessage(
         role=message.role,
         content=_text(message),
         thinking=message.thinking or UNSET,

@@ -23,21 +23,25 @@ class Listed(Struct, frozen=True, kw_only=True):
     owner: str
 
 
-class _Model(Struct, kw_only=True, gc=False):
+class WireModel(Struct, kw_only=True, gc=False):
+    """A model."""
+
     id: str
     object: str = "model"
     created: int
     owned_by: str
 
 
-class _List(Struct, kw_only=True, gc=False):
+class WireModelList(Struct, kw_only=True, gc=False):
+    """The models."""
+
     object: str = "list"
-    data: list[_Model]
+    data: list[WireModel]
 
 
 def encode_models(models: Sequence[Listed]) -> bytes:
     """Encode a list, in the order given; an empty one is `[]`, never null."""
-    return encode(_List(data=[_model(model) for model in models])) + b"\n"
+    return encode(WireModelList(data=[_model(model) for model in models])) + b"\n"
 
 
 def encode_model(model: Listed) -> bytes:
@@ -45,7 +49,7 @@ def encode_model(model: Listed) -> bytes:
     return encode(_model(model)) + b"\n"
 
 
-def _model(listed: Listed) -> _Model:
+def _model(listed: Listed) -> WireModel:
     namespace = listed.name.rpartition("/")[0]
     owner = listed.owner or namespace or _OWNER
-    return _Model(id=listed.name, created=listed.created, owned_by=owner)
+    return WireModel(id=listed.name, created=listed.created, owned_by=owner)

@@ -17,32 +17,40 @@ from ports.chat import ForeignPart, Part, Text
 from ports.errors import InvalidRequest
 
 
-class _ImageUrl(Struct, gc=False):
+class WireImageUrl(Struct, gc=False):
+    """An image: a data URI, or an address that the backend may fetch."""
+
     url: str = ""
     detail: str | None = None
 
 
-class _InputAudio(Struct, gc=False):
+class WireInputAudio(Struct, gc=False):
+    """A sound in base64."""
+
     data: str = ""
     format: str | None = None
 
 
-class _File(Struct, gc=False):
+class WireFile(Struct, gc=False):
+    """A file, a data URI or base64."""
+
     file_data: str | None = None
     filename: str | None = None
     file_id: str | None = None
 
 
-class _Part(Struct, gc=False):
+class WirePart(Struct, gc=False):
+    """A part of a message."""
+
     type: str | None = None
     text: str | None = None
     refusal: str | None = None
-    image_url: str | _ImageUrl | None = None
-    input_audio: _InputAudio | None = None
-    file: _File | None = None
+    image_url: str | WireImageUrl | None = None
+    input_audio: WireInputAudio | None = None
+    file: WireFile | None = None
 
 
-_PART = Decoder(_Part)
+_PART = Decoder(WirePart)
 _CONTAINERS = frozenset({"wav", "mp3"})
 _ADDRESSES = ("http://", "https://")
 
@@ -67,27 +75,27 @@ def _decode(raw: Raw) -> Part:
     except DecodeError as error:
         raise _malformed() from error
     match part:
-        case _Part(type="text", text=str(text)) | _Part(type="refusal", refusal=str(text)):
+        case WirePart(type="text", text=str(text)) | WirePart(type="refusal", refusal=str(text)):
             return Text(text=text)
-        case _Part(type="image_url", image_url=str(url)):
+        case WirePart(type="image_url", image_url=str(url)):
             return decode_image(url)
-        case _Part(type="image_url", image_url=_ImageUrl(url=url, detail=detail)):
+        case WirePart(type="image_url", image_url=WireImageUrl(url=url, detail=detail)):
             return decode_image(url, detail or "")
-        case _Part(type="input_audio", input_audio=_InputAudio(data=data, format=kind)):
+        case WirePart(type="input_audio", input_audio=WireInputAudio(data=data, format=kind)):
             return decode_audio(data, kind or "") if kind in _CONTAINERS else _foreign(part, raw)
-        case _Part(type="file", file=_File(file_data=str(data), filename=name)):
+        case WirePart(type="file", file=WireFile(file_data=str(data), filename=name)):
             if data.lower().startswith(_ADDRESSES):
                 return _foreign(part, raw)
             return decode_file(data, name or "")
-        case _Part(type="file", file=_File()):
+        case WirePart(type="file", file=WireFile()):
             return _foreign(part, raw)
-        case _Part(type="text" | "refusal" | "image_url" | "input_audio" | "file" | "" | None):
+        case WirePart(type="text" | "refusal" | "image_url" | "input_audio" | "file" | "" | None):
             raise _malformed()
         case _:
             return _foreign(part, raw)
 
 
-def _foreign(part: _Part, raw: Raw) -> ForeignPart:
+def _foreign(part: WirePart, raw: Raw) -> ForeignPart:
     return ForeignPart(kind=f"{PREFIX}{part.type}", raw=raw)
 
 

@@ -1,0 +1,20 @@
+"""OpenAI's dialect as a whole."""
+
+from __future__ import annotations
+
+from adapters.dialects.describing import Description
+from adapters.dialects.openai.described.chat import CHAT
+from adapters.dialects.openai.described.embedding import EMBEDDING
+from adapters.dialects.openai.described.models import MODELS
+from adapters.dialects.openai.described.words import WORDS
+from adapters.dialects.openai.errors import WireRefusal, render
+
+OPENAI = Description(
+    name="OpenAI",
+    text="The API of OpenAI. Request bodies may be compressed (`zstd`, `gzip`), and members that "
+    "nobody knows are ignored. Doubled and final slashes in paths do not matter.",
+    operations=(*CHAT, *EMBEDDING, *MODELS),
+    words=WORDS,
+    render=render,
+    error=WireRefusal,
+)

@@ -1,0 +1,174 @@
+"""What the types of OpenAI's wire Structs do not tell (docs/wire/dialects.md 1 and 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+
+from adapters.dialects.describing import KEEP_ALIVE, OPTIONS, Words
+from adapters.dialects.openai.inbound.parts import WirePart
+from adapters.dialects.openai.inbound.schema import (
+    WireChat,
+    WireFormat,
+    WireFunction,
+    WireJsonSchema,
+    WireMessage,
+    WireReasoning,
+    WireToolCall,
+)
+from adapters.dialects.openai.inbound.schema_embeddings import WireEmbeddings
+from adapters.dialects.openai.inbound.schema_sampling import EXTRAS
+from adapters.dialects.openai.inbound.schema_vendor import FIELDS
+
+_MODEL = "A name as `/v1/models` lists it, or one that leads there."
+_NOT_CARRIED = "Read, and told in `x-llamaport-dropped`."
+_VENDOR = "For servers that know it; told in `x-llamaport-dropped` where the backend does not."
+_OPTION = "An option by its name in Ollama's API."
+_OBJECT = {"type": ["object", "null"]}
+_SCHEMA = {"description": "A JSON schema, passed on.", **_OBJECT}
+_EFFORT = {
+    "description": "How hard to think; `none` is not to think.",
+    "enum": ["none", "minimal", "low", "medium", "high", "xhigh", "ultra", "max", None],
+}
+_FUNCTION = "function"
+_NAMED_FUNCTION: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", _FUNCTION],
+    "properties": {
+        "type": {"const": _FUNCTION},
+        _FUNCTION: {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}},
+        },
+    },
+}
+_STOP: Mapping[str, Any] = {
+    "description": "What ends the answer where it comes up.",
+    "anyOf": [
+        {"type": ["string", "null"]},
+        {"type": "array", "items": {"type": "string"}},
+    ],
+}
+_SAMPLING: Mapping[str, Any] = {
+    **dict.fromkeys(FIELDS, _VENDOR),
+    **dict.fromkeys(EXTRAS, _OPTION),
+    "max_tokens": "How many tokens the answer may have; what is not above 0 is no limit.",
+    "stop": _STOP,
+    "options": {**OPTIONS, "description": "Options by their names in Ollama's API."},
+}
+
+WORDS: Mapping[type[Struct], Words] = MappingProxyType(
+    {
+        WireChat: Words(
+            required=("model", "messages"),
+            members={
+                **_SAMPLING,
+                "model": _MODEL,
+                "messages": {
+                    "description": "The conversation so far.",
+                    "type": "array",
+                    "items": {"anyOf": [WireMessage, {"type": "null"}]},
+                    "minItems": 1,
+                },
+                "stream": "Whether the answer comes as events.",
+                "max_completion_tokens": "The same as `max_tokens`, and wins over it.",
+                "tools": "Functions that the model may ask to be called; other tools are dropped.",
+                "tool_choice": {
+                    "description": "Whether the model may or must call, or which function.",
+                    "anyOf": [{"enum": ["none", "auto", "required", None]}, _NAMED_FUNCTION],
+                },
+                "functions": "What older clients call `tools`.",
+                "function_call": {
+                    "description": "What older clients call `tool_choice`.",
+                    "anyOf": [
+                        {"enum": ["none", "auto", None]},
+                        {
+                            "type": "object",
+                            "required": ["name"],
+                            "properties": {"name": {"type": "string"}},
+                        },
+                    ],
+                },
+                "reasoning_effort": _EFFORT,
+                "reasoning": "The same as OpenRouter has it.",
+                "include_reasoning": "Whether the answer tells what was thought.",
+                "chat_template_kwargs": {
+                    "description": "`enable_thinking` or `thinking`: whether to think. The rest "
+                    "is told in `x-llamaport-dropped`.",
+                    **_OBJECT,
+                },
+                "logprobs": "Whether log probabilities are told.",
+                "top_logprobs": {
+                    "description": "How many alternatives to each token are told.",
+                    "anyOf": [{"type": "integer", "minimum": 0, "maximum": 20}, {"type": "null"}],
+                },
+                "n": {"description": "One answer, no more.", "enum": [1, None]},
+                "keep_alive": KEEP_ALIVE,
+                "think": _NOT_CARRIED,
+            },
+        ),
+        WireMessage: Words(
+            members={
+                "role": "`system`, `developer`, `user`, `assistant` or `tool`.",
+                "content": {
+                    "description": "A text, or parts.",
+                    "anyOf": [
+                        {"type": ["string", "null"]},
+                        {"type": "array", "items": WirePart},
+                    ],
+                },
+                "reasoning": "What an assistant thought before.",
+                "reasoning_content": "The same, as some servers call it.",
+                "reasoning_details": "The same, as OpenRouter has it; passed on.",
+                "tool_call_id": "Of a tool's result: which of the calls.",
+                "function_call": "What older clients call `tool_calls`.",
+                "audio": _NOT_CARRIED,
+            }
+        ),
+        WirePart: Words(
+            members={
+                "type": {
+                    "description": "Others than these are passed on to servers of this dialect.",
+                    "enum": ["text", "refusal", "image_url", "input_audio", "file"],
+                }
+            }
+        ),
+        WireToolCall: Words(members={"type": {"enum": [_FUNCTION, None]}}),
+        WireFunction: Words(required=("name",), members={"parameters": _SCHEMA}),
+        WireJsonSchema: Words(members={"schema": _SCHEMA}),
+        WireFormat: Words(
+            members={
+                "type": {"enum": ["text", "json_object", "json_schema", None]},
+                "schema": {**_SCHEMA, "description": "The schema, as some servers take it."},
+            }
+        ),
+        WireReasoning: Words(
+            members={"effort": _EFFORT, "exclude": "Not to tell it.", "summary": _NOT_CARRIED}
+        ),
+        WireEmbeddings: Words(
+            required=("model", "input"),
+            members={
+                "model": _MODEL,
+                "input": {
+                    "description": "One text or several.",
+                    "anyOf": [
+                        {"type": "string"},
+                        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    ],
+                },
+                "encoding_format": {
+                    "description": "How the vectors are spelled: `float` unless it is `base64`.",
+                    "enum": ["float", "base64", None],
+                },
+                "dimensions": "How long the vectors are to be.",
+                "user": _NOT_CARRIED,
+                "input_type": _NOT_CARRIED,
+                "provider": _NOT_CARRIED,
+            },
+        ),
+    }
+)

@@ -1,0 +1,1 @@
+"""What this server serves, told to programs (`/schema`) and to people (`/docs`)."""
