@@ -24,12 +24,14 @@ from tests.upstream.answers import (
     Call,
     chat,
     chat_events,
+    chunk,
     error,
     error_event,
     sse,
 )
 from tests.upstream.script import Abort, Close, Reply, Send, Stall, Step, Taken, bytewise
 from tests.upstream.server import Upstream
+from tests.upstream.wire import Received
 
 TOOL: dict[str, Any] = {
     "type": "function",
@@ -177,6 +179,37 @@ async def test_a_tool_loop_gives_the_thinking_back(
     assert sent[1]["content"] == "The weather: "
     assert sent[1]["tool_calls"][0]["id"] == "call_1"
     assert (sent[2]["tool_call_id"], sent[2]["content"]) == ("call_1", "22")
+
+
+def signed(request: Received) -> Reply:
+    """Answer with thinking that the model has signed."""
+    detail = {"type": "reasoning.text", "text": "let me see", "signature": "EqQB", "index": 0}
+    if request.streamed:
+        first = chunk({"reasoning": "let me see", "reasoning_details": [detail]})
+        return sse([first, *chat_events(["Hi"])])
+    message = {"role": "assistant", "content": "Hi", "reasoning_details": [detail]}
+    whole = {"id": "gen-1", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    return Reply(body=json.dumps(whole).encode())
+
+
+@both
+async def test_a_signature_comes_back_to_the_model_that_signed(
+    upstream: Upstream, stream: bool
+) -> None:
+    toml = openrouter(upstream)
+    upstream.always(signed)
+
+    async with asking(toml) as client:
+        first = await answered(client, stream=stream)
+        history: list[Any] = [{"role": "user", "content": "hi"}]
+        history += [item.to_dict() for item in first.output]
+        history.append({"role": "user", "content": "more"})
+        await answered(client, stream=stream, input=history)
+
+    sent = upstream.exchanges[1].request.json()["messages"]
+    (detail,) = sent[1]["reasoning_details"]
+    assert (detail["text"], detail["signature"]) == ("let me see", "EqQB")
+    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
 
 
 @kinds

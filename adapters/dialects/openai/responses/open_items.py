@@ -32,21 +32,17 @@ _SUMMARY_DELTA = "response.reasoning_summary_text.delta"
 class EventWriter:
     """Writes the events of one stream and counts them."""
 
-    __slots__ = ("_number",)
+    __slots__ = ("number",)
 
     def __init__(self) -> None:
-        self._number = 0
+        self.number = 0
+        """Of the next event; whoever writes one elsewhere counts it."""
 
     def write(self, kind: str, **members: Any) -> bytes:
         """Write the next event."""
-        data = _SORTED({"type": kind, "sequence_number": self.number(), **members})
+        data = _SORTED({"type": kind, "sequence_number": self.number, **members})
+        self.number += 1
         return b"event: %b\ndata: %b\n\n" % (kind.encode(), escape(data))
-
-    def number(self) -> int:
-        """Return the number of the next event, for one that is written elsewhere."""
-        number = self._number
-        self._number = number + 1
-        return number
 
 
 class _Deltas:
@@ -65,8 +61,10 @@ class _Deltas:
     def write(self, text: str) -> bytes:
         """Write the next piece."""
         self.pieces.append(text)
-        number = b"%d" % self._writer.number()
-        return self._before + encode_text(text) + self._behind + number + self._end
+        writer = self._writer
+        number = writer.number
+        writer.number = number + 1
+        return self._before + encode_text(text) + self._behind + b"%d" % number + self._end
 
     def text(self) -> str:
         """Return all of it."""
@@ -84,6 +82,7 @@ class OpenReasoning:
         self._place = {"item_id": item_id, "output_index": index, "summary_index": 0}
         place = f'"item_id":"{item_id}","output_index":{index}'
         self._deltas = _Deltas(writer, _SUMMARY_DELTA, "", place, '"summary_index":0,')
+        self.think = self._deltas.write
 
     def open(self) -> bytes:
         """Write what comes before the first piece."""
@@ -92,10 +91,6 @@ class OpenReasoning:
         return write("response.output_item.added", output_index=self._index, item=item) + write(
             "response.reasoning_summary_part.added", part=SummaryText(text=""), **self._place
         )
-
-    def think(self, text: str) -> bytes:
-        """Write a piece."""
-        return self._deltas.write(text)
 
     def item(self, _status: Status) -> ReasoningItem:
         """Return the item as far as it has come."""
@@ -124,6 +119,7 @@ class OpenMessage:
         self._place = {"item_id": item_id, "output_index": index, "content_index": 0}
         place = f'"item_id":"{item_id}","logprobs":[],"output_index":{index}'
         self._deltas = _Deltas(writer, _TEXT_DELTA, '"content_index":0,', place, "")
+        self.say = self._deltas.write
 
     def open(self) -> bytes:
         """Write what comes before the first piece."""
@@ -132,10 +128,6 @@ class OpenMessage:
         return write("response.output_item.added", output_index=self._index, item=item) + write(
             "response.content_part.added", part=OutputText(text=""), **self._place
         )
-
-    def say(self, text: str) -> bytes:
-        """Write a piece."""
-        return self._deltas.write(text)
 
     def say_with(self, text: str, logprobs: tuple[WireLogprob, ...]) -> bytes:
         """Write a piece whose tokens are told of."""
