@@ -291,7 +291,9 @@ async def test_what_is_dropped_is_told_in_the_clients_words(upstream: Upstream) 
     search = {"type": "web_search_20250305", "name": "web_search"}
     async with serving(backend(upstream.base_url)) as served:
         for stream in (False, True):
-            told = await post(served, stream=stream, tools=[search], service_tier="auto", x=1)
+            told = await post(
+                served, stream=stream, tools=[search], service_tier="standard_only", x=1
+            )
             assert (
                 told.headers["x-llamaport-dropped"] == "service_tier, x, tools.web_search_20250305"
             )
@@ -302,7 +304,7 @@ async def test_what_is_dropped_is_told_in_the_clients_words(upstream: Upstream) 
 
 async def test_a_strict_server_refuses_what_it_would_drop(upstream: Upstream) -> None:
     async with serving(settings_of(backend(upstream.base_url)), Strict()) as served:
-        refused = await post(served, stream=True, service_tier="auto")
+        refused = await post(served, stream=True, service_tier="standard_only")
 
     assert refused.status_code == 400
     assert refused.json()["error"] == {

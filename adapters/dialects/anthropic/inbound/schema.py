@@ -131,6 +131,8 @@ class _Known(WireMessages, forbid_unknown_fields=True, gc=False):
 
 
 _HINTS = ("service_tier", "context_management", "container", "mcp_servers")
+_AS_EVER = frozenset({b'"auto"', b"{}", b"[]"})
+"""Values of these that ask for no more than any server does without being asked."""
 _MEMBERS = Decoder(dict[str, Raw])
 _KNOWN = Decoder(_Known)
 
@@ -156,7 +158,12 @@ def is_there(hint: Hint) -> bool:
 
 
 def _hints(wire: WireMessages) -> tuple[str, ...]:
-    return tuple(name for name in _HINTS if is_there(getattr(wire, name)))
+    found = []
+    for name in _HINTS:
+        raw = getattr(wire, name)
+        if raw is not UNSET and is_there(raw) and bytes(raw) not in _AS_EVER:
+            found.append(name)
+    return tuple(found)
 
 
 def _unknown(body: bytes) -> tuple[str, ...]:

@@ -315,12 +315,14 @@ def test_the_form_of_the_answer_is_a_schema_verbatim(members: dict[str, object])
 @pytest.mark.parametrize(
     ("members", "dropped"),
     [
-        ({"metadata": {"user_id": "u"}, "service_tier": "auto"}, ("service_tier",)),
+        ({"metadata": {"user_id": "u"}, "service_tier": "auto"}, ()),
+        ({"service_tier": "standard_only"}, ("service_tier",)),
         ({"metadata": {"user_id": "u" * 65}}, ("metadata.user_id",)),
         ({"metadata": {"user_id": None, "more": 1}}, ("metadata.more",)),
         ({"metadata": None, "container": None, "made_up": None}, ()),
-        ({"mcp_servers": [], "made_up": 1, "speed": "fast"}, ("mcp_servers", "made_up", "speed")),
-        ({"context_management": {}}, ("context_management",)),
+        ({"mcp_servers": [{}], "made_up": 1, "speed": "fast"}, ("mcp_servers", "made_up", "speed")),
+        ({"mcp_servers": [], "context_management": {}}, ()),
+        ({"context_management": {"edits": []}}, ("context_management",)),
         ({"thinking": {"type": "zzz"}}, ("thinking",)),
         ({"thinking": {"type": "adaptive", "display": "omitted"}}, ("thinking.display",)),
         ({"output_config": {"effort": "huge"}}, ("output_config.effort",)),
