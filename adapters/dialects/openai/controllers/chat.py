@@ -42,7 +42,8 @@ class ChatCompletionsController(Controller):
         """Answer a conversation, whole or as events."""
         call = decode_chat(await read_body(request.receive))
         admitted = await chat.admit(call.request, caller_of(request))
-        dropped = told(call.request.dropped, admitted.losses, call.request.extensions)
+        losses = call.said_of(admitted.losses)
+        dropped = told(call.request.dropped, losses, call.request.extensions)
         translation.allow(dropped)
         residents.note(admitted.target, call.keep_alive)
         mark = Mark(

@@ -50,6 +50,12 @@ class ChatCall(Struct, frozen=True, kw_only=True):
     stream: bool = False
     keep_alive: float | None = None
 
+    def said_of(self, losses: tuple[str, ...]) -> tuple[str, ...]:
+        """Leave out the losses of what is asked for here, and not by the client."""
+        if not self.form.legacy:
+            return losses
+        return tuple(loss for loss in losses if loss != "parallel_tool_calls")
+
 
 def decode_chat(body: bytes) -> ChatCall:
     """Decode `/v1/chat/completions`. The model's name stays as it was sent.

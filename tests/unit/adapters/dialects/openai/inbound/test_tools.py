@@ -136,6 +136,13 @@ def test_functions_are_tools_of_which_one_is_called_at_a_time(choice: Any, wante
     assert call.form.legacy
 
 
+def test_that_one_is_called_at_a_time_is_no_loss_where_the_client_did_not_say_it() -> None:
+    losses = ("parallel_tool_calls", "options.top_k")
+
+    assert decode(functions=[{"name": "f"}]).said_of(losses) == ("options.top_k",)
+    assert decode(tools=[F], parallel_tool_calls=False).said_of(losses) == losses
+
+
 def test_the_newer_names_win() -> None:
     call = decode(tools=[F], functions=[{"name": "g"}], function_call={"name": "g"})
 
