@@ -13,6 +13,7 @@ from dishka import Provider, Scope, from_context, provide
 
 from adapters.dialects.events import Keepalive
 from adapters.dialects.openai.controllers.models import OtherModels
+from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
@@ -99,6 +100,7 @@ class UseCaseProvider(Provider):
     relay = provide(Relay)
     library = provide(Library)
     residents = provide(Residents)
+    openai_relay = provide(OpenAIRelay)
 
     @provide
     def translation(self, settings: Settings) -> Translation:

@@ -103,6 +103,8 @@ class RelayedEvents(ABC):
                 return b""
             if kept is not payload:
                 event = _replaced(event, payload, kept)
+        elif not event.startswith(b":"):
+            return b""
         return (event if event.isascii() else on_one_line(event)) + END
 
 
@@ -122,4 +124,4 @@ def _replaced(event: bytes, payload: bytes, kept: bytes) -> bytes:
     if event.count(payload) == 1:
         return event.replace(payload, kept)
     others = [line for line in event.split(b"\n") if line.partition(b":")[0] != b"data"]
-    return b"\n".join((*others, DATA + kept))
+    return b"\n".join((*others, *(DATA + line for line in kept.split(b"\n"))))

@@ -1,4 +1,7 @@
-"""Each kind of backend, as the settings of a server that has one of it."""
+"""Each kind of backend, as the settings of a server that has one of it.
+
+Nothing is relayed to any of them in OpenAI's dialect: how that is translated is what is tested.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from msgspec import Struct
 
 from tests.integration.served import backend
 from tests.upstream.server import Upstream
+
+TRANSLATED = 'native = ["none"]'
 
 
 class Kind(Struct, frozen=True, kw_only=True):
@@ -22,7 +27,7 @@ class Kind(Struct, frozen=True, kw_only=True):
 
 
 def _openrouter(upstream: Upstream) -> str:
-    lines = f'base_url = "{upstream.base_url}"\napi_key = "sk-or-1"\n'
+    lines = f'base_url = "{upstream.base_url}"\napi_key = "sk-or-1"\n{TRANSLATED}\n'
     return f'[[backends]]\nname = "up"\nkind = "openrouter"\n{lines}'
 
 
@@ -31,7 +36,7 @@ def _ollama(upstream: Upstream) -> str:
 
 
 OPENAI_COMPATIBLE = Kind(
-    name="openai-compatible", settings=lambda upstream: backend(upstream.base_url)
+    name="openai-compatible", settings=lambda upstream: backend(upstream.base_url, TRANSLATED)
 )
 OPENROUTER = Kind(name="openrouter", settings=_openrouter)
 OLLAMA = Kind(name="ollama", settings=_ollama)

@@ -15,6 +15,7 @@ from tests.integration.kinds import (
     OLLAMA,
     OPENAI_COMPATIBLE,
     OPENROUTER,
+    TRANSLATED,
     Kind,
 )
 from tests.integration.served import Served, backend, serving
@@ -115,7 +116,7 @@ async def test_a_prompt_goes_as_it_is_where_text_is_completed(
     upstream: Upstream, stream: bool
 ) -> None:
     upstream.always(completion(WORDS))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         await ask(served, prompt="<|user|>", stream=stream, max_tokens=5, temperature=0, seed=0)
 
     (exchange,) = upstream.exchanges
@@ -219,7 +220,7 @@ async def test_prompts_are_asked_one_by_one_and_their_choices_keep_their_order(
 
 async def test_the_tokens_of_all_prompts_are_added(upstream: Upstream) -> None:
     upstream.always(completion(WORDS))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         whole = await ask(served, prompt=["a", "b"])
         streamed = await ask(
             served, prompt=["a", "b"], stream=True, stream_options={"include_usage": True}
@@ -232,7 +233,7 @@ async def test_the_tokens_of_all_prompts_are_added(upstream: Upstream) -> None:
 @both
 async def test_an_echo_is_the_prompt_in_front(upstream: Upstream, stream: bool) -> None:
     upstream.always(completion(WORDS))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served, prompt=["a: ", "b: "], echo=True, stream=stream)
 
     assert texts(answer) == {0: f"a: {SAID}", 1: f"b: {SAID}"}
@@ -285,7 +286,7 @@ async def test_an_empty_prompt_asks_for_nothing(
 
 async def test_what_is_dropped_is_told_in_a_header(upstream: Upstream) -> None:
     upstream.always(completion(WORDS))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         whole = await ask(served, best_of=2)
         streamed = await ask(served, best_of=2, stream=True)
         nothing = await ask(served, best_of=1, echo=False, n=1)
@@ -308,7 +309,7 @@ async def test_what_is_dropped_is_told_in_a_header(upstream: Upstream) -> None:
 async def test_a_refusal_is_in_the_words_of_the_real_server(
     upstream: Upstream, members: dict[str, Any], status: int, words: str, stream: bool
 ) -> None:
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served, stream=stream, **members)
 
     assert answer.status_code == status
@@ -381,7 +382,7 @@ async def test_a_later_prompt_that_is_refused_ends_the_stream_with_an_error(
     upstream: Upstream,
 ) -> None:
     upstream.reply(completion(WORDS), error(400, "too long"))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served, prompt=["a", "b", "c"], stream=True)
 
     *chunks, last = events(answer)
@@ -394,7 +395,7 @@ async def test_a_later_prompt_that_is_refused_ends_the_stream_with_an_error(
 async def test_a_prompt_that_is_refused_refuses_a_whole_answer(upstream: Upstream) -> None:
     upstream.reply(completion(WORDS), error(400, "too long"))
     upstream.always(Reply(steps=[Stall()]))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served, prompt=["a", "b", "c"])
 
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, "too long")
@@ -408,7 +409,7 @@ async def test_a_prompt_that_is_refused_refuses_a_whole_answer(upstream: Upstrea
 )
 async def test_what_is_no_answer_is_an_error(upstream: Upstream, broken: Script) -> None:
     upstream.always(broken)
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served)
 
     assert answer.status_code == 502
@@ -434,7 +435,7 @@ async def test_hanging_up_closes_what_is_open_at_the_upstream(
 
 async def test_hanging_up_in_mid_stream_closes_the_upstream(upstream: Upstream) -> None:
     upstream.always(sse([completion_chunk("On")], Stall()))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         body = {"model": "m", "prompt": ["a", "b"], "stream": True}
         async with served.client.stream("POST", "/v1/completions", json=body) as answer:
             assert b'"text":"On"' in await anext(answer.aiter_raw())
@@ -458,7 +459,7 @@ async def test_an_alias_brings_its_options_and_its_words(upstream: Upstream) -> 
     upstream.always(
         lambda asked: (chat if "messages" in asked.json() else completion)(WORDS)(asked)
     )
-    async with serving(backend(upstream.base_url) + ALIAS) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED) + ALIAS) as served:
         tuned = await ask(served, model="tuned", temperature=1)
         brief = await ask(served, model="brief")
 
@@ -470,7 +471,7 @@ async def test_an_alias_brings_its_options_and_its_words(upstream: Upstream) -> 
 
 async def test_a_model_in_use_is_listed_as_running(upstream: Upstream) -> None:
     upstream.always(completion(WORDS))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         await ask(served, keep_alive="1h")
         running = (await served.client.get("/api/ps")).json()["models"]
 

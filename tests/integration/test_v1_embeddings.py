@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENAI_COMPATIBLE, Kind
+from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENAI_COMPATIBLE, TRANSLATED, Kind
 from tests.integration.served import Served, backend, serving
 from tests.upstream import ollama_answers
 from tests.upstream.answers import embed, embeddings, error, html, letters
@@ -85,7 +85,7 @@ async def test_vectors_keep_the_length_and_the_spelling_of_their_upstream(
 ) -> None:
     body = b'{"data":[{"index":0,"embedding":[3.00, 4E0]}],"usage":{"prompt_tokens":1}}'
     upstream.always(Reply(body=body))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served)
 
     assert b'"embedding":[3.00, 4E0]' in answer.content
@@ -94,7 +94,7 @@ async def test_vectors_keep_the_length_and_the_spelling_of_their_upstream(
 async def test_rows_out_of_order_are_put_in_order(upstream: Upstream) -> None:
     rows = [{"index": 1, "embedding": [2.0]}, {"index": 0, "embedding": [1.0]}]
     upstream.always(Reply(body=json.dumps({"data": rows}).encode()))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         said = (await ask(served, input=["a", "b"])).json()
 
     assert [(row["index"], row["embedding"]) for row in said["data"]] == [(0, [1.0]), (1, [2.0])]
@@ -104,7 +104,7 @@ async def test_rows_out_of_order_are_put_in_order(upstream: Upstream) -> None:
 async def test_base64_of_an_upstream_is_read_all_the_same(upstream: Upstream) -> None:
     packed = base64.b64encode(struct.pack("<2f", 0.5, -2.0)).decode()
     upstream.always(embeddings(packed))
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         plain = (await ask(served)).json()["data"][0]["embedding"]
         encoded = (await ask(served, encoding_format="base64")).json()["data"][0]["embedding"]
 
@@ -124,7 +124,7 @@ async def test_base64_of_an_upstream_is_read_all_the_same(upstream: Upstream) ->
 async def test_a_refusal_is_in_the_words_of_the_real_server(
     upstream: Upstream, members: dict[str, Any], status: int, words: str
 ) -> None:
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         answer = await ask(served, **members)
 
     assert answer.status_code == status
@@ -212,7 +212,7 @@ async def test_hanging_up_closes_the_request_to_the_upstream(
 
 async def test_a_model_in_use_is_listed_as_running(upstream: Upstream) -> None:
     upstream.always(embed)
-    async with serving(backend(upstream.base_url)) as served:
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
         await ask(served)
         running = (await served.client.get("/api/ps")).json()["models"]
 

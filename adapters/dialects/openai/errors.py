@@ -8,6 +8,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.json import Encoder
 
+from adapters.dialects.escaping import escape
 from adapters.dialects.openai.error_bodies import (
     QUOTA,
     TOKEN_LIMITS,
@@ -145,6 +146,11 @@ def render(error: GatewayError) -> Rendered:
     )
     body = _ENCODER.encode(WireRefusal(error=said))
     return Rendered(status=status, body=body, headers=_JSON + headers_of(error))
+
+
+def event_of(error: GatewayError) -> bytes:
+    """Return the event that ends a broken stream (9.2). Nothing may follow it."""
+    return b"data: " + escape(render(error).body) + b"\n\n"
 
 
 def _type(status: int) -> str:

@@ -13,6 +13,7 @@ from adapters.dialects.dropping import headers_of
 from adapters.dialects.events import Keepalive
 from adapters.dialects.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.answer import encode_chat
 from adapters.dialects.openai.inbound.chat import decode_chat
 from adapters.dialects.openai.inbound.chat_stream import ChatEvents
@@ -38,9 +39,14 @@ class ChatCompletionsController(Controller):
         translation: FromDishka[Translation],
         keepalive: FromDishka[Keepalive],
         clock: FromDishka[Clock],
+        relay: FromDishka[OpenAIRelay],
     ) -> ASGIApp:
         """Answer a conversation, whole or as events."""
-        call = decode_chat(await read_body(request.receive))
+        body = await read_body(request.receive)
+        relayed = await relay.chat(request, body)
+        if relayed is not None:
+            return relayed
+        call = decode_chat(body)
         admitted = await chat.admit(call.request, caller_of(request))
         losses = call.said_of(admitted.losses)
         dropped = told(call.request.dropped, losses, call.request.extensions)

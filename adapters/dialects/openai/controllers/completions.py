@@ -13,6 +13,7 @@ from adapters.dialects.dropping import headers_of
 from adapters.dialects.events import Keepalive
 from adapters.dialects.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.completions import PromptsCall, decode_prompts
 from adapters.dialects.openai.inbound.completions_answer import encode_completion
 from adapters.dialects.openai.inbound.completions_stream import CompletionEvents
@@ -40,9 +41,14 @@ class CompletionsController(Controller):
         translation: FromDishka[Translation],
         keepalive: FromDishka[Keepalive],
         clock: FromDishka[Clock],
+        relay: FromDishka[OpenAIRelay],
     ) -> ASGIApp:
         """Complete one prompt or several, whole or as events."""
-        call = decode_prompts(await read_body(request.receive))
+        body = await read_body(request.receive)
+        relayed = await relay.continue_text(request, body)
+        if relayed is not None:
+            return relayed
+        call = decode_prompts(body)
         admitted = await _admitted(generate, call, caller_of(request))
         asked = call.requests[0]
         dropped = told(asked.dropped, admitted[0].losses, asked.extensions)

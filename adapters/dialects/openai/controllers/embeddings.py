@@ -10,6 +10,7 @@ from adapters.dialects.asking import AnyRequest, caller_of
 from adapters.dialects.dropping import headers_of
 from adapters.dialects.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.embeddings import decode_embeddings, encode_embeddings
 from adapters.dialects.openai.inbound.vendor import told
 from adapters.dialects.replies import Reply, read_body
@@ -31,9 +32,14 @@ class EmbeddingsController(Controller):
         embed: FromDishka[Embed],
         residents: FromDishka[Residents],
         translation: FromDishka[Translation],
+        relay: FromDishka[OpenAIRelay],
     ) -> ASGIApp:
         """Embed any number of texts, each vector as its upstream scaled it."""
-        call = decode_embeddings(await read_body(request.receive))
+        body = await read_body(request.receive)
+        relayed = await relay.embed(request, body)
+        if relayed is not None:
+            return relayed
+        call = decode_embeddings(body)
         try:
             admitted = await embed.admit(call.request, caller_of(request))
             dropped = told(call.request.dropped, admitted.losses, call.request.extensions)
@@ -42,5 +48,5 @@ class EmbeddingsController(Controller):
             response = await embed.answer(admitted, unit_length=False)
         except ModelNotFound as error:
             raise not_pulled(error) from error
-        body = encode_embeddings(call.request.model, response, base64=call.base64)
-        return Reply(body, (*JSON, *headers_of(dropped)))
+        answer = encode_embeddings(call.request.model, response, base64=call.base64)
+        return Reply(answer, (*JSON, *headers_of(dropped)))

@@ -11,8 +11,8 @@ from itertools import groupby
 
 from msgspec import UNSET
 
-from adapters.dialects.escaping import encode_text, escape
-from adapters.dialects.openai.errors import render
+from adapters.dialects.escaping import encode_text
+from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.inbound.answer import finish_reason
 from adapters.dialects.openai.inbound.chat import Form
 from adapters.dialects.openai.inbound.schema_answer import (
@@ -78,7 +78,7 @@ class ChatEvents:
 
     def fail(self, error: GatewayError) -> bytes:
         """Encode the event that ends a broken stream (9.2). Nothing may follow it."""
-        return _DATA + escape(render(error).body) + _END
+        return event_of(error)
 
     def _event(self, chunk: ChatChunk) -> bytes:
         match chunk:

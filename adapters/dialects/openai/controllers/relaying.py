@@ -1,0 +1,192 @@
+"""Requests that an OpenAI-speaking server answers itself, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from types import TracebackType
+
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, caller_of, noting
+from adapters.dialects.events import HEADERS as EVENTS
+from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.errors import NO_ROUTE, event_of
+from adapters.dialects.openai.relay.answers import (
+    Check,
+    check_completed,
+    check_embedded,
+    passed_on,
+)
+from adapters.dialects.openai.relay.events import RelayedChatEvents
+from adapters.dialects.openai.relay.requests import Read, Wanted, read_completing, read_embedding
+from adapters.dialects.openai.relay.unfolding import unfolded
+from adapters.dialects.relaying import RelayOpening, begun
+from adapters.dialects.replies import Reply, StreamReply
+from adapters.dialects.unknown_models import not_pulled
+from domain.forwarding import whole
+from domain.relay import AdmittedRelay, Relay
+from domain.residence import Residents
+from ports.errors import BackendProtocolError, BackendRejected, ModelNotFound
+from ports.raw import OPENAI, RawReply, RawRequest
+
+_CHAT = "/v1/chat/completions"
+_COMPLETIONS = "/v1/completions"
+_EMBEDDINGS = "/v1/embeddings"
+
+
+class OpenAIRelay:
+    """Passes requests on untouched where that is possible.
+
+    Each method returns `None` if it is not; then the request is to be decoded.
+    """
+
+    def __init__(self, relay: Relay, residents: Residents, keepalive: Keepalive) -> None:
+        self._relay = relay
+        self._residents = residents
+        self._keepalive = keepalive
+        self._only_chat: set[str] = set()
+        """Backends that have turned out not to complete texts."""
+
+    async def chat(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Pass a chat on."""
+        wanted = self._read(read_completing, body)
+        admitted = None if wanted is None else await self._admit(request, wanted)
+        if wanted is None or admitted is None:
+            return None
+        if not wanted.stream:
+            return await _in_one_piece(admitted, wanted, _CHAT, check_completed)
+        return EventReply(
+            _in_events(admitted, wanted, _CHAT),
+            bytes,
+            noting(request, event_of),
+            keepalive=self._keepalive,
+        )
+
+    async def continue_text(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Pass a prompt, or several, on.
+
+        Not every server completes texts, and where one does not a translator has another way.
+        That shows only when it is asked, so a stream is opened here.
+        """
+        wanted = self._read(read_completing, body)
+        admitted = None if wanted is None else await self._admit(request, wanted)
+        if wanted is None or admitted is None:
+            return None
+        backend = admitted.target.backend.name
+        if backend in self._only_chat:
+            return None
+        try:
+            if not wanted.stream:
+                return await _in_one_piece(admitted, wanted, _COMPLETIONS, check_completed)
+            async with AsyncExitStack() as exchange:
+                opening = _in_events(admitted, wanted, _COMPLETIONS)
+                events = await exchange.enter_async_context(opening)
+                fail = noting(request, event_of)
+                return StreamReply(events, bytes, fail, headers=EVENTS, exchange=exchange.pop_all())
+        except BackendProtocolError as error:
+            if error.upstream_code != NO_ROUTE:
+                raise
+        self._only_chat.add(backend)
+        return None
+
+    async def embed(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Pass texts to embed on."""
+        wanted = self._read(read_embedding, body)
+        admitted = None if wanted is None else await self._admit(request, wanted)
+        if wanted is None or admitted is None:
+            return None
+        try:
+            return await _in_one_piece(admitted, wanted, _EMBEDDINGS, check_embedded)
+        except ModelNotFound as error:
+            raise not_pulled(error) from error
+
+    def _read(self, read: Read, body: bytes) -> Wanted | None:
+        return read(body) if self._relay.speaks(OPENAI) else None
+
+    async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
+        caller = caller_of(request)
+        admitted = await self._relay.admit(wanted.model, OPENAI, caller)
+        if admitted is None:
+            return None
+        if wanted.elsewhere and (caller.models or admitted.target.backend.models):
+            return None  # whoever is kept to some models must not reach others this way
+        self._residents.note(admitted.target)
+        return admitted
+
+
+def _sent(path: str, body: bytes) -> RawRequest:
+    return RawRequest(dialect=OPENAI, path=path, body=body)
+
+
+async def _in_one_piece(
+    admitted: AdmittedRelay, wanted: Wanted, path: str, check: Check
+) -> ASGIApp:
+    body = wanted.named(admitted.target.model.id)
+    async with admitted.open(_sent(path, body)) as reply:
+        answer = await whole(reply)
+        return Reply(passed_on(answer, check, asked=admitted.asked, conceal=reply.conceal), JSON)
+
+
+def _in_events(
+    admitted: AdmittedRelay, wanted: Wanted, path: str
+) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    async def begin(reply: RawReply) -> AsyncIterator[bytes]:
+        if reply.content_type.startswith("application/json"):
+            answer = passed_on(
+                await whole(reply), check_completed, asked=admitted.asked, conceal=reply.conceal
+            )
+            return _once(unfolded(answer, counts=wanted.counts))
+        events = RelayedChatEvents(
+            asked=admitted.asked,
+            counts=wanted.counts,
+            alone=wanted.alone,
+            conceal=reply.conceal,
+        )
+        return await begun(reply, events)
+
+    model = admitted.target.model.id
+    asked, counted = wanted.named(model), wanted.counted(model)
+    opening = admitted.open(_sent(path, counted))
+    if counted is not asked:
+        opening = _UnlessRefused(opening, admitted.open(_sent(path, asked)))
+    return RelayOpening(opening, begin)
+
+
+class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
+    """Asks for the tokens of a stream, and once more without where that is not understood.
+
+    Such a refusal costs nothing (docs/wire/dialects.md 2.3).
+    """
+
+    def __init__(
+        self,
+        first: AbstractAsyncContextManager[RawReply],
+        second: AbstractAsyncContextManager[RawReply],
+    ) -> None:
+        self._opening = first
+        self._second = second
+
+    async def __aenter__(self) -> RawReply:
+        """Open the first, or else the second."""
+        try:
+            return await self._opening.__aenter__()
+        except BackendRejected as refusal:
+            if "stream_options" not in refusal.message:
+                raise
+        self._opening = self._second
+        return await self._opening.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        """Close what was opened."""
+        return await self._opening.__aexit__(kind, error, traceback)
+
+
+async def _once(events: bytes) -> AsyncIterator[bytes]:
+    yield events
