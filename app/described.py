@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from adapters.dialects.anthropic.described.dialect import ANTHROPIC
 from adapters.dialects.ollama.described.dialect import OLLAMA
 from adapters.dialects.openai.described.dialect import OPENAI
 from adapters.web.reference.described import OWN
@@ -15,7 +16,7 @@ from adapters.web.reference.page import render
 from adapters.web.reference.reference import Reference
 from app import __version__
 
-DESCRIPTIONS = (OLLAMA, OPENAI, OWN)
+DESCRIPTIONS = (OLLAMA, OPENAI, ANTHROPIC, OWN)
 """Every dialect, and what belongs to none, in the order of the page."""
 
 

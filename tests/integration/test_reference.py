@@ -22,12 +22,6 @@ from tests.integration.served import Served, serving, settings_of
 
 OFFLINE = '[[backends]]\nname = "offline"\nkind = "offline"\n'
 KEY = '[[keys]]\nname = "ada"\nkey = "ada-key"\n'
-UNDESCRIBED = {
-    ("post", "/v1/completions"),
-    ("post", "/v1/messages"),
-    ("post", "/v1/messages/count_tokens"),
-    ("post", "/v1/responses"),
-}
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
 
@@ -88,7 +82,7 @@ def test_every_route_that_is_served_is_described_and_no_other(
 ) -> None:
     described = {(method, path) for method, path, _ in operations(document)}
 
-    assert described == routes() - UNDESCRIBED
+    assert described == routes()
 
 
 def test_every_reference_leads_to_a_component(document: dict[str, Any]) -> None:
@@ -139,7 +133,7 @@ async def test_the_examples_of_requests_are_answered(
             answer = await served.client.request(method, path, json=example["value"])
 
             assert answer.status_code == 200, (path, answer.text)
-            assert '"error"' not in answer.text, path
+            assert not re.search(r'"error":["{]', answer.text), path
     assert asked > 5
 
 

@@ -25,6 +25,7 @@ from adapters.dialects.describing import (
 )
 from adapters.dialects.rendered import Rendered
 from adapters.web.reference.shapes import Schema, Shapes
+from adapters.web.reference.sharing import both
 
 _TEXT = """\
 One port for every program that speaks Ollama, OpenAI or Anthropic, in front of any backend.
@@ -49,6 +50,10 @@ _HEADERS: Mapping[str, Schema] = {
         "schema": {"type": "string"},
     },
     "allow": {"description": "The methods of this path.", "schema": {"type": "string"}},
+    "x-llamaport-tokens": {
+        "description": "`counted` by the backend, or `estimated` here.",
+        "schema": {"enum": ["counted", "estimated"]},
+    },
     "request-id": {"description": "The id of this request.", "schema": {"type": "string"}},
     "retry-after": {
         "description": "Seconds after which it is worth another try, if the backend said so.",
@@ -67,10 +72,13 @@ _ANY_KEY: list[Schema] = [{"bearer": []}, {"x-api-key": []}, {}]
 def build(descriptions: Iterable[Description], *, version: str) -> Schema:
     """Return the document; `version` is that of this program."""
     told = [_Told(description) for description in descriptions]
+    responses = _joined(one.errors() for one in told)
     paths: dict[str, Schema] = {}
     for one in told:
         for path, method, operation in one.operations():
-            paths.setdefault(path, {})[method] = operation
+            methods = paths.setdefault(path, {})
+            shared = methods.get(method)
+            methods[method] = operation if shared is None else both(shared, operation, responses)
     return {
         "openapi": "3.2.0",
         "info": {"title": "llamaport", "version": version, "description": _TEXT},
@@ -80,7 +88,7 @@ def build(descriptions: Iterable[Description], *, version: str) -> Schema:
         "components": {
             "securitySchemes": _SECURITY_SCHEMES,
             "headers": _HEADERS,
-            "responses": _joined(one.errors() for one in told),
+            "responses": responses,
             "schemas": _joined(one.shapes.components() for one in told),
         },
     }

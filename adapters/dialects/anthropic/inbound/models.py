@@ -10,6 +10,8 @@ from adapters.dialects.anthropic.inbound.replies import encode
 from adapters.dialects.timestamps import rfc3339
 
 _SECOND = 1_000_000_000
+_DIGITS = 10
+"""A number of so many digits is no limit of a list, and Python reads thousands of them in vain."""
 
 
 class Listed(Struct, frozen=True, kw_only=True):
@@ -27,14 +29,18 @@ class Page(Struct, frozen=True, kw_only=True):
     before: str = ""
 
 
-class _Model(Struct, tag_field="type", tag="model", gc=False):
+class WireModel(Struct, tag_field="type", tag="model", gc=False):
+    """A model."""
+
     id: str
     display_name: str
     created_at: str
 
 
-class _List(Struct, gc=False):
-    data: list[_Model]
+class WireModelList(Struct, gc=False):
+    """A part of the list, and whether there is more of it."""
+
+    data: list[WireModel]
     has_more: bool
     first_id: str | None
     last_id: str | None
@@ -42,7 +48,8 @@ class _List(Struct, gc=False):
 
 def decode_page(limit: str = "", after: str = "", before: str = "") -> Page:
     """Read the parameters of a query. A limit that is no number above 0 is none."""
-    number = int(limit) if limit.isascii() and limit.isdigit() else 0
+    is_number = limit.isascii() and limit.isdigit() and len(limit) < _DIGITS
+    number = int(limit) if is_number else 0
     return Page(limit=number or None, after=after, before=before)
 
 
@@ -52,7 +59,7 @@ def encode_models(models: Sequence[Listed], page: Page) -> bytes:
     cut = len(rest) if page.limit is None else page.limit
     shown = rest[-cut:] if page.before and cut else rest[:cut]
     return encode(
-        _List(
+        WireModelList(
             data=[_model(model) for model in shown],
             has_more=len(shown) < len(rest),
             first_id=shown[0].name if shown else None,
@@ -76,5 +83,5 @@ def _rest(models: Sequence[Listed], page: Page) -> Sequence[Listed]:
     return models
 
 
-def _model(listed: Listed) -> _Model:
-    return _Model(listed.name, listed.name, rfc3339(listed.created * _SECOND))
+def _model(listed: Listed) -> WireModel:
+    return WireModel(listed.name, listed.name, rfc3339(listed.created * _SECOND))

@@ -1,4 +1,4 @@
-"""What the types of OpenAI's wire Structs do not tell (docs/wire/dialects.md 1 and 4)."""
+"""What the types of OpenAI's wire Structs do not tell (docs/wire/dialects.md 1, 4 and 5)."""
 
 from __future__ import annotations
 
@@ -19,27 +19,32 @@ from adapters.dialects.openai.inbound.schema import (
     WireReasoning,
     WireToolCall,
 )
+from adapters.dialects.openai.inbound.schema_completions import WirePrompts
 from adapters.dialects.openai.inbound.schema_embeddings import WireEmbeddings
 from adapters.dialects.openai.inbound.schema_sampling import EXTRAS
 from adapters.dialects.openai.inbound.schema_vendor import FIELDS
 
-_MODEL = "A name as `/v1/models` lists it, or one that leads there."
-_NOT_CARRIED = "Read, and told in `x-llamaport-dropped`."
-_VENDOR = "For servers that know it; told in `x-llamaport-dropped` where the backend does not."
+MODEL = "A name as `/v1/models` lists it, or one that leads there."
+NOT_CARRIED = "Read, and told in `x-llamaport-dropped`."
+VENDOR = "For servers that know it; told in `x-llamaport-dropped` where the backend does not."
 _OPTION = "An option by its name in Ollama's API."
 _OBJECT = {"type": ["object", "null"]}
-_SCHEMA = {"description": "A JSON schema, passed on.", **_OBJECT}
-_EFFORT = {
+SCHEMA = {"description": "A JSON schema, passed on.", **_OBJECT}
+EFFORT = {
     "description": "How hard to think; `none` is not to think.",
     "enum": ["none", "minimal", "low", "medium", "high", "xhigh", "ultra", "max", None],
 }
-_FUNCTION = "function"
+TOP_LOGPROBS = {
+    "description": "How many alternatives to each token are told.",
+    "anyOf": [{"type": "integer", "minimum": 0, "maximum": 20}, {"type": "null"}],
+}
+FUNCTION = "function"
 _NAMED_FUNCTION: Mapping[str, Any] = {
     "type": "object",
-    "required": ["type", _FUNCTION],
+    "required": ["type", FUNCTION],
     "properties": {
-        "type": {"const": _FUNCTION},
-        _FUNCTION: {
+        "type": {"const": FUNCTION},
+        FUNCTION: {
             "type": "object",
             "required": ["name"],
             "properties": {"name": {"type": "string"}},
@@ -53,21 +58,23 @@ _STOP: Mapping[str, Any] = {
         {"type": "array", "items": {"type": "string"}},
     ],
 }
-_SAMPLING: Mapping[str, Any] = {
-    **dict.fromkeys(FIELDS, _VENDOR),
+SAMPLING: Mapping[str, Any] = {
+    **dict.fromkeys(FIELDS, VENDOR),
     **dict.fromkeys(EXTRAS, _OPTION),
     "max_tokens": "How many tokens the answer may have; what is not above 0 is no limit.",
     "stop": _STOP,
     "options": {**OPTIONS, "description": "Options by their names in Ollama's API."},
+    "keep_alive": KEEP_ALIVE,
 }
+"""What chats, completions and responses say in the same words."""
 
 WORDS: Mapping[type[Struct], Words] = MappingProxyType(
     {
         WireChat: Words(
             required=("model", "messages"),
             members={
-                **_SAMPLING,
-                "model": _MODEL,
+                **SAMPLING,
+                "model": MODEL,
                 "messages": {
                     "description": "The conversation so far.",
                     "type": "array",
@@ -93,7 +100,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                         },
                     ],
                 },
-                "reasoning_effort": _EFFORT,
+                "reasoning_effort": EFFORT,
                 "reasoning": "The same as OpenRouter has it.",
                 "include_reasoning": "Whether the answer tells what was thought.",
                 "chat_template_kwargs": {
@@ -102,13 +109,33 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                     **_OBJECT,
                 },
                 "logprobs": "Whether log probabilities are told.",
-                "top_logprobs": {
-                    "description": "How many alternatives to each token are told.",
-                    "anyOf": [{"type": "integer", "minimum": 0, "maximum": 20}, {"type": "null"}],
-                },
+                "top_logprobs": TOP_LOGPROBS,
                 "n": {"description": "One answer, no more.", "enum": [1, None]},
-                "keep_alive": KEEP_ALIVE,
-                "think": _NOT_CARRIED,
+                "think": NOT_CARRIED,
+            },
+        ),
+        WirePrompts: Words(
+            required=("model",),
+            members={
+                **SAMPLING,
+                "model": MODEL,
+                "prompt": {
+                    "description": "The text to go on with, or several. Without any the model is "
+                    "only loaded.",
+                    "anyOf": [
+                        {"type": ["string", "null"]},
+                        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    ],
+                },
+                "suffix": "The text behind the answer, which fills the gap between the two.",
+                "stream": "Whether the answer comes as events.",
+                "logprobs": TOP_LOGPROBS,
+                "echo": "Whether the answer begins with the prompt.",
+                "n": {
+                    "description": "How many answers to each prompt.",
+                    "anyOf": [{"type": "integer", "minimum": 1, "maximum": 128}, {"type": "null"}],
+                },
+                "best_of": NOT_CARRIED,
             },
         ),
         WireMessage: Words(
@@ -126,7 +153,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 "reasoning_details": "The same, as OpenRouter has it; passed on.",
                 "tool_call_id": "Of a tool's result: which of the calls.",
                 "function_call": "What older clients call `tool_calls`.",
-                "audio": _NOT_CARRIED,
+                "audio": NOT_CARRIED,
             }
         ),
         WirePart: Words(
@@ -137,22 +164,22 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 }
             }
         ),
-        WireToolCall: Words(members={"type": {"enum": [_FUNCTION, None]}}),
-        WireFunction: Words(required=("name",), members={"parameters": _SCHEMA}),
-        WireJsonSchema: Words(members={"schema": _SCHEMA}),
+        WireToolCall: Words(members={"type": {"enum": [FUNCTION, None]}}),
+        WireFunction: Words(required=("name",), members={"parameters": SCHEMA}),
+        WireJsonSchema: Words(members={"schema": SCHEMA}),
         WireFormat: Words(
             members={
                 "type": {"enum": ["text", "json_object", "json_schema", None]},
-                "schema": {**_SCHEMA, "description": "The schema, as some servers take it."},
+                "schema": {**SCHEMA, "description": "The schema, as some servers take it."},
             }
         ),
         WireReasoning: Words(
-            members={"effort": _EFFORT, "exclude": "Not to tell it.", "summary": _NOT_CARRIED}
+            members={"effort": EFFORT, "exclude": "Not to tell it.", "summary": NOT_CARRIED}
         ),
         WireEmbeddings: Words(
             required=("model", "input"),
             members={
-                "model": _MODEL,
+                "model": MODEL,
                 "input": {
                     "description": "One text or several.",
                     "anyOf": [
@@ -165,9 +192,9 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                     "enum": ["float", "base64", None],
                 },
                 "dimensions": "How long the vectors are to be.",
-                "user": _NOT_CARRIED,
-                "input_type": _NOT_CARRIED,
-                "provider": _NOT_CARRIED,
+                "user": NOT_CARRIED,
+                "input_type": NOT_CARRIED,
+                "provider": NOT_CARRIED,
             },
         ),
     }

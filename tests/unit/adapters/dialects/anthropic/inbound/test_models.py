@@ -60,6 +60,7 @@ def test_one_model_is_what_the_list_says_of_it() -> None:
         ({"limit": "0"}, "abcde", False),
         ({"limit": "-1"}, "abcde", False),
         ({"limit": "²"}, "abcde", False),
+        ({"limit": 5000 * "9"}, "abcde", False),
     ],
 )
 def test_a_part_of_the_list_can_be_asked_for(

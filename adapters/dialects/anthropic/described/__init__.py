@@ -1,0 +1,1 @@
+"""What Anthropic's routes take and answer, in the words of `adapters/dialects/describing.py`."""
