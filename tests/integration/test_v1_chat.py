@@ -388,3 +388,37 @@ async def test_an_upstreams_refusal_keeps_its_status(
         "param": None,
         "code": "rate_limit_exceeded",
     }
+
+
+BY_ADDRESS = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+AT_OPENAI = {"type": "file", "file": {"file_id": "f-1"}}
+OF_A_SERVER = {"type": "video_url", "video_url": {"url": "https://example.org/v"}}
+
+
+def asking_with(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "see"}, *parts]}]}
+
+
+async def test_nothing_is_fetched_and_parts_by_address_go_to_who_reads_them(
+    upstream: Upstream,
+) -> None:
+    upstream.always(saying(OPENAI_COMPATIBLE, "Hi"))
+    body = asking_with(BY_ADDRESS, AT_OPENAI, OF_A_SERVER)
+    async with serving(OPENAI_COMPATIBLE.settings(upstream)) as served:
+        answer = await ask(served, **body)
+
+    assert answer.status_code == 200
+    assert upstream.exchanges[0].request.json()["messages"] == body["messages"]
+
+
+@pytest.mark.parametrize("part", [BY_ADDRESS, AT_OPENAI, OF_A_SERVER])
+async def test_parts_that_an_ollama_server_cannot_read_are_refused(
+    upstream: Upstream, part: dict[str, Any]
+) -> None:
+    upstream.tags = (ABLE,)
+    async with serving(OLLAMA.settings(upstream)) as served:
+        answer = await ask(served, **asking_with(part))
+
+    assert answer.status_code == 400
+    assert "not " in answer.json()["error"]["message"]
+    assert upstream.exchanges == []
