@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from adapters.backends.folding import fold
 from adapters.backends.offline.catalog import CHAT_MODEL, EMBED_MODEL, OfflineCatalog
 from adapters.backends.offline.embeddings import add, features, normalised
+from adapters.backends.offline.losses import answer_losses, extension_losses
 from adapters.backends.offline.prompts import OfflinePrompts
 from adapters.backends.offline.reply import Reply, compose
 from adapters.backends.offline.speaking import before_stop, in_batches, speak
@@ -95,9 +96,9 @@ class OfflineChat(ChatBackend):
             first = False
             yield batch
 
-    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
+        """Name what no answer will show."""
+        return answer_losses(request)
 
 
 class OfflineEmbed(EmbedBackend):
@@ -136,6 +137,6 @@ class OfflineEmbed(EmbedBackend):
             await self._clock.sleep(0)
         return vector
 
-    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def embed_losses(self, request: EmbedRequest, /) -> tuple[str, ...]:
+        """Name what only vendors know."""
+        return extension_losses(request.extensions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
+from adapters.backends.offline.losses import answer_losses
 from adapters.backends.prompts import as_turn
 from ports.backend import ChatBackend, GenerateBackend
 from ports.chat import ChatRequest, ChatResponse, ChatStream
@@ -28,9 +29,9 @@ class OfflinePrompts(GenerateBackend):
         """Answer word by word."""
         return self._chat.open_chat(_as_chat(request))
 
-    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
+        """Name what no answer will show."""
+        return answer_losses(request)
 
 
 def _as_chat(request: GenerateRequest) -> ChatRequest:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from adapters.backends.chunks import batches, concealing
 from adapters.backends.upstream import Upstream
 from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
+from adapters.dialects.ollama.outbound.losses import chat_losses, embed_losses, prompt_losses
 from adapters.dialects.ollama.outbound.request import (
     encode_chat,
     encode_embed,
@@ -70,17 +71,17 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
         ):
             yield chunks
 
-    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
+        """Name what the server has no word for."""
+        return chat_losses(request)
 
-    def generate_losses(self, _request: GenerateRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
+        """Name what the server has no word for."""
+        return prompt_losses(request)
 
-    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def embed_losses(self, request: EmbedRequest, /) -> tuple[str, ...]:
+        """Name what the server has no word for."""
+        return embed_losses(request)
 
 
 def _one_call(request: ChatRequest) -> bool:

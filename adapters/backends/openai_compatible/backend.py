@@ -12,6 +12,7 @@ from adapters.backends.openai_compatible.memory import ReplayMemory
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.outbound.asked import asked_of
+from adapters.dialects.openai.outbound.losses import chat_losses
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.replay import Keep
 from adapters.dialects.openai.outbound.request import decode_chat, encode_chat
@@ -26,6 +27,7 @@ class OpenAICompatibleChat(ChatBackend):
     """Translates to `POST /chat/completions` and back (docs/wire/dialects.md 1 and 2)."""
 
     def __init__(self, upstream: Upstream, profiles: Profiles) -> None:
+        self._profiles = profiles
         self._exchanges = Exchanges(upstream, profiles)
         self._memory = ReplayMemory()
 
@@ -37,9 +39,9 @@ class OpenAICompatibleChat(ChatBackend):
         """Answer in the batches in which the upstream sends."""
         return self._exchanges.open(_Chat(request, self._memory))
 
-    def chat_losses(self, _request: ChatRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
+        """Name what this server is not known to take."""
+        return chat_losses(request, self._profiles.of(request.model))
 
 
 class _Chat(Struct, frozen=True, gc=False):

@@ -20,6 +20,7 @@ from adapters.dialects.openai.outbound.completions import (
     encode_completion,
     not_supported,
 )
+from adapters.dialects.openai.outbound.losses import prompt_losses
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.backend import ChatBackend, GenerateBackend
@@ -71,8 +72,10 @@ class OpenAICompatibleCompletions(GenerateBackend):
         return chunks
 
     def generate_losses(self, request: GenerateRequest, /) -> tuple[str, ...]:
-        """Lose what a chat would where one is asked; else nothing that is known of."""
-        return self._chat.chat_losses(as_turn(request)) if self._only_chats(request) else ()
+        """Name what this server is not known to take, as a chat where one is asked."""
+        if self._only_chats(request):
+            return self._chat.chat_losses(as_turn(request))
+        return prompt_losses(request, self._profiles.of(request.model))
 
     def _only_chats(self, request: GenerateRequest) -> bool:
         return _is_turn(request) and not self._profiles.of(request.model).completions

@@ -13,6 +13,7 @@ from adapters.backends.openai_compatible.adaptation import adapted_embed
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.upstream import Upstream
 from adapters.dialects.openai.outbound.embeddings import decode_embed, encode_embed
+from adapters.dialects.openai.outbound.losses import embed_losses
 from adapters.dialects.openai.outbound.profile import Profile
 from ports.backend import EmbedBackend
 from ports.chat import Usage
@@ -118,9 +119,9 @@ class OpenAICompatibleEmbeddings(EmbedBackend):
         with concealing(self._upstream):
             return decode_embed(answer, inputs=len(request.inputs))
 
-    def embed_losses(self, _request: EmbedRequest, /) -> tuple[str, ...]:
-        """Lose nothing that is known of."""
-        return ()
+    def embed_losses(self, request: EmbedRequest, /) -> tuple[str, ...]:
+        """Name what this server is not known to take."""
+        return embed_losses(request, self._profiles.of(request.model))
 
 
 def _joined(answers: Sequence[EmbedResponse]) -> EmbedResponse:

@@ -13,7 +13,7 @@ from ports.chat import Effort, JsonFormat, Options
 
 _NO_OPTIONS = Options()
 
-_LEVELS: Mapping[Effort, str] = MappingProxyType(
+LEVELS: Mapping[Effort, str] = MappingProxyType(
     {
         "minimal": "low",
         "low": "low",
@@ -42,7 +42,7 @@ def encode_options(options: Options) -> Mapping[str, Any] | UnsetType:
 
 def encode_think(think: bool | Effort | UnsetType) -> bool | str | UnsetType:  # noqa: FBT001 - a level or a switch, as in the neutral form
     """Return whether, or how hard, to think."""
-    return _LEVELS[think] if isinstance(think, str) else think
+    return LEVELS[think] if isinstance(think, str) else think
 
 
 def encode_format(wanted: JsonFormat | None) -> Raw | UnsetType:

@@ -18,6 +18,8 @@ _EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 def profile_of(model: ModelInfo, profile: Profile) -> Profile:
     """Return the server's profile as it is for one model: the same object if nothing differs."""
+    if model.context_length:
+        profile = replace(profile, context_length=model.context_length)
     said = model.extensions.get(REASONING)
     if said is None:
         return profile

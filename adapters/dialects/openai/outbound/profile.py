@@ -63,6 +63,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Whether any message takes the `name` of who speaks."""
     files: bool = False
     """Whether a message may hold files by value."""
+    context_length: int = 0
+    """Tokens of a prompt and its answer together, 0 where the list of models does not tell."""
     stream_usage: bool = True
     """Whether it takes `stream_options`."""
     logprobs: bool = True
