@@ -17,6 +17,9 @@ Header = tuple[str, str]
 TRANSPORT = frozenset({"date", "content-length", "transfer-encoding", "connection"})
 """Headers that say nothing about the answer itself."""
 
+OWN = frozenset({"x-llamaport-dropped"})
+"""Headers that only this server has (docs/translation.md)."""
+
 
 class Answer(Struct, frozen=True, kw_only=True):
     """An answer as it came. `framing` is spelled as in the recordings."""
@@ -44,8 +47,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> list[Header]:
-        """The headers without those of the transport, in order of their names."""
-        return sorted(header for header in self.headers if header[0] not in TRANSPORT)
+        """The headers that the recorded server has too, in order of their names."""
+        return sorted(header for header in self.headers if header[0] not in TRANSPORT | OWN)
 
     def json(self) -> Any:
         """Decode the body."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Protocol, TypeVar
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from adapters.dialects.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors, names
 from adapters.dialects.ollama.inbound.metrics import Moments
-from adapters.dialects.replies import Reply, StreamReply
+from adapters.dialects.replies import Header, Reply, StreamReply
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatRequest, ChatStream
 from ports.clock import Clock
@@ -46,6 +46,8 @@ async def stream(
     opening: AbstractAsyncContextManager[ChatStream],
     lines: Lines,
     clock: Clock,
+    *,
+    headers: Iterable[Header] = (),
 ) -> ASGIApp:
     """Answer in lines, once the first of them is here; a refusal keeps its status."""
     exchange = AsyncExitStack()
@@ -60,7 +62,7 @@ async def stream(
             batch, wall_ns=clock.time_ns(), monotonic_ns=clock.monotonic_ns()
         ),
         noting(request, lines.fail),
-        headers=NDJSON,
+        headers=(*NDJSON, *headers),
         exchange=exchange,
     )
 

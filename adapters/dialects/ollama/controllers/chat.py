@@ -17,6 +17,7 @@ from adapters.dialects.replies import read_body
 from domain.chat import Chat
 from domain.relay import Relay
 from domain.residence import Residents
+from domain.translation import Translation
 from ports.clock import Clock
 
 _FORM = Form(ChatLines, encode_chat, encode_load)
@@ -27,12 +28,13 @@ class ChatController(Controller):
 
     @post("/api/chat", status_code=200)
     @inject
-    async def chat(
+    async def chat(  # noqa: PLR0913, PLR0917 - what dishka fills in
         self,
         request: AnyRequest,
         chat: FromDishka[Chat],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
         clock: FromDishka[Clock],
     ) -> ASGIApp:
         """Chat, or load or unload a model."""
@@ -47,6 +49,7 @@ class ChatController(Controller):
             chat,
             form=_FORM,
             residents=residents,
+            translation=translation,
             clock=clock,
             started_ns=started_ns,
         )

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from adapters.dialects.asking import AnyRequest, caller_of
+from adapters.dialects.dropping import headers_of, in_own_words
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     admit,
@@ -20,9 +21,11 @@ from adapters.dialects.ollama.controllers.answering import (
 from adapters.dialects.ollama.inbound.calls import Asked, Call
 from adapters.dialects.ollama.inbound.lines import AnswerLines
 from adapters.dialects.ollama.inbound.metrics import Moments
-from adapters.dialects.replies import Reply
+from adapters.dialects.ollama.losses import NAMES
+from adapters.dialects.replies import Header, Reply
 from domain.index import Target
 from domain.residence import Residents
+from domain.translation import Translation
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream
 from ports.clock import Clock
@@ -36,6 +39,10 @@ class Admitted(Protocol):
     @property
     def target(self) -> Target:
         """Where it goes."""
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What of it cannot be carried over, in neutral names."""
 
 
 Asking_contra = TypeVar("Asking_contra", ChatRequest, GenerateRequest, contravariant=True)
@@ -86,6 +93,7 @@ async def complete(  # noqa: PLR0913 - all but three by keyword
     *,
     form: Form,
     residents: Residents,
+    translation: Translation,
     clock: Clock,
     started_ns: int,
 ) -> ASGIApp:
@@ -103,11 +111,15 @@ async def complete(  # noqa: PLR0913 - all but three by keyword
         return Reply(form.encode_load(model, clock.time_ns(), unload=False), JSON)
     if call.debug_render_only:
         raise NotSupported("_debug_render_only: prompts are rendered by the upstream, not here")
+    dropped = in_own_words(call.request.dropped, admitted.losses, NAMES)
+    translation.allow(dropped)
     residents.note(admitted.target, call.keep_alive)
+    headers: tuple[Header, ...] = headers_of(dropped)
     alternatives = call.request.top_logprobs > 0
     if call.stream:
         lines = form.lines(model, started_ns, alternatives=alternatives)
-        return await stream(request, use_case.open(admitted), lines, clock)
+        return await stream(request, use_case.open(admitted), lines, clock, headers=headers)
     response = await use_case.answer(admitted)
     moments = moments_of(clock, started_ns)
-    return Reply(form.encode(model, response, moments, alternatives=alternatives), JSON)
+    body = form.encode(model, response, moments, alternatives=alternatives)
+    return Reply(body, (*JSON, *headers))

@@ -7,6 +7,7 @@ from litestar import Controller, post
 from litestar.types import ASGIApp
 
 from adapters.dialects.asking import AnyRequest, caller_of
+from adapters.dialects.dropping import headers_of, in_own_words
 from adapters.dialects.extensions import keep_alive_of
 from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, admit, moments_of, refusal
@@ -17,12 +18,14 @@ from adapters.dialects.ollama.inbound.embed import (
     encode_embed,
     encode_embeddings,
 )
+from adapters.dialects.ollama.losses import NAMES
 from adapters.dialects.ollama.relay.exchange import EMBED, EMBEDDINGS, Route
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.replies import Header, Reply, read_body
 from adapters.dialects.unknown_models import not_pulled
-from domain.embed import Embed
+from domain.embed import AdmittedEmbed, Embed
 from domain.relay import Relay
 from domain.residence import Residents
+from domain.translation import Translation
 from ports.clock import Clock
 from ports.embed import EmbedRequest, EmbedResponse
 from ports.errors import (
@@ -41,12 +44,13 @@ class EmbedController(Controller):
 
     @post("/api/embed", status_code=200)
     @inject
-    async def embed(
+    async def embed(  # noqa: PLR0913, PLR0917 - what dishka fills in
         self,
         request: AnyRequest,
         embed: FromDishka[Embed],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
         clock: FromDishka[Clock],
     ) -> ASGIApp:
         """Embed any number of texts into vectors of length 1."""
@@ -56,11 +60,13 @@ class EmbedController(Controller):
         if relayed is not None:
             return relayed
         asked = decode_embed(body)
+        admitted, headers = await _admitted(embed, asked, request, translation)
         try:
-            response = await _answered(embed, asked, request, residents, unit_length=True)
+            response = await _answered(embed, admitted, residents, unit_length=True)
         except BackendRejected as error:
             raise _worded(error, asked) from error
-        return Reply(encode_embed(asked.model, response, moments_of(clock, started_ns)), JSON)
+        answer = encode_embed(asked.model, response, moments_of(clock, started_ns))
+        return Reply(answer, (*JSON, *headers))
 
     @post("/api/embeddings", status_code=200)
     @inject
@@ -70,6 +76,7 @@ class EmbedController(Controller):
         embed: FromDishka[Embed],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
     ) -> ASGIApp:
         """Embed one text, the vector as the upstream scaled it."""
         body = await read_body(request.receive)
@@ -77,13 +84,14 @@ class EmbedController(Controller):
         if relayed is not None:
             return relayed
         asked = decode_embeddings(body)
+        admitted, headers = await _admitted(embed, asked, request, translation)
         try:
-            response = await _answered(embed, asked, request, residents, unit_length=False)
+            response = await _answered(embed, admitted, residents, unit_length=False)
         except BackendRejected as error:
             # This route, and not the other, has 500 for a text that is too long.
             too_long = error.upstream_code == CONTEXT_LENGTH_EXCEEDED
             raise GatewayError(TOO_LONG) if too_long else error from error
-        return Reply(encode_embeddings(response), JSON)
+        return Reply(encode_embeddings(response), (*JSON, *headers))
 
 
 async def _relayed(request: AnyRequest, relay: Relay, route: Route, body: bytes) -> ASGIApp | None:
@@ -93,20 +101,24 @@ async def _relayed(request: AnyRequest, relay: Relay, route: Route, body: bytes)
         raise not_pulled(error) from error
 
 
-async def _answered(
-    embed: Embed,
-    asked: EmbedRequest,
-    request: AnyRequest,
-    residents: Residents,
-    *,
-    unit_length: bool,
-) -> EmbedResponse:
+async def _admitted(
+    embed: Embed, asked: EmbedRequest, request: AnyRequest, translation: Translation
+) -> tuple[AdmittedEmbed, tuple[Header, ...]]:
+    """Check a request; return it with the headers that tell what of it is lost."""
     try:
         admitted = await admit(embed.admit, asked, caller_of(request))
     except ModelNotFound as error:
         raise refusal(error, not_pulled(error)) from error
-    keep_alive = keep_alive_of(asked.extensions)
-    if asked.inputs:
+    dropped = in_own_words(asked.dropped, admitted.losses, NAMES)
+    translation.allow(dropped)
+    return admitted, headers_of(dropped)
+
+
+async def _answered(
+    embed: Embed, admitted: AdmittedEmbed, residents: Residents, *, unit_length: bool
+) -> EmbedResponse:
+    keep_alive = keep_alive_of(admitted.request.extensions)
+    if admitted.request.inputs:
         residents.note(admitted.target, keep_alive)
     else:
         await residents.load(admitted.target, keep_alive)

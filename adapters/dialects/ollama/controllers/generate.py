@@ -17,6 +17,7 @@ from adapters.dialects.replies import read_body
 from domain.generate import Generate
 from domain.relay import Relay
 from domain.residence import Residents
+from domain.translation import Translation
 from ports.clock import Clock
 
 _FORM = Form(GenerateLines, encode_generate, encode_load)
@@ -27,12 +28,13 @@ class GenerateController(Controller):
 
     @post("/api/generate", status_code=200)
     @inject
-    async def generate(
+    async def generate(  # noqa: PLR0913, PLR0917 - what dishka fills in
         self,
         request: AnyRequest,
         generate: FromDishka[Generate],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
+        translation: FromDishka[Translation],
         clock: FromDishka[Clock],
     ) -> ASGIApp:
         """Complete a prompt, or load or unload a model."""
@@ -47,6 +49,7 @@ class GenerateController(Controller):
             generate,
             form=_FORM,
             residents=residents,
+            translation=translation,
             clock=clock,
             started_ns=started_ns,
         )

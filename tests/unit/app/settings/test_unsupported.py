@@ -14,7 +14,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
     ("head", "line", "key"),
     [
         ("[routing]\n", 'default_backend = "a"', "routing.default_backend"),
-        ("[routing]\n", "strict_translation = true", "routing.strict_translation"),
         ("[routing]\n", 'relay_paths = ["/v1/x"]', "routing.relay_paths"),
         (UPSTREAM, "forward_client_key = true", "backends[0].forward_client_key"),
         (UPSTREAM, "weight = 2", "backends[0].weight"),
