@@ -11,7 +11,7 @@ from typing import Any
 import schemathesis
 from jsonschema import Draft202012Validator
 
-from tests.fuzz.lines import lines_of
+from tests.fuzz.lines import lines_of, schema_of
 
 NAMES = ("model", "name", "source", "from")
 """Members of requests that name a model."""
@@ -35,8 +35,9 @@ def _sent(raw_schema: dict[str, Any]) -> Iterator[str]:
     for methods in raw_schema["paths"].values():
         for operation in methods.values():
             for content in operation.get("requestBody", {}).get("content", {}).values():
-                if "$ref" in content["schema"]:
-                    yield content["schema"]["$ref"].rpartition("/")[2]
+                for part in (content["schema"], *content["schema"].get("allOf", ())):
+                    if "$ref" in part:
+                        yield part["$ref"].rpartition("/")[2]
 
 
 @schemathesis.check
@@ -55,7 +56,6 @@ def every_line_follows_the_schema(_context: Any, response: Any, case: Any) -> No
     raw = case.operation.schema.raw_schema
     told = raw["paths"][case.operation.path][case.operation.method]["responses"]
     item = told[str(response.status_code)]["content"][kind]["itemSchema"]
-    data = item.get("properties", {}).get("data", {}).get("contentSchema", item)
-    validator = Draft202012Validator({**data, "components": raw["components"]})
+    validator = Draft202012Validator({**schema_of(item), "components": raw["components"]})
     for line in lines_of(response.content, kind):
         validator.validate(line)

@@ -17,7 +17,7 @@ from litestar.routes import HTTPRoute
 
 from app.asgi import create_app
 from app.described import reference
-from tests.fuzz.lines import lines_of
+from tests.fuzz.lines import lines_of, schema_of
 from tests.integration.served import Served, serving, settings_of
 
 OFFLINE = '[[backends]]\nname = "offline"\nkind = "offline"\n'
@@ -72,9 +72,8 @@ def pieces(content: dict[str, Any], example: Any) -> tuple[dict[str, Any], list[
     if "schema" in content:
         return content["schema"], [example]
     item = content["itemSchema"]
-    data = item.get("properties", {}).get("data", {})
-    kind = "text/event-stream" if data else "application/x-ndjson"
-    return data.get("contentSchema", item), list(lines_of(example.encode(), kind))
+    kind = "text/event-stream" if "data" in item.get("properties", {}) else "application/x-ndjson"
+    return schema_of(item), list(lines_of(example.encode(), kind))
 
 
 def test_every_route_that_is_served_is_described_and_no_other(

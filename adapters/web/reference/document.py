@@ -187,7 +187,7 @@ class _Told:
     def _stream(self, stream: Stream) -> Schema:
         item = self.shapes.of(stream.shape)
         if stream.media_type == SSE:
-            item = _event_of(item, named=stream.named)
+            item = _event_of(item, stream)
         written: Schema = {"itemSchema": item}
         if stream.example:
             written["examples"] = {"stream": {"value": _spelled(stream)}}
@@ -226,10 +226,12 @@ def _headers(names: Iterable[str]) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _event_of(item: Schema, *, named: bool) -> Schema:
+def _event_of(item: Schema, stream: Stream) -> Schema:
     """Describe an event with such a value inside, as OpenAPI sees events."""
-    data = {"type": "string", "contentMediaType": JSON, "contentSchema": item}
-    properties = {"event": {"type": "string"}, "data": data} if named else {"data": data}
+    data: Schema = {"type": "string", "contentMediaType": JSON, "contentSchema": item}
+    if stream.ending:
+        data = {"anyOf": [data, {"const": stream.ending}]}
+    properties = {"event": {"type": "string"}, "data": data} if stream.named else {"data": data}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 

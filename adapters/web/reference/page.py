@@ -25,7 +25,7 @@ pre { background: var(--soft); padding: .7rem; overflow-x: auto; border-radius: 
 details { border: 1px solid var(--line); border-radius: 4px; }
 details { margin: .4rem 0; padding: .3rem .8rem; }
 summary { cursor: pointer; }
-summary b { display: inline-block; min-width: 4.2em; }
+summary b { display: inline-block; min-width: 4.8em; }
 table { border-collapse: collapse; width: 100%; }
 td { border-top: 1px solid var(--line); padding: .25rem .8rem .25rem 0; vertical-align: top; }
 td:first-child { white-space: nowrap; }
@@ -51,27 +51,48 @@ def render(document: Schema) -> str:
 
 
 def _dialect(document: Schema, tag: Schema) -> Iterator[str]:
-    yield f"<h2>{escape(tag['name'])}</h2>"
+    name = tag["name"]
+    yield f"<h2>{escape(name)}</h2>"
     yield _text(tag["description"])
     for path, methods in document["paths"].items():
         for method in _METHODS:
-            if method in methods and tag["name"] in methods[method]["tags"]:
-                yield _operation(document, method, path, methods[method])
+            # What can be read has a head as well, of which there is no more to say.
+            is_only_head = method == "head" and "get" in methods
+            if method in methods and name in methods[method]["tags"] and not is_only_head:
+                yield _operation(name, method, path, methods[method])
+    for shared, response in document["components"]["responses"].items():
+        if shared.startswith(f"{name.lower()}."):
+            yield _shared(shared, response)
 
 
-def _operation(document: Schema, method: str, path: str, operation: Schema) -> str:
+def _operation(tag: str, method: str, path: str, operation: Schema) -> str:
     head = f"<b>{method.upper()}</b> <code>{escape(path)}</code> {_words(operation['summary'])}"
     parts = [
-        f'<details id="{operation["operationId"]}"><summary>{head}</summary>',
+        f'<details id="{escape(tag)}.{operation["operationId"]}"><summary>{head}</summary>',
         _text(operation.get("description", "")),
     ]
     if operation["parameters"]:
         parts += ["<h4>Parameters</h4>", _rows(map(_parameter, operation["parameters"]))]
     if "requestBody" in operation:
         parts += ["<h4>Request</h4>", *_contents(operation["requestBody"]["content"])]
-    for status, response in operation["responses"].items():
-        parts += _response(document, status, response)
+    responses = operation["responses"].items()
+    for status, response in responses:
+        if "$ref" not in response:
+            parts += [f"<h4>{status}</h4>", *_response(response)]
+    links = [_link(it["$ref"].removeprefix(_RESPONSES)) for _, it in responses if "$ref" in it]
+    parts += [f"<h4>Errors</h4><p>{', '.join(links)}</p>"] if links else []
     return "\n".join([*parts, "</details>"])
+
+
+def _shared(name: str, response: Schema) -> str:
+    status = name.rpartition(".")[2]
+    head = f"<b>{status}</b> {_words(response['description'])}"
+    title = f'<details id="{escape(name)}"><summary>{head}</summary>'
+    return "\n".join([title, *_response(response), "</details>"])
+
+
+def _link(name: str) -> str:
+    return f'<a href="#{escape(name)}">{escape(name.rpartition(".")[2])}</a>'
 
 
 def _parameter(parameter: Schema) -> tuple[str, str, str]:
@@ -79,15 +100,12 @@ def _parameter(parameter: Schema) -> tuple[str, str, str]:
     return name, escape(parameter["in"]), _words(parameter["description"])
 
 
-def _response(document: Schema, status: str, response: Schema) -> Iterator[str]:
-    reference = response.get("$ref", "")
-    shared = document["components"]["responses"].get(reference.removeprefix(_RESPONSES), response)
-    yield f"<h4>{status}</h4>"
-    yield _text(shared["description"])
-    if "headers" in shared:
-        names = ", ".join(f"<code>{escape(name)}</code>" for name in shared["headers"])
+def _response(response: Schema) -> Iterator[str]:
+    yield _text(response["description"])
+    if "headers" in response:
+        names = ", ".join(f"<code>{escape(name)}</code>" for name in response["headers"])
         yield f"<p>Headers: {names}</p>"
-    yield from _contents(shared.get("content", {}))
+    yield from _contents(response.get("content", {}))
 
 
 def _contents(contents: Mapping[str, Schema]) -> Iterator[str]:
@@ -105,7 +123,8 @@ def _schema_of(content: Schema) -> tuple[Schema, str]:
         return content["schema"], ""
     item: Schema = content["itemSchema"]
     data = item.get("properties", {}).get("data", {})
-    return data.get("contentSchema", item), ", each"
+    json_data = data.get("anyOf", [data])[0]
+    return json_data.get("contentSchema", item), ", each"
 
 
 def _component(name: str, schema: Schema) -> str:
@@ -135,6 +154,9 @@ def _kind(schema: Schema) -> str:
             return f'<a href="#{escape(name)}">{escape(name)}</a>'
         case {"anyOf": list(kinds)} | {"oneOf": list(kinds)}:
             return " or ".join(dict.fromkeys(map(_kind, kinds)))
+        case {"allOf": [dict(kind), {"required": [*names]}]}:
+            needed = ", ".join(f"<code>{escape(name)}</code>" for name in names)
+            return f"{_kind(kind)} with {needed}"
         case {"enum": list(values)}:
             return " or ".join(f"<code>{escape(json.dumps(value))}</code>" for value in values)
         case {"const": value}:

@@ -120,7 +120,7 @@ MESSAGES = (
         text="As events with `stream`, in this order, blocks one after the other. An event "
         "`error` ends an answer that is not complete.",
         body=Content(
-            shape=WireMessages,
+            shape={"allOf": [WireMessages, {"required": ["max_tokens"]}]},
             examples={"message": _ASKED, "stream": {**_ASKED, "stream": True}},
         ),
         answers={

@@ -26,6 +26,7 @@ from adapters.dialects.ollama.library.schema import (
 )
 
 _MODEL = "A name as `/api/tags` lists it, or one that leads there."
+_NAME = {"type": "string", "minLength": 1}
 _OLD_NAME = "What older clients call `model`."
 _STREAM = "Whether the answer comes in lines. It does unless this is false."
 _IGNORED = "Read and ignored."
@@ -123,6 +124,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
             members={"model": _MODEL, "keep_alive": KEEP_ALIVE, "options": OPTIONS},
         ),
         WireShow: Words(
+            required=("model",),
             members={
                 "model": _MODEL,
                 "name": _OLD_NAME,
@@ -130,21 +132,28 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 "template": _IGNORED,
                 "verbose": "Passed on to an Ollama server.",
                 "options": {"description": "Shown in place of the model's own.", **_OBJECT},
-            }
+            },
         ),
         WireTransfer: Words(
+            required=("model",),
             members={
+                "model": _NAME,
                 "name": _OLD_NAME,
                 "stream": _STREAM,
                 "insecure": "Passed on to an Ollama server.",
                 "username": _IGNORED,
                 "password": _IGNORED,
-            }
+            },
         ),
-        WireDelete: Words(members={"name": _OLD_NAME}),
-        WireCopy: Words(required=("source", "destination")),
+        WireDelete: Words(required=("model",), members={"model": _NAME, "name": _OLD_NAME}),
+        WireCopy: Words(
+            required=("source", "destination"),
+            members={"source": _NAME, "destination": _NAME},
+        ),
         WireCreate: Words(
+            required=("model",),
             members={
+                "model": _NAME,
                 "name": _OLD_NAME,
                 "from": "The model that it is made of, under any name it has here.",
                 "stream": _STREAM,
@@ -160,7 +169,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 "messages": "A conversation that stands before every other.",
                 "template": "A template that does no more than pass the prompt on.",
                 "info": _OBJECT,
-            }
+            },
         ),
     }
 )

@@ -78,7 +78,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 "messages": {
                     "description": "The conversation so far.",
                     "type": "array",
-                    "items": {"anyOf": [WireMessage, {"type": "null"}]},
+                    "items": WireMessage,
                     "minItems": 1,
                 },
                 "stream": "Whether the answer comes as events.",
@@ -139,8 +139,9 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
             },
         ),
         WireMessage: Words(
+            required=("role",),
             members={
-                "role": "`system`, `developer`, `user`, `assistant` or `tool`.",
+                "role": {"enum": ["system", "developer", "user", "assistant", "tool", FUNCTION]},
                 "content": {
                     "description": "A text, or parts.",
                     "anyOf": [
@@ -154,7 +155,7 @@ WORDS: Mapping[type[Struct], Words] = MappingProxyType(
                 "tool_call_id": "Of a tool's result: which of the calls.",
                 "function_call": "What older clients call `tool_calls`.",
                 "audio": NOT_CARRIED,
-            }
+            },
         ),
         WirePart: Words(
             members={

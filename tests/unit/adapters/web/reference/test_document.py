@@ -29,7 +29,8 @@ def test_a_stream_is_described_by_what_each_line_or_event_holds() -> None:
         "examples": {"stream": {"value": '{"question":"a"}\n{"question":"b"}\n'}},
     }
     event = contents["text/event-stream"]
-    assert event["itemSchema"]["properties"]["data"]["contentSchema"] == {"type": "object"}
+    data, ending = event["itemSchema"]["properties"]["data"]["anyOf"]
+    assert (data["contentSchema"], ending) == ({"type": "object"}, {"const": "[DONE]"})
     assert event["examples"]["stream"]["value"] == (
         'event: start\ndata: {"type":"start"}\n\n'
         'event: stop\ndata: {"type":"stop"}\n\n'
