@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,12 +14,15 @@ import openai
 import pydantic
 import pytest
 import pytest_asyncio
+from dishka import Provider, Scope, provide
 from openai import AsyncOpenAI
 from openai.types.responses import Response
 
 from adapters.dialects.openai.responses.packing import unpack
+from domain.translation import Translation
+from tests.integration.kinds import OFFLINE, OLLAMA, OPENROUTER, Kind
 from tests.integration.served import Served, backend, serving
-from tests.upstream import ollama_answers, openrouter_answers
+from tests.upstream import ollama_answers
 from tests.upstream.answers import (
     Call,
     chat,
@@ -67,8 +70,8 @@ def client_of(served: Served) -> AsyncOpenAI:
 
 
 @asynccontextmanager
-async def asking(toml: str) -> AsyncIterator[AsyncOpenAI]:
-    async with serving(toml) as served, client_of(served) as client:
+async def asking(toml: str, *overrides: Provider) -> AsyncIterator[AsyncOpenAI]:
+    async with serving(toml, *overrides) as served, client_of(served) as client:
         yield client
 
 
@@ -78,44 +81,24 @@ async def client(upstream: Upstream) -> AsyncIterator[AsyncOpenAI]:
         yield asked
 
 
-def compatible(upstream: Upstream) -> str:
-    upstream.always(
-        chat(
-            ["The ", "weather: "],
-            reasoning=["let me", " see"],
-            tool_calls=[Call("get_weather", ('{"city":', '"Paris"}'))],
-        )
-    )
-    return backend(upstream.base_url, EXTRA)
-
-
-def openrouter(upstream: Upstream) -> str:
-    compatible(upstream)
-    upstream.lists["/models"] = openrouter_answers.models(openrouter_answers.model("m"))
-    lines = ('name = "up"', 'kind = "openrouter"', f'base_url = "{upstream.base_url}"')
-    return "\n".join(["[[backends]]", *lines, 'api_key = "sk-or-1"', ""])
-
-
-def ollama(upstream: Upstream) -> str:
-    upstream.shown["m:latest"] = ollama_answers.show("completion", "tools", "thinking", "vision")
-    upstream.always(
-        ollama_answers.chat(
-            ["The ", "weather: "],
-            thinking=["let me", " see"],
-            tool_calls=[ollama_answers.call("get_weather", {"city": "Paris"}, id="call_1")],
-        )
-    )
-    lines = ('name = "up"', 'kind = "ollama"', f'base_url = "{upstream.url}"')
-    return "\n".join(["[[backends]]", *lines, ""])
-
-
-KINDS: dict[str, Callable[[Upstream], str]] = {
-    "openai-compatible": compatible,
-    "openrouter": openrouter,
-    "ollama": ollama,
-}
-kinds = pytest.mark.parametrize("kind", KINDS)
+VLLM = Kind(name="vllm", settings=lambda upstream: backend(upstream.base_url, EXTRA))
+kinds = pytest.mark.parametrize("kind", [VLLM, OPENROUTER, OLLAMA], ids=lambda kind: kind.name)
 both = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "plain"])
+
+
+def calling(kind: Kind, upstream: Upstream) -> str:
+    """Think, speak and call a tool, whatever is asked; return the settings."""
+    words, thinking = ["The ", "weather: "], ["let me", " see"]
+    if kind is OLLAMA:
+        upstream.shown["m:latest"] = ollama_answers.show(
+            "completion", "tools", "thinking", "vision"
+        )
+        made = ollama_answers.call("get_weather", {"city": "Paris"}, id="call_1")
+        upstream.always(ollama_answers.chat(words, thinking=thinking, tool_calls=[made]))
+    else:
+        call = Call("get_weather", ('{"city":', '"Paris"}'))
+        upstream.always(chat(words, reasoning=thinking, tool_calls=[call]))
+    return kind.settings(upstream)
 
 
 async def answered(client: AsyncOpenAI, *, stream: bool, **members: Any) -> Response:
@@ -131,9 +114,9 @@ async def answered(client: AsyncOpenAI, *, stream: bool, **members: Any) -> Resp
 @kinds
 @both
 async def test_thinking_text_and_a_call_come_from_every_kind_of_backend(
-    upstream: Upstream, kind: str, stream: bool
+    upstream: Upstream, kind: Kind, stream: bool
 ) -> None:
-    async with asking(KINDS[kind](upstream)) as client:
+    async with asking(calling(kind, upstream)) as client:
         response = await answered(client, stream=stream, tools=[TOOL])
 
     reasoning, message, call = response.output
@@ -152,9 +135,9 @@ async def test_thinking_text_and_a_call_come_from_every_kind_of_backend(
 
 
 @both
-async def test_the_offline_backend_answers_too(stream: bool) -> None:
-    async with asking('[[backends]]\nname = "off"\nkind = "offline"\n') as client:
-        response = await answered(client, stream=stream, model="offline", input="hello you")
+async def test_the_offline_backend_answers_too(upstream: Upstream, stream: bool) -> None:
+    async with asking(OFFLINE.settings(upstream)) as client:
+        response = await answered(client, stream=stream, model=OFFLINE.chat, input="hello you")
 
     assert "hello you" in response.output_text
     assert response.status == "completed"
@@ -163,9 +146,9 @@ async def test_the_offline_backend_answers_too(stream: bool) -> None:
 @kinds
 @both
 async def test_a_tool_loop_gives_the_thinking_back(
-    upstream: Upstream, kind: str, stream: bool
+    upstream: Upstream, kind: Kind, stream: bool
 ) -> None:
-    async with asking(KINDS[kind](upstream)) as client:
+    async with asking(calling(kind, upstream)) as client:
         first = await answered(client, stream=stream, tools=[TOOL])
         history: list[Any] = [{"role": "user", "content": "hi"}]
         history += [item.to_dict() for item in first.output]
@@ -196,10 +179,9 @@ def signed(request: Received) -> Reply:
 async def test_a_signature_comes_back_to_the_model_that_signed(
     upstream: Upstream, stream: bool
 ) -> None:
-    toml = openrouter(upstream)
     upstream.always(signed)
 
-    async with asking(toml) as client:
+    async with asking(OPENROUTER.settings(upstream)) as client:
         first = await answered(client, stream=stream)
         history: list[Any] = [{"role": "user", "content": "hi"}]
         history += [item.to_dict() for item in first.output]
@@ -214,17 +196,17 @@ async def test_a_signature_comes_back_to_the_model_that_signed(
 
 @kinds
 @both
-async def test_an_image_goes_along(upstream: Upstream, kind: str, stream: bool) -> None:
+async def test_an_image_goes_along(upstream: Upstream, kind: Kind, stream: bool) -> None:
     content = [
         {"type": "input_text", "text": "what"},
         {"type": "input_image", "image_url": f"data:image/jpeg;base64,{PNG}", "detail": "auto"},
     ]
 
-    async with asking(KINDS[kind](upstream)) as client:
+    async with asking(calling(kind, upstream)) as client:
         await answered(client, stream=stream, input=[{"role": "user", "content": content}])
 
     (message,) = upstream.exchanges[0].request.json()["messages"]
-    if kind == "ollama":
+    if kind is OLLAMA:
         assert (message["content"], message["images"]) == ("what", [PNG])
     else:
         assert message["content"][1]["image_url"]["url"] == f"data:image/png;base64,{PNG}"
@@ -299,7 +281,6 @@ async def test_an_answer_cut_by_its_limit_is_incomplete(
 async def test_events_are_the_same_however_the_network_cuts_the_upstreams_bytes(
     upstream: Upstream,
 ) -> None:
-    compatible(upstream)
     calls = [Call("get_weather", ('{"city":', '"Pa\u2028ris"}'))]
     events = chat_events(["Hé", "\u2028l😀"], reasoning=["s", "é"], tool_calls=calls)
     pieces = bytewise(b"".join(events))
@@ -462,6 +443,24 @@ async def test_what_is_dropped_is_told(
     ]
 
 
+class Strict(Provider):
+    """The rule of an operator who wants nothing dropped."""
+
+    @provide(scope=Scope.APP, override=True)
+    def translation(self) -> Translation:
+        return Translation(strict=True)
+
+
+@both
+async def test_a_strict_operator_has_it_refused_instead(upstream: Upstream, stream: bool) -> None:
+    async with asking(backend(upstream.base_url), Strict()) as client:
+        answer = await raw(client, stream=stream, metadata={"a": "b"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "metadata"
+    assert upstream.exchanges == []
+
+
 async def test_a_function_of_a_namespace_comes_back_to_its_namespace(
     upstream: Upstream, client: AsyncOpenAI
 ) -> None:
@@ -483,7 +482,7 @@ async def test_a_function_of_a_namespace_comes_back_to_its_namespace(
 async def test_a_chosen_tool_is_told_to_the_upstream(
     upstream: Upstream, client: AsyncOpenAI, stream: bool
 ) -> None:
-    compatible(upstream)
+    calling(VLLM, upstream)
 
     response = await answered(
         client,
