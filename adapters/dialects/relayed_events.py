@@ -8,6 +8,7 @@ ends to clients in Python are escaped (docs/wire/dialects.md 0.2).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from adapters.dialects.framing import EventCutter, payload_of
 from adapters.dialects.relaying import Conceal, concealed, cut_off
@@ -35,6 +36,9 @@ class RelayedEvents(ABC):
 
     __slots__ = ("_conceal", "_cutter", "_waiting", "done", "error", "started")
 
+    _mark: ClassVar[bytes] = b""
+    """What ends a good answer whose server has left that out, where one may."""
+
     def __init__(self, conceal: Conceal) -> None:
         self._conceal = conceal
         self._cutter = EventCutter()
@@ -53,7 +57,7 @@ class RelayedEvents(ABC):
             return b""
 
     def finish(self) -> bytes:
-        """Say that the body has ended, return an event that no blank line ended.
+        """Say that the body has ended, return an event that no blank line ended, and the mark.
 
         There is an `error` then unless the answer was complete.
         """
@@ -66,6 +70,7 @@ class RelayedEvents(ABC):
         if not self.done and self.error is None:
             self.error = self._missing()
             self.done = self.error is None
+            rest += self._mark if self.done else b""
         return rest
 
     @abstractmethod

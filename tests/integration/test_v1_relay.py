@@ -338,12 +338,12 @@ async def test_a_stream_that_stalls_ends_in_an_error(upstream: Upstream) -> None
     assert json.loads(got.content.split(b"data: ")[-1])["error"]["code"] == "timeout"
 
 
-async def test_an_end_without_a_mark_is_left_as_it_is(upstream: Upstream, served: Served) -> None:
+async def test_an_end_without_a_mark_gets_one(upstream: Upstream, served: Served) -> None:
     upstream.always(sse(EVENTS[:-1]))
 
     got = await served.client.post(CHAT, content=ASKING)
 
-    assert got.content == b"".join(EVENTS[:-1])
+    assert got.content == STREAM
 
 
 async def test_events_arrive_while_the_upstream_still_speaks(

@@ -22,10 +22,12 @@ class RelayedChatEvents(RelayedEvents):
     """One answer, with the model named as the client did.
 
     `counts` says that the client asked for the tokens; `alone` that there is one choice, so
-    that its end is the end of the answer where no `[DONE]` comes.
+    that its end is the end of the answer where no `[DONE]` comes. Clients get one all the same.
     """
 
     __slots__ = ("_alone", "_asked", "_counts", "_ended", "_model")
+
+    _mark = DATA + _DONE + END
 
     def __init__(
         self, *, asked: str, counts: bool, alone: bool = True, conceal: Conceal = str

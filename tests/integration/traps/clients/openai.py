@@ -32,8 +32,9 @@ class _OpenAI(Dialect):
             elif "error" in piece:
                 assert set(piece["error"]) == {"message", "type", "param", "code"}
                 said.error = piece["error"]["message"]
-            else:
+            elif piece.get("choices") or piece.get("usage"):
                 self._event(piece, said, arguments)
+            # What is left is an upstream's own, which a relay passes on as it is.
         said.calls = tuple(call for _, call in sorted(arguments.items()))
         if not streamed and not said.error:
             said.ends += 1

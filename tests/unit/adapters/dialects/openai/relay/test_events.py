@@ -95,7 +95,9 @@ def test_a_stream_that_ends_early_is_an_error_and_has_no_end_mark(at: int) -> No
     if at in ENDS:
         # The reason to end is here, and half an event is not: some servers send no end mark.
         assert (events.done, events.error) == (True, None)
-        assert passed == STREAM[: len(passed)]
+        before, mark, behind = passed.partition(DONE)
+        assert (mark, behind) == (DONE, b"")
+        assert STREAM.startswith(before)
     else:
         assert isinstance(events.error, BackendProtocolError)
         assert not events.done
@@ -131,7 +133,7 @@ def test_tokens_beside_a_piece_of_the_answer_pass() -> None:
     beside = PIECE.replace(b'"usage":null', b'"usage":{"total_tokens":3}')
     events = events_of(counts=False)
 
-    assert through(events, (ROLE, beside, END)) == ROLE + beside + END
+    assert through(events, (ROLE, beside, END)) == ROLE + beside + END + DONE
 
 
 def test_what_comes_behind_the_end_mark_is_left_out() -> None:
@@ -232,7 +234,7 @@ def test_what_is_odd_and_no_error_passes_untouched(said: bytes) -> None:
     event = b"data: " + said + b"\n\n"
     events = events_of()
 
-    assert through(events, (ROLE, event, END)) == ROLE + event + END
+    assert through(events, (ROLE, event, END)) == ROLE + event + END + DONE
     assert events.error is None
 
 
@@ -243,7 +245,7 @@ def test_characters_that_end_lines_in_python_are_escaped() -> None:
 
     passed = through(events, (ROLE, event, END)).decode()
 
-    assert len(passed.splitlines()) == 6
+    assert len(passed.splitlines()) == 8
     second = json.loads(passed.split("\n\n")[1].removeprefix("data: "))
     assert second["choices"][0]["delta"]["content"] == said
 
@@ -254,7 +256,7 @@ def test_bytes_that_are_no_characters_are_mended() -> None:
 
     passed = through(events, (ROLE, event, END))
 
-    assert passed == ROLE + event.replace(b"\xff", "\ufffd".encode()) + END
+    assert passed == ROLE + event.replace(b"\xff", "\ufffd".encode()) + END + DONE
 
 
 def test_names_and_further_lines_of_an_event_stay_where_its_data_changes() -> None:
