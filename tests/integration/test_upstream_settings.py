@@ -106,7 +106,7 @@ async def test_a_server_that_wants_max_completion_tokens_is_asked_again_once(
 
 
 @pytest.mark.parametrize("stream", [True, False])
-async def test_trap_24_a_limit_beyond_the_context_is_left_out_for_that_request_alone(
+async def test_a_limit_beyond_the_context_is_left_out_for_that_request_alone(
     upstream: Upstream, stream: bool
 ) -> None:
     text = "'max_tokens' is too large: 32000. This model's maximum context length is 8192 tokens"

@@ -78,7 +78,7 @@ def assert_broken(answer: httpx.Response) -> None:
 
 @each_upstream
 @pytest.mark.parametrize("ending", [Close(), Abort()], ids=["closed", "reset"])
-async def test_trap_12_a_stream_cut_at_any_event_ends_in_an_error(
+async def test_a_stream_cut_at_any_event_ends_in_an_error(
     upstream: Upstream, kind: Kind, ending: Step
 ) -> None:
     whole = pieces(kind)
@@ -95,9 +95,7 @@ async def test_trap_12_a_stream_cut_at_any_event_ends_in_an_error(
 
 
 @each_upstream
-async def test_trap_11_an_error_in_mid_stream_is_the_last_event(
-    upstream: Upstream, kind: Kind
-) -> None:
+async def test_an_error_in_mid_stream_is_the_last_event(upstream: Upstream, kind: Kind) -> None:
     said = b'{"error":"it broke"}\n' if kind is OLLAMA else error_event("it broke") + DONE
     upstream.always(streamed(kind, [*pieces(kind)[:2], said]))
     async with serving(kind.settings(upstream)) as served:

@@ -237,9 +237,7 @@ async def test_the_stop_sequence_is_named_where_the_upstream_names_it(
 
 
 @streamed_or_not
-async def test_trap_39_cached_tokens_are_taken_out_of_the_input(
-    upstream: Upstream, stream: bool
-) -> None:
+async def test_cached_tokens_are_taken_out_of_the_input(upstream: Upstream, stream: bool) -> None:
     counted = {
         "prompt_tokens": 100,
         "completion_tokens": 7,
@@ -341,7 +339,7 @@ async def test_addresses_that_clients_join_carelessly_are_served(
         (Reply(steps=[Close()]), 502, "api_error"),
     ],
 )
-async def test_trap_40_a_refusal_of_the_upstream_keeps_its_status_in_this_dialect(
+async def test_a_refusal_of_the_upstream_keeps_its_status_in_this_dialect(
     upstream: Upstream, stream: bool, answer: Reply, status: int, kind: str
 ) -> None:
     upstream.always(answer)
@@ -374,7 +372,7 @@ EVENTS = chat_events(["Let ", "me."], reasoning=["hm"], tool_calls=[Call("weathe
     "then", [Close(), Abort(), Send(error_event("broke"))], ids=["closed", "reset", "error"]
 )
 @pytest.mark.parametrize("count", range(2, len(EVENTS) - 2))
-async def test_trap_12_a_fault_at_any_event_ends_in_an_error_and_never_in_an_end(
+async def test_a_fault_at_any_event_ends_in_an_error_and_never_in_an_end(
     upstream: Upstream, count: int, then: Step
 ) -> None:
     ends = [then] if not isinstance(then, Send) else [then, Send(b"data: [DONE]\n\n")]

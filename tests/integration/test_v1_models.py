@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
 
-from tests.integration.kinds import KINDS, OLLAMA, OPENAI_COMPATIBLE, Kind
+from tests.integration.kinds import KINDS, OLLAMA, Kind
 from tests.integration.served import backend, serving
 from tests.upstream.server import Upstream
 
@@ -48,29 +46,6 @@ async def test_aliases_come_first_and_a_model_without_an_owner_has_its_namespace
         (SLASHED, "org/sub"),
     ]
     assert models[1]["created"] == 1789996399
-
-
-async def test_trap_33_a_list_of_nothing_is_empty_and_not_null(upstream: Upstream) -> None:
-    upstream.models = ()
-    async with serving(OPENAI_COMPATIBLE.settings(upstream)) as served:
-        answer = await served.client.get("/v1/models")
-
-    assert answer.json() == {"object": "list", "data": []}
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [SLASHED, quote(SLASHED, safe=""), SLASHED.upper(), f"up/{SLASHED}", "fast", "fast:latest"],
-)
-async def test_trap_32_a_model_is_found_by_whatever_a_chat_may_call_it(
-    upstream: Upstream, asked: str
-) -> None:
-    upstream.models = (SLASHED,)
-    async with serving(backend(upstream.base_url) + ALIAS) as served:
-        answer = await served.client.get(f"/v1/models/{asked}")
-
-    assert answer.status_code == 200
-    assert answer.json()["id"] == asked.replace("%2F", "/").replace("%3A", ":")
 
 
 async def test_an_unknown_model_is_told_in_this_dialect(upstream: Upstream) -> None:

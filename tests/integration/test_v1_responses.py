@@ -328,16 +328,14 @@ async def test_a_stream_has_the_heads_and_the_end_of_its_kind(
 
 
 @both
-async def test_trap_02_a_good_post_is_200(
-    upstream: Upstream, client: AsyncOpenAI, stream: bool
-) -> None:
+async def test_a_good_post_is_200(upstream: Upstream, client: AsyncOpenAI, stream: bool) -> None:
     upstream.always(chat(["Hi"]))
 
     assert (await raw(client, stream=stream)).status_code == 200
 
 
 @both
-async def test_trap_40_what_fails_before_the_first_event_keeps_its_status(
+async def test_what_fails_before_the_first_event_keeps_its_status(
     upstream: Upstream, client: AsyncOpenAI, stream: bool
 ) -> None:
     upstream.always(error(429, "slow down", retry_after="7"))
@@ -379,7 +377,7 @@ async def test_a_mistake_is_told_in_openais_form(client: AsyncOpenAI) -> None:
     ],
     ids=["an error event", "a reset", "a cut", "no end mark"],
 )
-async def test_trap_12_a_fault_in_mid_stream_fails_the_response(
+async def test_a_fault_in_mid_stream_fails_the_response(
     upstream: Upstream, client: AsyncOpenAI, then: list[Step], says: str
 ) -> None:
     upstream.always(sse(BEGUN, *then))

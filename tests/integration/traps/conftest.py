@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from inspect import iscoroutinefunction
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,11 +15,13 @@ from tests.integration.traps.world import OLLAMA, OPENAI, OPENROUTER, World, set
 from tests.upstream import ollama_answers
 from tests.upstream.server import Upstream
 
+_HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests of this folder on the loop of the server."""
     for item in items:
-        if __package__.rpartition(".")[2] in item.path.parts:
+        if item.path.parent == _HERE and iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker(pytest.mark.asyncio(loop_scope="package"), append=False)
 
 

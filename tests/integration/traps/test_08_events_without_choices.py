@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.traps.scripts import changed
-from tests.integration.traps.world import EVENTS, Way, World, along, every
+from tests.integration.traps.world import EVENTS, Way, World, along, every, translated
 from tests.upstream.answers import event
 
 
@@ -30,3 +30,12 @@ async def test_it_is_passed_over_wherever_it_comes(
 
     assert (said.status, said.text, said.error, said.ends) == (200, "Hello", "", 1)
     assert (said.prompt_tokens, said.completion_tokens) == (12, 3)
+
+
+@along(translated(kinds=EVENTS))
+async def test_a_client_sees_none_of_it(world: World, way: Way) -> None:
+    world.always(way, changed(list, "Hello"))
+    plain = await world.ask(way, stream=True)
+    world.always(way, changed(lambda it: [event({"choices": []}), *it], "Hello"))
+
+    assert (await world.ask(way, stream=True)).pieces == plain.pieces

@@ -29,10 +29,12 @@ class Anthropic(Dialect):
         options.pop("seed", None)  # there is no place for one
         return options
 
-    def image(self, text: str, data: bytes) -> dict[str, Any]:
+    def image(self, text: str, data: bytes, after: str = "") -> dict[str, Any]:
         encoded = base64.b64encode(data).decode()
         source = {"type": "base64", "media_type": "image/png", "data": encoded}
         parts = [{"type": "text", "text": text}, {"type": "image", "source": source}]
+        if after:
+            parts.append({"type": "text", "text": after})
         return {"messages": [{"role": "user", "content": parts}]}
 
     def called(self, *results: tuple[dict[str, Any], str]) -> dict[str, Any]:
@@ -47,6 +49,15 @@ class Anthropic(Dialect):
         asked = {"role": "user", "content": "hi"}
         turns = ({"role": "assistant", "content": calls}, {"role": "user", "content": answers})
         return {**self.tools, "messages": [asked, *turns]}
+
+    def thought(self, thinking: str, text: str) -> dict[str, Any]:
+        blocks = [
+            {"type": "thinking", "thinking": thinking, "signature": ""},
+            {"type": "text", "text": text},
+        ]
+        turn = {"role": "assistant", "content": blocks}
+        first, then = self.body("hi")["messages"], self.body("on")["messages"]
+        return {"messages": [*first, turn, *then]}
 
     def read(self, answer: httpx.Response) -> Said:
         if not is_streamed(answer):

@@ -34,12 +34,16 @@ class Dialect(ABC):
     def options(self, **options: Any) -> dict[str, Any]:
         """Spell `temperature`, `seed` or `limit` (of tokens) as members."""
 
-    def image(self, text: str, data: bytes) -> dict[str, Any]:
-        """Ask about an image, as members in place of those of `body`."""
+    def image(self, text: str, data: bytes, after: str = "") -> dict[str, Any]:
+        """Ask about an image between two texts, as members in place of those of `body`."""
         raise NotImplementedError
 
     def called(self, *results: tuple[dict[str, Any], str]) -> dict[str, Any]:
         """Go on after calls of `f`, each with its arguments and its result, in place of `body`."""
+        raise NotImplementedError
+
+    def thought(self, thinking: str, text: str) -> dict[str, Any]:
+        """Go on after a turn of the model with thinking in it, in place of `body`."""
         raise NotImplementedError
 
     @abstractmethod

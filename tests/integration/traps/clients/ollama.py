@@ -62,6 +62,10 @@ class OllamaChat(_Ollama):
         said = {"role": "assistant", "content": "", "tool_calls": calls}
         return {**self.tools, "messages": [asked, said, *answers]}
 
+    def thought(self, thinking: str, text: str) -> dict[str, Any]:
+        turn = {"role": "assistant", "content": text, "thinking": thinking}
+        return {"messages": [*self.body("hi")["messages"], turn, *self.body("on")["messages"]]}
+
     def _read(self, piece: dict[str, Any], said: Said) -> None:
         message = piece["message"]
         said.text += message["content"]

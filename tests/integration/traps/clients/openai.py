@@ -41,11 +41,12 @@ class _OpenAI(Dialect):
         return said
 
     def _event(self, piece: dict[str, Any], said: Said, arguments: dict[int, Called]) -> None:
-        said.model, said.created = piece["model"], piece["created"]
+        # What an upstream says aside passes through where its bytes do.
+        said.model, said.created = piece.get("model", said.model), piece.get("created")
         if piece.get("usage"):
             said.prompt_tokens = piece["usage"]["prompt_tokens"]
             said.completion_tokens = piece["usage"]["completion_tokens"]
-        for choice in piece["choices"]:
+        for choice in piece.get("choices") or ():
             assert choice["index"] == 0
             said.reason = choice["finish_reason"] or said.reason
             self._read(choice, said, arguments)
@@ -63,10 +64,12 @@ class OpenAIChat(_OpenAI):
     def body(self, text: str) -> dict[str, Any]:
         return {"messages": [{"role": "user", "content": text}]}
 
-    def image(self, text: str, data: bytes) -> dict[str, Any]:
+    def image(self, text: str, data: bytes, after: str = "") -> dict[str, Any]:
         # The client says PNG whatever it is: only the bytes are to be believed.
         url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
         parts = [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
+        if after:
+            parts.append({"type": "text", "text": after})
         return {"messages": [{"role": "user", "content": parts}]}
 
     def called(self, *results: tuple[dict[str, Any], str]) -> dict[str, Any]:
@@ -85,6 +88,10 @@ class OpenAIChat(_OpenAI):
         asked = {"role": "user", "content": "hi"}
         said = {"role": "assistant", "content": None, "tool_calls": calls}
         return {**self.tools, "messages": [asked, said, *answers]}
+
+    def thought(self, thinking: str, text: str) -> dict[str, Any]:
+        turn = {"role": "assistant", "content": text, "reasoning": thinking}
+        return {"messages": [*self.body("hi")["messages"], turn, *self.body("on")["messages"]]}
 
     def _read(self, choice: dict[str, Any], said: Said, arguments: dict[int, Called]) -> None:
         message = choice.get("delta", choice.get("message"))

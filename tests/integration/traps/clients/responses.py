@@ -26,9 +26,11 @@ class Responses(Dialect):
         options.pop("seed", None)  # there is no place for one
         return options
 
-    def image(self, text: str, data: bytes) -> dict[str, Any]:
+    def image(self, text: str, data: bytes, after: str = "") -> dict[str, Any]:
         url = f"data:image/png;base64,{base64.b64encode(data).decode()}"
         parts = [{"type": "input_text", "text": text}, {"type": "input_image", "image_url": url}]
+        if after:
+            parts.append({"type": "input_text", "text": after})
         return {"input": [{"role": "user", "content": parts}]}
 
     def called(self, *results: tuple[dict[str, Any], str]) -> dict[str, Any]:
@@ -46,6 +48,16 @@ class Responses(Dialect):
             for number, (_, result) in enumerate(results)
         ]
         return {**self.tools, "input": [{"role": "user", "content": "hi"}, *calls, *answers]}
+
+    def thought(self, thinking: str, text: str) -> dict[str, Any]:
+        summary = [{"type": "summary_text", "text": thinking}]
+        items = [
+            {"role": "user", "content": "hi"},
+            {"type": "reasoning", "id": "rs_1", "summary": summary},
+            {"role": "assistant", "content": [{"type": "output_text", "text": text}]},
+            {"role": "user", "content": "on"},
+        ]
+        return {"input": items}
 
     def read(self, answer: httpx.Response) -> Said:
         if not is_streamed(answer):

@@ -80,13 +80,13 @@ def test_an_event_comes_out_with_the_read_that_completes_it() -> None:
     assert reader.feed(b"\n") == [b"b"]
 
 
-def test_trap_03_lines_are_split_at_line_feeds_only() -> None:
+def test_lines_are_split_at_line_feeds_only() -> None:
     payload = "a\u2028b\u2029c\x85d\x0b\x0c\x1c\x1d\x1ee".encode()
 
     assert EventReader().feed(b"data: " + payload + b"\n\n") == [payload]
 
 
-def test_trap_05_a_character_may_lie_in_two_reads() -> None:
+def test_a_character_may_lie_in_two_reads() -> None:
     event = "data: 😀\n\n".encode()
     reader = EventReader()
 
@@ -94,7 +94,7 @@ def test_trap_05_a_character_may_lie_in_two_reads() -> None:
     assert reader.feed(event[8:]) == ["😀".encode()]
 
 
-def test_trap_06_comments_are_no_events() -> None:
+def test_comments_are_no_events() -> None:
     stream = b": OPENROUTER PROCESSING\n\n:\n\ndata: a\n\n: ping\ndata: b\n\n"
 
     assert EventReader().feed(stream) == [b"a", b"b"]

@@ -34,7 +34,7 @@ def test_a_whole_answer_is_split(text: str, thinking: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "thinking", "answer"), ANSWERS.values(), ids=ANSWERS)
-def test_trap_30_tags_may_be_cut_anywhere(text: str, thinking: str, answer: str) -> None:
+def test_tags_may_be_cut_anywhere(text: str, thinking: str, answer: str) -> None:
     for size in range(1, len(text) + 1):
         pieces = [text[i : i + size] for i in range(0, len(text), size)]
         splitter = Splitter()

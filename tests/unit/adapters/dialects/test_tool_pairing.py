@@ -47,7 +47,7 @@ def test_a_history_without_tools_is_left_as_it_is() -> None:
     assert pair(history) == history
 
 
-def test_trap_15_results_without_ids_get_those_of_their_calls() -> None:
+def test_results_without_ids_get_those_of_their_calls() -> None:
     paired = pair([user("q"), calls(("", "weather")), result("22", name="weather")])
 
     (call,) = paired[1].tool_calls
@@ -79,7 +79,7 @@ def test_ids_match_before_names_and_names_before_order() -> None:
     ]
 
 
-def test_trap_16_two_calls_of_one_tool_get_their_results_in_order() -> None:
+def test_two_calls_of_one_tool_get_their_results_in_order() -> None:
     history = [
         calls(("", "weather"), ("", "weather")),
         result("Oslo", name="weather"),

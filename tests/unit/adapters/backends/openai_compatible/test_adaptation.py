@@ -45,7 +45,7 @@ ABOUT_SOMETHING_ELSE = [
 
 
 @pytest.mark.parametrize("said", TOO_LARGE)
-def test_trap_24_a_limit_beyond_what_there_is_is_left_out_this_once(said: str) -> None:
+def test_a_limit_beyond_what_there_is_is_left_out_this_once(said: str) -> None:
     profile = PROFILES["vllm"]
 
     other = adapted(profile, BackendRejected(said))

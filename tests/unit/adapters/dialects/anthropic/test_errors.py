@@ -57,7 +57,7 @@ RENDERED: list[tuple[GatewayError, int, str]] = [
 
 
 @pytest.mark.parametrize(("error", "status", "kind"), RENDERED)
-def test_trap_40_errors_are_shown_in_this_dialects_form(
+def test_errors_are_shown_in_this_dialects_form(
     error: GatewayError, status: int, kind: str
 ) -> None:
     rendered = render(error)

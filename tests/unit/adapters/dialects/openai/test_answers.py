@@ -96,7 +96,7 @@ def test_what_can_be_no_time_was_not_said(time: str) -> None:
     assert said.usage == Usage(completion_tokens=2**53 - 1)
 
 
-def test_trap_33_null_content_is_no_text() -> None:
+def test_null_content_is_no_text() -> None:
     assert decode_chat(body(content=None)).text == ""
 
 
@@ -116,7 +116,7 @@ def test_a_refusal_is_text() -> None:
         ({"content": "a<think>r</think>"}, "", "a<think>r</think>"),
     ],
 )
-def test_trap_28_thinking_is_read_once(message: dict[str, Any], thinking: str, text: str) -> None:
+def test_thinking_is_read_once(message: dict[str, Any], thinking: str, text: str) -> None:
     answer = decode_chat(body(**message))
 
     assert (answer.thinking, answer.text) == (thinking, text)
@@ -127,7 +127,7 @@ def test_thinking_that_was_switched_off_is_discarded(message: dict[str, Any]) ->
     assert decode_chat(body(**message), Asked(think=False)).thinking == ""
 
 
-def test_trap_14_calls_are_read_with_their_arguments_as_text() -> None:
+def test_calls_are_read_with_their_arguments_as_text() -> None:
     calls = [
         {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1.0}'}},
         {"id": "b", "type": "function", "function": {"name": "g", "arguments": ""}},
@@ -253,7 +253,7 @@ ERRORS: list[tuple[Any, type[BackendError], str]] = [
 
 
 @pytest.mark.parametrize(("said", "kind", "message"), ERRORS)
-def test_trap_11_an_error_in_a_good_answer_is_raised(
+def test_an_error_in_a_good_answer_is_raised(
     said: Any, kind: type[BackendError], message: str
 ) -> None:
     with pytest.raises(kind) as caught:

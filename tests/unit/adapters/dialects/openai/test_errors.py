@@ -250,7 +250,7 @@ RENDERED: list[tuple[GatewayError, int, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("error", "status", "kind", "code"), RENDERED)
-def test_trap_40_errors_are_shown_in_this_dialects_form(
+def test_errors_are_shown_in_this_dialects_form(
     error: GatewayError, status: int, kind: str, code: str | None
 ) -> None:
     rendered = render(error)

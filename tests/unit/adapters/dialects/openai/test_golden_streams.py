@@ -38,7 +38,7 @@ def deltas(response: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("response", streams())
-def test_trap_05_a_stream_is_read_the_same_however_it_is_cut(response: dict[str, Any]) -> None:
+def test_a_stream_is_read_the_same_however_it_is_cut(response: dict[str, Any]) -> None:
     raw = response["raw"].encode()
     whole = outcome([raw])
 

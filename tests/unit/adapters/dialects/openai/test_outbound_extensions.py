@@ -60,7 +60,7 @@ TAKEN = {
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_trap_26_each_server_gets_the_members_it_knows(name: str) -> None:
+def test_each_server_gets_the_members_it_knows(name: str) -> None:
     sent = added(EVERYTHING, profile=PROFILES[name])
 
     assert sent == {

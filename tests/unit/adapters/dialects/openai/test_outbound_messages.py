@@ -120,7 +120,7 @@ def turn(body: bytes) -> dict[str, Any]:
 KEPT = thinking(extensions={"openai.reasoning_details": Raw(SPELLED)})
 
 
-def test_trap_29_details_that_a_client_kept_go_back_unmodified_and_instead_of_the_words() -> None:
+def test_details_that_a_client_kept_go_back_unmodified_and_instead_of_the_words() -> None:
     body = encoded(KEPT, OPENROUTER)
 
     assert SPELLED in body
@@ -128,7 +128,7 @@ def test_trap_29_details_that_a_client_kept_go_back_unmodified_and_instead_of_th
 
 
 @pytest.mark.parametrize("name", sorted(PROFILES.keys() - {"openrouter"}))
-def test_trap_29_no_other_server_sees_details(name: str) -> None:
+def test_no_other_server_sees_details(name: str) -> None:
     assert b"reasoning_details" not in encoded(KEPT, PROFILES[name])
 
 

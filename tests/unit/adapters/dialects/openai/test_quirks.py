@@ -382,7 +382,7 @@ def test_openrouter_comments_while_it_works_are_no_events() -> None:
     assert text(read([working, working + delta("stop", content="a"), working, DONE])) == "a"
 
 
-def test_trap_28_openrouter_tells_its_reasoning_twice_and_it_is_taken_once() -> None:
+def test_openrouter_tells_its_reasoning_twice_and_it_is_taken_once() -> None:
     details = [{"type": "reasoning.text", "text": "hm", "index": 0}]
 
     chunks, _ = outcome([delta(reasoning="hm", reasoning_details=details), delta("stop"), DONE])

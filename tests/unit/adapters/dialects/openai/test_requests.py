@@ -62,7 +62,7 @@ def sent_thinking(think: Any, profile: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_trap_24_nothing_is_sent_that_nobody_asked_for(name: str) -> None:
+def test_nothing_is_sent_that_nobody_asked_for(name: str) -> None:
     assert sent(profile=PROFILES[name]) == {
         "model": "m",
         "messages": [{"role": "user", "content": "hi"}],
@@ -70,7 +70,7 @@ def test_trap_24_nothing_is_sent_that_nobody_asked_for(name: str) -> None:
     }
 
 
-def test_trap_10_usage_is_asked_for_with_every_stream_and_only_there() -> None:
+def test_usage_is_asked_for_with_every_stream_and_only_there() -> None:
     assert sent(stream=True)["stream_options"] == {"include_usage": True}
     assert "stream_options" not in sent(stream=False)
 
@@ -105,21 +105,21 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", PROFILES)
-def test_trap_26_each_server_gets_the_options_it_knows(name: str) -> None:
+def test_each_server_gets_the_options_it_knows(name: str) -> None:
     assert sent_options(EVERYTHING, PROFILES[name]) == OPTIONS[name]
 
 
-def test_trap_22_zero_is_a_value() -> None:
+def test_zero_is_a_value() -> None:
     options = sent_options(Options(temperature=0.0, seed=0, presence_penalty=0.0))
 
     assert options == {"temperature": 0, "seed": 0, "presence_penalty": 0}
 
 
-def test_trap_23_no_limit_is_not_sent_as_a_number() -> None:
+def test_no_limit_is_not_sent_as_a_number() -> None:
     assert sent_options(Options(max_tokens=UNSET, seed=-1)) == {}
 
 
-def test_trap_25_the_limit_goes_by_the_name_that_the_server_takes() -> None:
+def test_the_limit_goes_by_the_name_that_the_server_takes() -> None:
     limited = Options(max_tokens=5)
 
     assert sent_options(limited, Profile()) == {"max_tokens": 5}
@@ -128,7 +128,7 @@ def test_trap_25_the_limit_goes_by_the_name_that_the_server_takes() -> None:
     }
 
 
-def test_trap_27_repeat_penalty_has_another_name_at_vllm() -> None:
+def test_repeat_penalty_has_another_name_at_vllm() -> None:
     penalty = Options(repeat_penalty=1.2)
 
     assert sent_options(penalty, PROFILES["vllm"]) == {"repetition_penalty": 1.2}
@@ -180,7 +180,7 @@ def test_thinking_is_asked_for_as_the_server_wants(
     assert sent_thinking(think, profile) == fields
 
 
-def test_trap_29_earlier_thinking_goes_only_to_servers_that_take_it() -> None:
+def test_earlier_thinking_goes_only_to_servers_that_take_it() -> None:
     turn = Message(role="assistant", parts=(Text(text="a"),), thinking="hm")
 
     assert sent_messages(turn) == [{"role": "assistant", "content": "a"}]
@@ -201,11 +201,11 @@ def test_leading_system_messages_become_one() -> None:
     ]
 
 
-def test_trap_33_a_message_without_content_has_an_empty_one() -> None:
+def test_a_message_without_content_has_an_empty_one() -> None:
     assert sent_messages(Message(role="user")) == [{"role": "user", "content": ""}]
 
 
-def test_trap_20_images_are_parts_with_their_own_type() -> None:
+def test_images_are_parts_with_their_own_type() -> None:
     webp = Image(data=b"RIFF", media_type="image/webp")
     message = Message(role="user", parts=(Text(text="see"), PNG, webp))
 
@@ -231,7 +231,7 @@ def test_sounds_are_sent_as_input_audio() -> None:
     }
 
 
-def test_trap_21_one_message_stays_one_message() -> None:
+def test_one_message_stays_one_message() -> None:
     message = Message(role="user", parts=(Text(text="a"), Text(text="b")))
 
     assert sent_messages(message) == [{"role": "user", "content": "a\nb"}]
@@ -240,7 +240,7 @@ def test_trap_21_one_message_stays_one_message() -> None:
 CALL = ToolCall(id="call_1", name="weather", arguments='{"city":"Oslo","n":1.0}')
 
 
-def test_trap_14_arguments_are_sent_as_text_and_verbatim() -> None:
+def test_arguments_are_sent_as_text_and_verbatim() -> None:
     turn = Message(role="assistant", tool_calls=(CALL,))
     answer = Message(role="tool", parts=(Text(text="22"),), tool_call_id="call_1")
 

@@ -45,21 +45,21 @@ def test_the_size_of_the_reads_changes_nothing(size: int) -> None:
     assert text(read(reads_of(stream, size))) == "Helloé😀"
 
 
-def test_trap_07_usage_behind_the_finish_reason_is_waited_for() -> None:
+def test_usage_behind_the_finish_reason_is_waited_for() -> None:
     chunks = read([HELLO + STOP, event({"choices": [], "usage": USAGE}), DONE])
 
     assert finish(chunks).usage == Usage(prompt_tokens=31, completion_tokens=17)
 
 
 @pytest.mark.parametrize("aside", [{"choices": []}, {}, {"choices": None}, {"usage": None}])
-def test_trap_08_a_chunk_with_no_choices_is_read_for_usage(aside: dict[str, Any]) -> None:
+def test_a_chunk_with_no_choices_is_read_for_usage(aside: dict[str, Any]) -> None:
     chunks = read([event(aside) + HELLO + event(aside | {"usage": USAGE}) + STOP + DONE])
 
     assert text(chunks) == "Hello"
     assert finish(chunks).usage.prompt_tokens == 31
 
 
-def test_trap_09_there_is_exactly_one_end() -> None:
+def test_there_is_exactly_one_end() -> None:
     events = ChatEvents()
 
     chunks = events.feed(HELLO + STOP + DONE + DONE) + events.feed(STOP + DONE) + events.finish()
@@ -85,7 +85,7 @@ def test_the_end_mark_may_come_without_a_finish_reason() -> None:
 
 
 @pytest.mark.parametrize("stream", [b"", HELLO, HELLO + b'data: {"choices"', b": ping\n\n", DONE])
-def test_trap_12_a_stream_that_breaks_off_is_an_error(stream: bytes) -> None:
+def test_a_stream_that_breaks_off_is_an_error(stream: bytes) -> None:
     with pytest.raises(BackendProtocolError):
         read([stream])
 
@@ -161,7 +161,7 @@ def test_thinking_is_read_from_the_field_that_has_it(fields: dict[str, Any]) -> 
     assert chunks[:2] == [ThinkingChunk(text="hm"), TextChunk(text="Hello")]
 
 
-def test_trap_28_thinking_in_three_fields_is_read_once() -> None:
+def test_thinking_in_three_fields_is_read_once() -> None:
     details = [{"type": "reasoning.text", "text": "hm"}]
     repeated = {"reasoning": "hm", "reasoning_content": "hm", "reasoning_details": details}
 
@@ -169,7 +169,7 @@ def test_trap_28_thinking_in_three_fields_is_read_once() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
-def test_trap_30_tagged_thinking_is_split_off_however_it_is_cut(size: int) -> None:
+def test_tagged_thinking_is_split_off_however_it_is_cut(size: int) -> None:
     answer = "<think>\nhm</think>\n\nUse <think>."
     stream = b"".join(delta(content=piece) for piece in answer)
 
@@ -292,7 +292,7 @@ def test_an_event_that_is_none_is_an_error(junk: bytes) -> None:
 BUSY = event({"error": {"code": 503, "message": "Busy."}})
 
 
-def test_trap_11_an_error_in_the_stream_is_raised() -> None:
+def test_an_error_in_the_stream_is_raised() -> None:
     with pytest.raises(BackendOverloaded, match="Busy"):
         ChatEvents().feed(BUSY)
 
@@ -328,7 +328,7 @@ BARE = {
 
 
 @pytest.mark.parametrize(("said", "message"), BARE.values(), ids=BARE)
-def test_trap_11_an_error_without_its_wrapping_is_no_good_end(said: bytes, message: str) -> None:
+def test_an_error_without_its_wrapping_is_no_good_end(said: bytes, message: str) -> None:
     events = ChatEvents()
     events.feed(HELLO)
 

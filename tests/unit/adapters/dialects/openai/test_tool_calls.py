@@ -83,7 +83,7 @@ STREAMS: dict[str, tuple[list[list[dict[str, Any]]], list[tuple[str, str, str]]]
 
 
 @pytest.mark.parametrize(("deltas", "expected"), STREAMS.values(), ids=STREAMS)
-def test_trap_17_pieces_are_joined_to_the_calls_they_belong_to(
+def test_pieces_are_joined_to_the_calls_they_belong_to(
     deltas: list[list[dict[str, Any]]], expected: list[tuple[str, str, str]]
 ) -> None:
     stream = b"".join(delta(tool_calls=fragments) for fragments in deltas)
@@ -91,7 +91,7 @@ def test_trap_17_pieces_are_joined_to_the_calls_they_belong_to(
     assert calls(read([stream + END])) == expected
 
 
-def test_trap_13_a_call_comes_out_whole_behind_the_text() -> None:
+def test_a_call_comes_out_whole_behind_the_text() -> None:
     events = ChatEvents()
 
     early = events.feed(delta(tool_calls=[call(0, '{"x"', id="a", name="f")]) + delta(content="t"))
@@ -111,7 +111,7 @@ def test_trap_13_a_call_comes_out_whole_behind_the_text() -> None:
         ("content_filter", FinishReason.CONTENT_FILTER),
     ],
 )
-def test_trap_18_a_stop_with_calls_means_calls(said: str, reason: FinishReason) -> None:
+def test_a_stop_with_calls_means_calls(said: str, reason: FinishReason) -> None:
     chunks = read([delta(tool_calls=[call(0, "{}", id="a", name="f")]) + delta(said) + DONE])
 
     assert finish(chunks).reason is reason

@@ -215,7 +215,7 @@ def test_an_empty_message_is_one(role: str, content: object) -> None:
     assert decode({"role": role, "content": content}).messages == (Message(role=role),)
 
 
-def test_trap_21_blocks_of_one_message_stay_one_message() -> None:
+def test_blocks_of_one_message_stay_one_message() -> None:
     request = decode(turn("user", text("a"), image(type="url", url="https://x/y"), text("b")))
 
     assert request.messages == (

@@ -30,7 +30,7 @@ def test_a_list_names_each_model_and_when_it_was_made() -> None:
     )
 
 
-def test_trap_33_an_empty_list_is_one() -> None:
+def test_an_empty_list_is_one() -> None:
     assert json.loads(encode_models([], decode_page(limit="5"))) == {
         "data": [],
         "has_more": False,

@@ -38,7 +38,7 @@ def test_the_least_request_asks_for_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("said", "streams"), [(True, True), (False, False), (None, False)])
-def test_trap_1_only_who_says_so_gets_a_stream(said: bool | None, streams: bool) -> None:
+def test_only_who_says_so_gets_a_stream(said: bool | None, streams: bool) -> None:
     assert decode_messages_call(json.dumps({**LEAST, "stream": said}).encode()).stream is streams
 
 
@@ -54,7 +54,7 @@ def test_trap_1_only_who_says_so_gets_a_stream(said: bool | None, streams: bool)
         ({"stop_sequences": [], "temperature": None}, Options(max_tokens=5)),
     ],
 )
-def test_trap_22_options_are_kept_also_where_they_are_zero(
+def test_options_are_kept_also_where_they_are_zero(
     members: dict[str, object], options: Options
 ) -> None:
     assert decode(**members).options == options

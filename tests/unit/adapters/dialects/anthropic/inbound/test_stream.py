@@ -254,7 +254,7 @@ NAMES = [name for name, _, _ in STREAMS]
 
 
 @pytest.mark.parametrize(("_name", "chunks", "expected"), STREAMS, ids=NAMES)
-def test_trap_39_the_events_come_in_their_exact_order(
+def test_the_events_come_in_their_exact_order(
     _name: str, chunks: list[ChatChunk], expected: list[dict[str, Any]]
 ) -> None:
     # So that its figures are not there at the start.
@@ -364,7 +364,7 @@ def test_a_whole_answer_has_its_members_in_the_order_of_the_reference() -> None:
         ),
     ],
 )
-def test_trap_39_cached_tokens_are_counted_once(usage: Usage, counted: dict[str, int]) -> None:
+def test_cached_tokens_are_counted_once(usage: Usage, counted: dict[str, int]) -> None:
     whole = json.loads(encode_message("msg_1", "m", ChatResponse(usage=usage), estimate=9))
     *_, (_, last), _ = events(streamed([[said("a")], [end(usage=usage)]]))
     first, *_ = (data for _, data in events(streamed([[said("a"), end(usage=usage)]])))
@@ -377,7 +377,7 @@ ODD = ["<b>&", "\u2028\u2029\u0085", "\\<", "w\u00f6rld\x0b\x1c\n\r", "\U0001f60
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_trap_4_no_text_breaks_a_line_or_is_changed(odd: str) -> None:
+def test_no_text_breaks_a_line_or_is_changed(odd: str) -> None:
     arguments = json.dumps({"a": odd}, ensure_ascii=False)
     chunks = [thought(odd, odd), said(odd), said(odd), call(odd, arguments), end()]
 

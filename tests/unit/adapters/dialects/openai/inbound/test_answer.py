@@ -45,7 +45,7 @@ def test_an_answer_in_ollamas_order_of_keys() -> None:
     )
 
 
-def test_trap_33_an_answer_of_nothing_is_empty_and_not_null() -> None:
+def test_an_answer_of_nothing_is_empty_and_not_null() -> None:
     assert encoded(ChatResponse()) == (
         HEAD + '{"role":"assistant","content":""},"finish_reason":"stop"}],' + NO_USAGE
     )
@@ -56,7 +56,7 @@ def test_reasons_are_openais_own(reason: FinishReason) -> None:
     assert choice(ChatResponse(reason=reason))["finish_reason"] == reason.value
 
 
-def test_trap_14_arguments_are_a_string_as_it_was_spelled() -> None:
+def test_arguments_are_a_string_as_it_was_spelled() -> None:
     response = ChatResponse(tool_calls=CALLS, reason=FinishReason.TOOL_CALLS)
 
     assert encoded(response) == (
@@ -133,5 +133,5 @@ def test_tokens_in_detail() -> None:
     }
 
 
-def test_trap_04_odd_line_ends_are_escaped() -> None:
+def test_odd_line_ends_are_escaped() -> None:
     assert r"a\u0085b\u2028c\u2029d" in encoded(ChatResponse(text="a\u0085b\u2028c\u2029d"))

@@ -32,7 +32,7 @@ def coded(data: bytes) -> str:
         ("data:application/octet-stream;base64,", b"unknown", "image/jpeg"),
     ],
 )
-def test_trap_20_an_image_is_what_its_bytes_say(head: str, data: bytes, media_type: str) -> None:
+def test_an_image_is_what_its_bytes_say(head: str, data: bytes, media_type: str) -> None:
     assert decode_image(head + coded(data), "low") == Image(
         data=data, media_type=media_type, detail="low"
     )

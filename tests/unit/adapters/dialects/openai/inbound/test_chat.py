@@ -57,7 +57,7 @@ def test_members_that_nobody_knows_are_passed_over() -> None:
     assert decode(zzz={"a": [1]}) == decode()
 
 
-def test_trap_01_an_absent_stream_means_none() -> None:
+def test_an_absent_stream_means_none() -> None:
     assert not decode().stream
     assert decode(stream=True).stream
 
@@ -98,7 +98,7 @@ def test_sampling_goes_by_its_own_names() -> None:
     )
 
 
-def test_trap_22_zero_is_a_value() -> None:
+def test_zero_is_a_value() -> None:
     assert decoded(temperature=0, seed=0, top_p=0).options == Options(
         temperature=0.0, seed=0, top_p=0.0
     )
@@ -119,7 +119,7 @@ def test_trap_22_zero_is_a_value() -> None:
         ({"max_tokens": 10**30}, 2**63 - 1),
     ],
 )
-def test_trap_25_the_newer_limit_wins(members: dict[str, Any], limit: Any) -> None:
+def test_the_newer_limit_wins(members: dict[str, Any], limit: Any) -> None:
     assert decoded(**members).options.max_tokens == limit
 
 

@@ -101,7 +101,7 @@ def test_an_answer_of_nothing_has_a_role_and_an_end() -> None:
     )
 
 
-def test_trap_08_tokens_come_last_without_a_choice_for_who_asked() -> None:
+def test_tokens_come_last_without_a_choice_for_who_asked() -> None:
     text = encoded([TextChunk(text="a")], [STOP], usage=True)
 
     usage = '{"prompt_tokens":2,"completion_tokens":1,"total_tokens":3}'
@@ -111,7 +111,7 @@ def test_trap_08_tokens_come_last_without_a_choice_for_who_asked() -> None:
 
 
 @pytest.mark.parametrize("reason", list(FinishReason))
-def test_trap_09_there_is_one_end(reason: FinishReason) -> None:
+def test_there_is_one_end(reason: FinishReason) -> None:
     text = encoded([TextChunk(text="a")], [FinishChunk(reason=reason)])
 
     assert text.endswith(event("{}", f'"{reason.value}"') + DONE)
@@ -182,7 +182,7 @@ def test_log_probabilities_are_for_who_asked() -> None:
     assert '"top_logprobs":[]' in encoded(chunks, logprobs=True)
 
 
-def test_trap_04_odd_line_ends_are_escaped_on_every_way() -> None:
+def test_odd_line_ends_are_escaped_on_every_way() -> None:
     odd = "a\u0085b\u2028c\u2029d<"
     text = encoded([TextChunk(text=odd)], [TextChunk(text=odd)], [ThinkingChunk(text=odd)])
 

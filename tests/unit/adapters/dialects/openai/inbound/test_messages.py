@@ -89,7 +89,7 @@ def test_content_of_another_kind_is_refused_in_ollamas_words(content: Any, kind:
     assert error.param == "messages[0].content"
 
 
-def test_trap_21_a_message_in_parts_stays_one_and_keeps_their_order() -> None:
+def test_a_message_in_parts_stays_one_and_keeps_their_order() -> None:
     content = [
         {"type": "text", "text": "a"},
         {"type": "image_url", "image_url": {"url": DATA}},
@@ -261,7 +261,7 @@ def test_earlier_thinking_is_kept(field: str) -> None:
     assert message.thinking == "hm"
 
 
-def test_trap_28_thinking_that_is_said_twice_is_taken_once() -> None:
+def test_thinking_that_is_said_twice_is_taken_once() -> None:
     details = [{"type": "reasoning.text", "text": "hm"}]
 
     (message,) = decode(
@@ -275,7 +275,7 @@ def test_trap_28_thinking_that_is_said_twice_is_taken_once() -> None:
     }
 
 
-def test_trap_29_details_of_reasoning_are_kept_verbatim_and_say_what_was_thought() -> None:
+def test_details_of_reasoning_are_kept_verbatim_and_say_what_was_thought() -> None:
     details = b'[{"type": "reasoning.summary", "summary": "hm", "n": 1.50}, {"data": "\\u00e9"}]'
     body = b'{"model":"m","messages":[{"role":"assistant","reasoning_details":%b}]}' % details
 

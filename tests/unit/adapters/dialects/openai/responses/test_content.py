@@ -61,7 +61,7 @@ def test_a_part_is_what_its_type_says(part: dict[str, Any], made: Part) -> None:
     assert parts(part) == (made,)
 
 
-def test_trap_21_a_message_of_many_parts_stays_one_in_their_order() -> None:
+def test_a_message_of_many_parts_stays_one_in_their_order() -> None:
     image = {"type": "input_image", "image_url": PNG_URI}
     request = asked(
         input=[

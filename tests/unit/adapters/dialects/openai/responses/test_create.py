@@ -55,9 +55,7 @@ def test_instructions_stand_in_front() -> None:
         ({"seed": 0, "stop": "x", "top_k": 5}, Options(seed=0, stop=("x",), top_k=5)),
     ],
 )
-def test_traps_22_and_23_options_are_set_where_they_were_sent(
-    members: dict[str, Any], options: Options
-) -> None:
+def test_options_are_set_where_they_were_sent(members: dict[str, Any], options: Options) -> None:
     assert asked(**members).options == options
 
 
@@ -124,7 +122,7 @@ def test_calls_side_by_side_are_a_wish_only_where_there_are_tools() -> None:
 
 
 @pytest.mark.parametrize("stream", [(None, False), (False, False), (True, True)])
-def test_trap_01_an_absent_stream_is_none(stream: tuple[bool | None, bool]) -> None:
+def test_an_absent_stream_is_none(stream: tuple[bool | None, bool]) -> None:
     said, meant = stream
 
     assert create(stream=said).stream is meant

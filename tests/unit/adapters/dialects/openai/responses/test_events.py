@@ -353,7 +353,7 @@ def test_thinking_is_written_with_the_parts_that_ollama_leaves_out() -> None:
     ]
 
 
-def test_trap_14_a_call_is_written_whole_with_arguments_as_a_string() -> None:
+def test_a_call_is_written_whole_with_arguments_as_a_string() -> None:
     events = streamed([[CALL, STOP]])[2:-1]
 
     item = {
@@ -489,7 +489,7 @@ def test_a_fault_at_any_point_fails_the_response_and_closes_nothing(name: str) -
         assert [item["id"] for item in response["output"]] == added
 
 
-def test_trap_12_what_was_open_is_told_as_far_as_it_came() -> None:
+def test_what_was_open_is_told_as_far_as_it_came() -> None:
     events = events_of()
     events.encode([say("Hel"), say("lo")])
 
