@@ -37,6 +37,7 @@ class Strict(Provider):
 
 HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
 TOOL = {"name": "weather", "description": "W", "input_schema": {"type": "object"}}
+SIGNED = [{"type": "thinking", "thinking": "hm", "signature": "c2ln"}]
 CAPABLE = ["completion", "tools", "thinking"]
 HI = {"role": "user", "content": "hi"}
 
@@ -206,9 +207,10 @@ async def test_a_wish_for_a_cache_reaches_openrouter_and_nobody_else(upstream: U
     async with serving(OPENROUTER.settings(upstream)) as served:
         taken = await post(served, system=system)
     async with serving(backend(upstream.base_url)) as served:
-        await post(served, system=system)
+        nobody = await post(served, system=system)
 
-    assert "x-llamaport-dropped" not in taken.headers
+    for answer in (taken, nobody):
+        assert "x-llamaport-dropped" not in answer.headers  # no answer depends on it
     assert upstream.exchanges[0].request.json()["cache_control"] == wish
     assert "cache_control" not in upstream.exchanges[1].request.json()
 
@@ -298,6 +300,38 @@ async def test_what_is_dropped_is_told_in_the_clients_words(upstream: Upstream) 
         nothing = await post(served, service_tier=None)
 
     assert "x-llamaport-dropped" not in nothing.headers
+
+
+LOSSES: list[tuple[str, dict[str, Any], str | None]] = [
+    ("generic", {"top_k": 5}, "top_k"),
+    ("vllm", {"top_k": 5}, None),
+    ("generic", {"metadata": {"user_id": "u"}}, "metadata.user_id"),
+    ("openai", {"metadata": {"user_id": "u"}}, None),
+    ("generic", {"tools": [TOOL | {"strict": True}]}, "tools.strict"),
+    ("mistral", {"thinking": {"type": "adaptive"}}, "thinking"),
+    (
+        "generic",
+        {"thinking": {"type": "enabled", "budget_tokens": 2048}},
+        "thinking.budget_tokens",
+    ),
+    (
+        "generic",
+        {"messages": [HI, {"role": "assistant", "content": SIGNED}]},
+        "content.thinking, content.thinking.signature",
+    ),
+]
+
+
+@pytest.mark.parametrize(("profile", "body", "told"), LOSSES)
+async def test_what_an_upstream_cannot_be_told_is_named_as_the_client_knows_it(
+    upstream: Upstream, profile: str, body: dict[str, Any], told: str | None
+) -> None:
+    upstream.always(chat(["Hi"]))
+    async with serving(backend(upstream.base_url, f'profile = "{profile}"')) as served:
+        answer = await post(served, **body)
+
+    assert answer.status_code == 200
+    assert answer.headers.get("x-llamaport-dropped") == told
 
 
 async def test_a_strict_server_refuses_what_it_would_drop(upstream: Upstream) -> None:
