@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.integration.golden_wire import Answer, ask
+from tests.integration.golden.wire import Answer, ask
 from tests.integration.served import Served
 
 JSON = "application/json; charset=utf-8"

@@ -16,7 +16,7 @@ from ollama import AsyncClient, ResponseError
 
 from tests.e2e.test_ollama_js import Npm, require_node
 from tests.integration.checklist.asking import HI, post, whole
-from tests.integration.golden_wire import Answer, ask
+from tests.integration.golden.wire import Answer, ask
 from tests.integration.served import Served
 from tests.upstream.answers import Call
 from tests.upstream.answers import chat as said

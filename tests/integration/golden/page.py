@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.integration.golden import recordings
-from tests.integration.golden_differences import BEYOND, DECIDED, score
-from tests.integration.golden_relay import OTHERWISE, relayable
+from tests.integration.golden.differences import BEYOND, DECIDED, score
+from tests.integration.golden.recordings import recordings
+from tests.integration.golden.relay import OTHERWISE, relayable
 
 Reasons = Mapping[str, tuple[str, ...]]
 

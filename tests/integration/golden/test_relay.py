@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.integration.golden import Recorded, recordings, send
-from tests.integration.golden_relay import (
+from tests.integration.golden.recordings import Recorded, recordings, send
+from tests.integration.golden.relay import (
     OTHERWISE,
     Relays,
     refused_differences,

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.integration.golden import Recorded, recordings, send
-from tests.integration.golden_comparison import differences
-from tests.integration.golden_differences import DIFFERENT
-from tests.integration.golden_worlds import Worlds
+from tests.integration.golden.comparison import differences
+from tests.integration.golden.differences import DIFFERENT
+from tests.integration.golden.recordings import Recorded, recordings, send
+from tests.integration.golden.worlds import Worlds
 from tests.upstream.fixtures import module_upstream
 from tests.upstream.server import Upstream
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from tests.integration.golden import recordings
+from tests.integration.golden.recordings import recordings
 
 Names = tuple[str, ...]
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.integration.golden import Recorded
-from tests.integration.golden_facts import embedded, lists, shown
-from tests.integration.golden_lines import progress, spelling, streams
-from tests.integration.golden_wire import TRANSPORT, Answer, Header
+from tests.integration.golden.facts import embedded, lists, shown
+from tests.integration.golden.lines import progress, spelling, streams
+from tests.integration.golden.recordings import Recorded
+from tests.integration.golden.wire import TRANSPORT, Answer, Header
 
 _VOLATILE = re.compile(
     rb'"(created_at|total_duration|load_duration)":(?:"[^"]*"|[0-9]+)'

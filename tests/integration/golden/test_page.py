@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.golden_page import counts, relayed, sections
+from tests.integration.golden.page import counts, relayed, sections
 
-PAGE = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "compatibility.md").read_text()
 
 
 @pytest.mark.parametrize("sentence", [counts(), relayed()])

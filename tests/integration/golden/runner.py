@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tests.integration.golden import Recorded
+from tests.integration.golden.recordings import Recorded
 from tests.upstream.answers import DONE, JSON, SSE, error, event
 from tests.upstream.script import Close, Reply, Send
 from tests.upstream.wire import Received

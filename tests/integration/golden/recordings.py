@@ -1,4 +1,4 @@
-"""Recorded exchanges of the real server (tests/golden/README.md), ready to be replayed."""
+"""Recorded exchanges of the real server (tests/golden/README.md), ready to be sent again."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.integration.golden_wire import Answer, Header, ask
+from tests.integration.golden.wire import Answer, Header, ask
 
-_FOLDER = Path(__file__).parents[1] / "golden"
+_FOLDER = Path(__file__).parents[2] / "golden"
 _NATIVE = "ollama-native.jsonl"
 
 

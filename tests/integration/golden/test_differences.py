@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from tests.integration.golden import recordings
-from tests.integration.golden_differences import BEYOND, DECIDED, DIFFERENT, score
-from tests.integration.golden_lines import SHAPES, shape
-from tests.integration.golden_worlds import BEFORE
+from tests.integration.golden.differences import BEYOND, DECIDED, DIFFERENT, score
+from tests.integration.golden.lines import SHAPES, shape
+from tests.integration.golden.recordings import recordings
+from tests.integration.golden.worlds import BEFORE
 
 
 def test_every_exchange_that_is_said_to_differ_is_recorded() -> None:

@@ -10,8 +10,8 @@ from typing import Self
 
 from msgspec.structs import replace
 
-from tests.integration.golden import Recorded, recordings, send
-from tests.integration.golden_runner import Runner
+from tests.integration.golden.recordings import Recorded, recordings, send
+from tests.integration.golden.runner import Runner
 from tests.integration.served import Served, backend, serving
 from tests.upstream.server import Upstream
 
