@@ -25,16 +25,22 @@ _ANY_BYTES = "application/octet-stream"
 def decode_image(url: str, detail: str = "") -> Image | ImageUrl:
     """Decode the address of an image: a data URI, or one for the upstream to fetch.
 
-    Raises `InvalidRequest`, with Ollama's text where it has one.
+    Raises `InvalidRequest`, with Ollama's text.
     """
-    data = decode_data_uri(url)
-    if data is not None:
-        found = sniff(data[1])
-        if isinstance(found, Image):
-            return Image(data=found.data, media_type=found.media_type, detail=detail)
-    elif _ADDRESS.match(url):
+    if _ADDRESS.match(url):
         return ImageUrl(url=url, detail=detail)
-    raise InvalidRequest("invalid image input")
+    found = _sniffed(url)
+    if not isinstance(found, Image):
+        raise InvalidRequest("invalid image input")
+    return Image(data=found.data, media_type=found.media_type, detail=detail)
+
+
+def _sniffed(uri: str) -> Image | Audio | None:
+    try:
+        data = decode_data_uri(uri)
+    except InvalidRequest:
+        return None
+    return None if data is None else sniff(data[1])
 
 
 def decode_audio(data: str, container: str) -> Audio:

@@ -51,21 +51,21 @@ def test_an_address_is_left_to_the_upstream(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    "url",
     [
-        ("", "invalid image input"),
-        ("iVBORw0KGgo=", "invalid image input"),
-        ("file:///etc/passwd", "invalid image input"),
-        (f"data:audio/wav;base64,{coded(WAV)}", "invalid image input"),
-        ("data:image/svg+xml,<svg/>", "invalid data URI: expected base64"),
-        ("data:image/png;base64,!!", "illegal base64 data at input byte 0"),
+        "",
+        "iVBORw0KGgo=",
+        "file:///etc/passwd",
+        f"data:audio/wav;base64,{coded(WAV)}",
+        "data:image/svg+xml,<svg/>",
+        "data:image/png;base64,!!",
     ],
 )
-def test_what_is_no_image_is_refused(url: str, says: str) -> None:
+def test_what_is_no_image_is_refused_in_the_words_of_ollama(url: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         decode_image(url)
 
-    assert caught.value.message == says
+    assert caught.value.message == "invalid image input"
 
 
 @pytest.mark.parametrize(
