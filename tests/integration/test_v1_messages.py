@@ -7,11 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from dishka import Provider, Scope, provide
 
-from domain.translation import Translation
 from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENROUTER, Kind
-from tests.integration.served import Served, backend, serving, settings_of
+from tests.integration.served import Served, backend, serving
 from tests.unit.adapters.dialects.anthropic.inbound.sdk import events, message
 from tests.upstream import ollama_answers
 from tests.upstream import openrouter_answers as openrouter
@@ -23,17 +21,6 @@ KINDS_WITH_UPSTREAM = [kind for kind in KINDS if kind is not OFFLINE]
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 each_upstream = pytest.mark.parametrize("kind", KINDS_WITH_UPSTREAM, ids=lambda kind: kind.name)
 streamed_or_not = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-
-
-class Strict(Provider):
-    """Has everything refused that would be dropped."""
-
-    scope = Scope.APP
-
-    @provide(override=True)
-    def translation(self) -> Translation:
-        return Translation(strict=True)
-
 
 HEADERS = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
 TOOL = {"name": "weather", "description": "W", "input_schema": {"type": "object"}}
@@ -335,7 +322,8 @@ async def test_what_an_upstream_cannot_be_told_is_named_as_the_client_knows_it(
 
 
 async def test_a_strict_server_refuses_what_it_would_drop(upstream: Upstream) -> None:
-    async with serving(settings_of(backend(upstream.base_url)), Strict()) as served:
+    settings = backend(upstream.base_url) + "[routing]\nstrict_translation = true\n"
+    async with serving(settings) as served:
         refused = await post(served, stream=True, service_tier="standard_only")
 
     assert refused.status_code == 400
