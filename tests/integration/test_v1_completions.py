@@ -296,6 +296,22 @@ async def test_what_is_dropped_is_told_in_a_header(upstream: Upstream) -> None:
     assert "x-llamaport-dropped" not in nothing.headers
 
 
+@each_upstream
+async def test_what_is_lost_on_the_way_is_told_in_a_header(upstream: Upstream, kind: Kind) -> None:
+    upstream.always(answering(kind))
+    members = {"top_k": 3, "repetition_penalty": 1.5, "logit_bias": {"1": 2}, "seed": 1}
+    async with serving(kind.settings(upstream)) as served:
+        answer = await ask(served, **members)
+
+    lost = set(answer.headers.get("x-llamaport-dropped", "").split(", "))
+    sent = upstream.exchanges[0].request.json()
+    sent |= sent.get("options", {})
+    names = {"repetition_penalty": {"repetition_penalty", "repeat_penalty"}}
+    for name in members:
+        reached = bool(names.get(name, {name}) & set(sent))
+        assert reached != bool(names.get(name, {name}) & lost), name
+
+
 @both
 @pytest.mark.parametrize(
     ("members", "status", "words"),

@@ -11,7 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.kinds import KINDS, OFFLINE, OLLAMA, OPENAI_COMPATIBLE, TRANSLATED, Kind
+from tests.integration.kinds import (
+    KINDS,
+    OFFLINE,
+    OLLAMA,
+    OPENAI_COMPATIBLE,
+    OPENROUTER,
+    TRANSLATED,
+    Kind,
+)
 from tests.integration.served import Served, backend, serving
 from tests.upstream import ollama_answers
 from tests.upstream.answers import embed, embeddings, error, html, letters
@@ -109,6 +117,20 @@ async def test_base64_of_an_upstream_is_read_all_the_same(upstream: Upstream) ->
         encoded = (await ask(served, encoding_format="base64")).json()["data"][0]["embedding"]
 
     assert (plain, encoded) == ([0.5, -2.0], packed)
+
+
+@each_upstream
+async def test_what_is_lost_on_the_way_is_told_in_a_header(upstream: Upstream, kind: Kind) -> None:
+    upstream.always(answering(kind))
+    async with serving(kind.settings(upstream)) as served:
+        told = await ask(served, user="u", input_type="query", provider={"order": ["x"]})
+        nothing = await ask(served, user=None, dimensions=2)
+
+    lost = told.headers.get("x-llamaport-dropped", "")
+    taken = {name for name in ("user", "input_type", "provider") if name not in lost}
+    assert taken == ({"user", "input_type", "provider"} if kind is OPENROUTER else set())
+    assert taken <= set(upstream.exchanges[0].request.json())
+    assert "x-llamaport-dropped" not in nothing.headers
 
 
 @pytest.mark.parametrize(
