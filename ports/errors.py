@@ -158,7 +158,7 @@ class MethodNotAllowed(GatewayError):
 
     def __init__(self, allow: tuple[str, ...]) -> None:
         """Name the methods that would do."""
-        super().__init__(f"method not allowed, but {' and '.join(allow)}")
+        super().__init__(f"method not allowed: use {' or '.join(allow)}")
         self.allow = allow
 
 

@@ -1,7 +1,7 @@
 """Which web pages may call this server: Ollama's rules (docs/wire/ollama-api.md 6.2).
 
 Added to them on `/v1` only: the request headers that browser builds of the Anthropic SDK
-send, and the response headers that the OpenAI and Anthropic SDKs read.
+send, and the response headers that the OpenAI and Anthropic SDKs read, and our own.
 """
 
 from __future__ import annotations
@@ -31,10 +31,14 @@ _REQUEST_HEADERS = (
 _V1_REQUEST_HEADERS = (
     b",X-Api-Key,Anthropic-Version,Anthropic-Beta,Anthropic-Dangerous-Direct-Browser-Access"
 )
-# What the two SDKs read from an answer, for error reports and for their own retries.
+# What the two SDKs read from an answer, for error reports and for their own retries, and what
+# this server tells of a translation.
 _V1_EXPOSED = (
     b"access-control-expose-headers",
-    b"x-request-id,request-id,retry-after,retry-after-ms,x-should-retry",
+    (
+        b"x-request-id,request-id,retry-after,retry-after-ms,x-should-retry,"
+        b"x-llamaport-dropped,x-llamaport-tokens"
+    ),
 )
 _VARY_ORIGIN = (b"vary", b"Origin")
 _VARY_PREFLIGHT = (

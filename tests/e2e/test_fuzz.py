@@ -10,7 +10,7 @@ import msgspec
 from tests.e2e.server import serve
 from tests.fuzz.run import faults_of, fuzz
 
-SHORT = ("--phases", "examples,fuzzing", "--max-examples", "8", "--seed", "1")
+SHORT = ("--phases", "examples,fuzzing", "--max-examples", "4", "--seed", "1")
 
 
 async def test_every_answer_is_one_that_is_described() -> None:

@@ -83,11 +83,12 @@ def test_an_answer_names_the_origin_and_varies_by_it() -> None:
     ]
 
 
-def test_answers_below_v1_expose_what_the_sdks_read() -> None:
+def test_answers_below_v1_expose_what_the_sdks_read_and_what_is_our_own() -> None:
     headers = dict(Cors().answer_headers(b"http://localhost", "/v1/messages"))
 
     exposed = headers[b"access-control-expose-headers"].split(b",")
     assert {b"x-request-id", b"request-id", b"retry-after"} <= set(exposed)
+    assert {b"x-llamaport-dropped", b"x-llamaport-tokens"} <= set(exposed)
 
 
 def test_a_preflight_below_v1_lets_the_headers_of_the_anthropic_sdk_pass() -> None:
