@@ -441,6 +441,31 @@ async def test_what_is_dropped_is_told(
     ]
 
 
+async def test_what_the_upstream_cannot_be_told_has_the_clients_own_names(
+    upstream: Upstream,
+) -> None:
+    upstream.always(ollama_answers.chat(["Hi"]))
+    history = [
+        {"role": "user", "content": "a"},
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "s"}]},
+        {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": "b"},
+    ]
+
+    async with asking(OLLAMA.settings(upstream)) as client:
+        ollama = await raw(client, text={"verbosity": "low"}, service_tier="flex", input=history)
+    upstream.always(chat(["Hi"]))
+    async with asking(backend(upstream.base_url, 'profile = "groq"')) as client:
+        groq = await raw(client, top_logprobs=2, top_k=3, input=history)
+
+    assert set(ollama.headers["x-llamaport-dropped"].split(", ")) == {
+        *("text.verbosity", "service_tier"),
+    }
+    assert set(groq.headers["x-llamaport-dropped"].split(", ")) == {
+        *("top_logprobs", "top_k", "input.reasoning"),
+    }
+
+
 class Strict(Provider):
     """The rule of an operator who wants nothing dropped."""
 

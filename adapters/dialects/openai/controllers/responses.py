@@ -43,10 +43,11 @@ class ResponsesController(Controller):
         keepalive: FromDishka[Keepalive],
     ) -> ASGIApp:
         """Answer an input, whole or in events."""
-        create = decode_create(await read_body(request.receive))
+        body = await read_body(request.receive)
+        create = decode_create(body)
         admitted = await chat.admit(create.request, caller_of(request))
-        asked = create.request
-        dropped = told(asked.dropped, admitted.losses, asked.extensions, NAMES)
+        asked, losses = create.request, create.said_of(admitted.losses)
+        dropped = told(asked.dropped, losses, asked.extensions, NAMES)
         translation.allow(dropped)
         residents.note(admitted.target, create.keep_alive)
         token, created_at = token_hex(_ID_BYTES), _seconds(clock)
@@ -61,10 +62,10 @@ class ResponsesController(Controller):
                 headers=headers_of(dropped),
             )
         response = await chat.answer(admitted)
-        body = encode_response(
+        answer = encode_response(
             create, response, token=token, created_at=created_at, completed_at=_seconds(clock)
         )
-        return Reply(body, (*JSON, *headers_of(dropped)))
+        return Reply(answer, (*JSON, *headers_of(dropped)))
 
 
 def _seconds(clock: Clock) -> int:

@@ -49,6 +49,14 @@ class Create(Struct, frozen=True, kw_only=True):
     stream: bool = False
     keep_alive: float | None = None
     """In seconds, negative for ever, `None` if it was not said."""
+    includes_logprobs: bool = False
+    """Whether log probabilities were asked for in `include`, and not only by their number."""
+
+    def said_of(self, losses: tuple[str, ...]) -> tuple[str, ...]:
+        """Leave out the losses of what is asked for here, and not by the client."""
+        if self.includes_logprobs or not losses:
+            return losses
+        return tuple(loss for loss in losses if loss != "logprobs")
 
 
 def decode_create(body: bytes) -> Create:
@@ -84,7 +92,8 @@ def _create(wire: WireCreate) -> Create:
     limit = decode_limit(wire, "max_output_tokens", wire.max_output_tokens)
     format_ = decode_format(wire.text.format) if wire.text is not None else None
     alternatives = whole(wire, "top_logprobs", wire.top_logprobs)
-    logprobs = bool(alternatives) or _LOGPROBS in (wire.include or ())
+    included = _LOGPROBS in (wire.include or ())
+    logprobs = included or bool(alternatives)
     request = ChatRequest(
         model=wire.model or "",
         messages=messages,
@@ -105,6 +114,7 @@ def _create(wire: WireCreate) -> Create:
         names=tools.names,
         stream=bool(wire.stream),
         keep_alive=decode_keep_alive(wire.keep_alive),
+        includes_logprobs=included,
     )
 
 

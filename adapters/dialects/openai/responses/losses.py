@@ -42,7 +42,9 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "format.schema": "text.format.schema",
         "format.strict": "text.format.strict",
         "logprobs": "include",
+        "messages.parts.detail": "input.content.detail",
         "messages.thinking": "input.reasoning",
+        "messages.thinking_signature": "input.reasoning.encrypted_content",
         _VERBOSITY: "text.verbosity",
     }
 )

@@ -116,6 +116,20 @@ def test_log_probabilities_are_asked_for_by_either_member(
     assert request.dropped == ()
 
 
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"include": ["message.output_text.logprobs"]}, ("logprobs", "think")),
+        ({"top_logprobs": 1}, ("think",)),
+    ],
+)
+def test_only_losses_of_what_the_client_said_are_told(
+    members: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    assert create(**members).said_of(("logprobs", "think")) == said
+    assert create(**members).said_of(()) == ()
+
+
 def test_calls_side_by_side_are_a_wish_only_where_there_are_tools() -> None:
     assert asked(parallel_tool_calls=False).parallel_tool_calls is UNSET
     assert asked(parallel_tool_calls=False, tools=[TOOL]).parallel_tool_calls is False
