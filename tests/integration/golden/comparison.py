@@ -1,8 +1,8 @@
 """What must be the same in a recorded answer and in ours (tests/golden/README.md).
 
-Equal: status, headers, framing, texts with their escapes, keys and their order, values. Not
-compared: what differs from run to run, how a text was cut into lines, and what only a server
-with the model's files knows.
+Of the native routes: status, headers, framing, texts with their escapes, keys and their order,
+values, but not what differs from run to run, how a text was cut into lines, and what only a
+server with the model's files knows. Of the others see `answers.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tests.integration.golden.answers import answered
 from tests.integration.golden.facts import embedded, lists, shown
 from tests.integration.golden.lines import progress, spelling, streams
-from tests.integration.golden.recordings import Recorded
+from tests.integration.golden.recordings import NATIVE, Recorded
 from tests.integration.golden.wire import TRANSPORT, Answer, Header
 
 _VOLATILE = re.compile(
@@ -27,10 +28,11 @@ _CALL_ID = re.compile(rb'(?<="id":)"call_[^"]*"')
 
 def differences(recorded: Recorded, answer: Answer) -> list[str]:
     """Name everything that differs and should not."""
-    return list(_differences(recorded, answer))
+    compare = _native if recorded.file == NATIVE else answered
+    return list(compare(recorded, answer))
 
 
-def _differences(recorded: Recorded, answer: Answer) -> Iterator[str]:
+def _native(recorded: Recorded, answer: Answer) -> Iterator[str]:
     status = recorded.response["status"]
     if answer.status != status:
         yield f"status {answer.status} instead of {status}: {answer.text[:200]}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import struct
+from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Any
 
 Json = Any
+Vector = list[float] | str
 
 DETAILS = ["parent_model", "format", "family", "families", "parameter_size", "quantization_level"]
 """Members of `details` that no client has to look for in vain."""
@@ -43,6 +46,10 @@ def embedded(ours: Json, theirs: Json) -> Iterator[str]:
         mine, other = ours[key], theirs.get(key)
         if key == "embedding":
             yield from _far_apart(mine, other)
+        elif key == "data":
+            yield from _unequal("number of vectors", len(mine), len(other))
+            for one, another in zip(mine, other, strict=False):
+                yield from embedded(one, another)
         elif key == "embeddings":
             yield from _unequal("number of vectors", len(mine), len(other))
             for one, another in zip(mine, other, strict=False):
@@ -51,12 +58,23 @@ def embedded(ours: Json, theirs: Json) -> Iterator[str]:
             yield from _unequal(key, mine, other)
 
 
-def _far_apart(ours: list[float], theirs: list[float]) -> Iterator[str]:
-    near = len(ours) == len(theirs) and all(
+def _far_apart(ours: Vector, theirs: Vector) -> Iterator[str]:
+    if type(ours) is not type(theirs) or not _near(_numbers(ours), _numbers(theirs)):
+        yield f"vector: {ours} instead of {theirs}"
+
+
+def _numbers(vector: Vector) -> Sequence[float]:
+    """Read a vector, in base64 or not."""
+    if not isinstance(vector, str):
+        return vector
+    packed = base64.b64decode(vector)
+    return struct.unpack(f"<{len(packed) // 4}f", packed)
+
+
+def _near(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    return len(ours) == len(theirs) and all(
         isclose(a, b, rel_tol=PRECISION) for a, b in zip(ours, theirs, strict=True)
     )
-    if not near:
-        yield f"vector: {ours} instead of {theirs}"
 
 
 def shown(ours: Json, theirs: Json) -> Iterator[str]:

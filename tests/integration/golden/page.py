@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tests.integration.golden.differences import BEYOND, DECIDED, score
-from tests.integration.golden.recordings import recordings
+from tests.integration.golden.differences import Reasons
+from tests.integration.golden.differing import DIFFERING, score
+from tests.integration.golden.recordings import FILES, NATIVE, recordings
 from tests.integration.golden.relay import OTHERWISE, relayable
 
-Reasons = Mapping[str, tuple[str, ...]]
 
-
-def counts() -> str:
-    """Write how much goes as recorded."""
-    counted = score()
+def counts(file: str) -> str:
+    """Write how much of a file goes as recorded."""
+    counted = score(file)
     return (
         f"Of {counted.all} recorded exchanges a gateway can answer {counted.possible}; "
         f"{counted.same} of these ({counted.percentage} %) go as recorded."
@@ -33,18 +32,21 @@ def relayed() -> str:
 
 def sections() -> Iterator[str]:
     """Write each list of differences, every exchange by its name."""
-    yield from (_listed(BEYOND), _listed(DECIDED), _listed(OTHERWISE))
+    for file in FILES:
+        yield _listed(file, DIFFERING[file].beyond)
+        yield _listed(file, DIFFERING[file].decided)
+    yield _listed(NATIVE, OTHERWISE)
 
 
-def _listed(reasons: Reasons) -> str:
-    return "\n".join(line for item in reasons.items() for line in _lines(*item))
+def _listed(file: str, reasons: Reasons) -> str:
+    return "\n".join(line for item in reasons.items() for line in _lines(file, *item))
 
 
-def _lines(reason: str, names: tuple[str, ...]) -> Iterator[str]:
+def _lines(file: str, reason: str, names: tuple[str, ...]) -> Iterator[str]:
     yield f"- {reason} ({len(names)}):"
     by_group: dict[str, list[str]] = {}
     for name in names:
-        group = recordings()[name].group
+        group = recordings(file)[name].group
         by_group.setdefault(group, []).append(name.removeprefix(f"{group}: "))
     for group, short in by_group.items():
         yield f"  - {group}: {'; '.join(short)}"

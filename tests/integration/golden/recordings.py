@@ -14,12 +14,19 @@ from msgspec import Struct
 from tests.integration.golden.wire import Answer, Header, ask
 
 _FOLDER = Path(__file__).parents[2] / "golden"
-_NATIVE = "ollama-native.jsonl"
+
+NATIVE = "ollama-native"
+OPENAI = "openai-compat"
+RESPONSES = "responses"
+ANTHROPIC = "anthropic-compat"
+FILES = (NATIVE, OPENAI, RESPONSES, ANTHROPIC)
+"""What was recorded of each dialect, by the name of its file."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
     """One request, its answer, and what the model runner behind the server said."""
 
+    file: str
     name: str
     group: str
     state: str
@@ -74,14 +81,15 @@ async def send(recorded: Recorded, url: str) -> Answer:
 
 
 @cache
-def recordings() -> dict[str, Recorded]:
-    """Return every recorded exchange of the native routes by its name, in their order."""
+def recordings(file: str = NATIVE) -> dict[str, Recorded]:
+    """Return every recorded exchange of a file by its name, in their order."""
     runner: dict[str, list[dict[str, Any]]] = {}
-    for call in _lines("runner.jsonl"):
-        if call["file"] == _NATIVE:
+    for call in _lines("runner"):
+        if call["file"] == f"{file}.jsonl":
             runner.setdefault(call["exchange"], []).append(call)
     return {
         row["name"]: Recorded(
+            file=file,
             name=row["name"],
             group=row["group"],
             state=row["state"],
@@ -90,10 +98,16 @@ def recordings() -> dict[str, Recorded]:
             volatile=frozenset(row["volatile"]),
             runner=tuple(runner.get(row["name"], ())),
         )
-        for row in _lines(_NATIVE)
+        for row in _lines(file)
     }
 
 
+def everything() -> Iterator[Recorded]:
+    """Give every recorded exchange of every file."""
+    for file in FILES:
+        yield from recordings(file).values()
+
+
 def _lines(name: str) -> Iterator[dict[str, Any]]:
-    with (_FOLDER / name).open(encoding="utf-8") as file:
+    with (_FOLDER / f"{name}.jsonl").open(encoding="utf-8") as file:
         yield from map(json.loads, file)

@@ -6,11 +6,12 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Self
+from typing import Literal, Self
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from tests.integration.golden.recordings import Recorded, recordings, send
+from tests.integration.golden.recordings import Recorded, everything, recordings, send
 from tests.integration.golden.runner import Runner
 from tests.integration.served import Served, backend, serving
 from tests.upstream.server import Upstream
@@ -24,6 +25,16 @@ CAPABILITIES = """capabilities = { "plain" = ["completion"], "chat" = ["completi
 "tools" = ["tools", "thinking"], "embed" = ["embedding"], "vision" = ["vision"], \
 "fim" = ["insert"], "me/ns:tag" = ["completion"], "rtools" = ["tools", "thinking"], \
 "qthink" = ["tools", "thinking"], "gptoss" = ["tools", "thinking"], "remote" = ["tools"] }"""
+
+OLLAMA = """[[backends]]
+name = "box"
+kind = "ollama"
+base_url = "{url}"
+"""
+"""What owns its models tells of them what the recorded server did."""
+
+DECODED = 'native = ["none"]'
+"""The real server translates every request, so none is relayed here."""
 
 MYMODEL = {
     "model": "mymodel:v1",
@@ -73,18 +84,26 @@ BEFORE: dict[str, tuple[str, ...]] = {
 """What had been asked before an exchange, where that matters."""
 
 
+class State(Struct, frozen=True, kw_only=True):
+    """What a server is started with."""
+
+    settings: str = ""
+    upstream: Literal["runner", "empty", "ollama"] = "runner"
+    """What is behind it: models that a runner runs, no model at all, or an Ollama server."""
+
+
 class Worlds:
     """Starts a server for each state, once, and one for each exchange that changes something."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._stack = AsyncExitStack()
-        self._running: dict[str, Served] = {}
+        self._running: dict[State, Served] = {}
 
     async def __aenter__(self) -> Self:
         await self._stack.__aenter__()
-        for settings in {_settings(it) for it in recordings().values()}:
-            self._running[settings] = await self._stack.enter_async_context(self._serving(settings))
+        for state in {_state(it) for it in everything()}:
+            self._running[state] = await self._stack.enter_async_context(self._serving(state))
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -95,9 +114,9 @@ class Worlds:
         """Return the server for one exchange, after what had been asked before it."""
         if recorded.group not in CHANGING and recorded.name not in BEFORE:
             self._script(recorded)
-            yield self._running[_settings(recorded)]
+            yield self._running[_state(recorded)]
             return
-        async with self._serving(_settings(recorded)) as served:
+        async with self._serving(_state(recorded)) as served:
             for name in BEFORE.get(recorded.name, ()):
                 before = recordings()[name]
                 self._script(before)
@@ -107,20 +126,31 @@ class Worlds:
 
     def _script(self, recorded: Recorded) -> None:
         self._upstream.forget()
-        self._upstream.models = MODELS
+        self._list_models()
         self._upstream.always(Runner(recorded))
 
-    @asynccontextmanager
-    async def _serving(self, settings: str) -> AsyncIterator[Served]:
+    def _list_models(self) -> None:
         self._upstream.models = MODELS
+        self._upstream.tags = recordings()["tags: list all models"].response["body"]["models"]
+
+    @asynccontextmanager
+    async def _serving(self, state: State) -> AsyncIterator[Served]:
+        self._list_models()
         with tempfile.TemporaryDirectory(prefix="llamaport-") as folder:
             models = f'[models]\nfile = "{folder}/models.json"\n'
-            upstream = backend(self._upstream.base_url, CAPABILITIES)
-            if "!*" in settings:
-                upstream, settings = backend(self._upstream.base_url, 'models = ["!*"]'), ""
-            async with serving(settings + models + upstream) as served:
-                await served.client.post("/api/create", json=MYMODEL)
+            async with serving(state.settings + models + self._behind(state)) as served:
+                if state.upstream == "runner":
+                    await served.client.post("/api/create", json=MYMODEL)
                 yield served
+
+    def _behind(self, state: State) -> str:
+        match state.upstream:
+            case "runner":
+                return backend(self._upstream.base_url, CAPABILITIES, DECODED)
+            case "empty":
+                return backend(self._upstream.base_url, 'models = ["!*"]')
+            case "ollama":
+                return OLLAMA.format(url=self._upstream.url)
 
 
 def _without_template(recorded: Recorded) -> Recorded:
@@ -130,16 +160,18 @@ def _without_template(recorded: Recorded) -> Recorded:
     return replace(recorded, request=recorded.request | {"body": kept}) if body else recorded
 
 
-def _settings(recorded: Recorded) -> str:
-    """Return the part of the settings that the state of an exchange asks for."""
+def _state(recorded: Recorded) -> State:
+    """Return what the state of an exchange asks for."""
     state = recorded.state
     if state.startswith("no models"):
-        return "!*"
+        return State(upstream="empty")
+    if recorded.group == "models":
+        return State(upstream="ollama")
     if "bound to all addresses" in state:
-        return '[server]\nhost = "0.0.0.0"\nallow_anonymous = true\n'
+        return State(settings='[server]\nhost = "0.0.0.0"\nallow_anonymous = true\n')
     if "(*)" in state:
-        return '[server]\ncors_origins = ["*"]\n'
+        return State(settings='[server]\ncors_origins = ["*"]\n')
     if extra := re.search(r'extra origins "(.*)"', state):
         origins = ", ".join(f'"{origin}"' for origin in extra[1].split(","))
-        return f"[server]\ncors_origins = [{origins}]\n"
-    return ""
+        return State(settings=f"[server]\ncors_origins = [{origins}]\n")
+    return State()

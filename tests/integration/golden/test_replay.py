@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.golden.comparison import differences
-from tests.integration.golden.differences import DIFFERENT
-from tests.integration.golden.recordings import Recorded, recordings, send
+from tests.integration.golden.differing import DIFFERING
+from tests.integration.golden.recordings import FILES, Recorded, recordings, send
 from tests.integration.golden.worlds import Worlds
 from tests.upstream.fixtures import module_upstream
 from tests.upstream.server import Upstream
@@ -18,7 +18,17 @@ __all__ = ["module_upstream"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SAME = [recorded for name, recorded in recordings().items() if name not in DIFFERENT]
+DIFFERENT = [recordings(file)[name] for file in FILES for name in DIFFERING[file].names]
+SAME = [
+    recorded
+    for file in FILES
+    for name, recorded in recordings(file).items()
+    if name not in DIFFERING[file].names
+]
+
+
+def named(recorded: Recorded) -> str:
+    return f"{recorded.file}, {recorded.name}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -32,11 +42,11 @@ async def replay(worlds: Worlds, recorded: Recorded) -> list[str]:
         return differences(recorded, await send(recorded, served.url))
 
 
-@pytest.mark.parametrize("recorded", SAME, ids=lambda recorded: recorded.name)
+@pytest.mark.parametrize("recorded", SAME, ids=named)
 async def test_an_exchange_goes_as_recorded(worlds: Worlds, recorded: Recorded) -> None:
     assert await replay(worlds, recorded) == []
 
 
-@pytest.mark.parametrize("name", DIFFERENT)
-async def test_an_exchange_differs_where_it_is_said_to(worlds: Worlds, name: str) -> None:
-    assert await replay(worlds, recordings()[name]) != []
+@pytest.mark.parametrize("recorded", DIFFERENT, ids=named)
+async def test_an_exchange_differs_where_it_is_said_to(worlds: Worlds, recorded: Recorded) -> None:
+    assert await replay(worlds, recorded) != []
