@@ -67,10 +67,14 @@ class Relay:
         """Tell whether any upstream could take this dialect as it is."""
         return dialect in self._dialects
 
-    async def admit(self, model: str, dialect: Dialect, caller: Caller) -> AdmittedRelay | None:
+    async def admit(
+        self, model: str, dialect: Dialect, caller: Caller, *, others: bool = False
+    ) -> AdmittedRelay | None:
         """Find the upstream, `None` if the request must be decoded.
 
-        Raises `NotAllowed`, or the `BackendError` of a backend whose models are not known.
+        `others` says that the request names more models than this one: a caller or backend that
+        is kept to some must not be led to others in that way. Raises `NotAllowed`, or the
+        `BackendError` of a backend whose models are not known.
         """
         try:
             target = await self._router.resolve(model)
@@ -80,6 +84,8 @@ class Relay:
         if raw is None or not (target.alias is None or target.alias.renames_only):
             return None
         require(caller, target)
+        if others and (caller.models or target.backend.models):
+            return None
         return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 Members = dict[str, Raw]
@@ -18,6 +18,45 @@ _MEMBERS = Decoder(Members)
 _MODEL = b'"model"'
 _LETTER = b"\\u006"
 """How every letter of `model` begins when it is escaped."""
+_ABSENT, _NULL, _TRUE, _FALSE = b"", b"null", b"true", b"false"
+_USUAL = frozenset({"model", "stream"})
+_OTHERS = frozenset(
+    {"models", "preset", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks"}
+)
+"""Members in which OpenRouter and LiteLLM look for models besides the one that is asked for."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """A request that may pass, as far as it concerns a relay.
+
+    `stream` says that it is answered piece by piece; `others` that it names more models, where
+    some servers look for them.
+    """
+
+    body: bytes
+    members: Members
+    model: str
+    stream: bool
+    others: bool
+
+    def named(self, model: str) -> bytes:
+        """Return the body with the model named as the upstream does."""
+        return renamed(self.body, self.members, model)
+
+
+def read_wanted(body: bytes, counting: AbstractSet[str] = _USUAL) -> Wanted | None:
+    """Read a request of a dialect that streams where it is asked to; `None` if in doubt.
+
+    `counting` as for `members_of`.
+    """
+    members = members_of(body, counting)
+    if members is None or (model := model_of(members)) is None:
+        return None
+    stream = switch(members, "stream")
+    if stream is None:
+        return None
+    others = not _OTHERS.isdisjoint(members)
+    return Wanted(body=body, members=members, model=model, stream=stream, others=others)
 
 
 def members_of(body: bytes, counting: AbstractSet[str]) -> Members | None:
@@ -58,3 +97,16 @@ def renamed(body: bytes, members: Members, model: str) -> bytes:
         return body
     start = body.find(old, body.find(_MODEL) + len(_MODEL))
     return body[:start] + name + body[start + len(old) :]
+
+
+def said(members: Members, name: str) -> bytes:
+    """Return a member as it is spelled, empty where there is none or only `null`."""
+    raw = members.get(name)
+    spelled = _ABSENT if raw is None else bytes(raw)
+    return _ABSENT if spelled == _NULL else spelled
+
+
+def switch(members: Members, name: str) -> bool | None:
+    """Read a member that is true or false, and false where there is none; `None` for others."""
+    spelled = said(members, name)
+    return spelled == _TRUE if spelled in {_ABSENT, _TRUE, _FALSE} else None

@@ -34,22 +34,26 @@ class RelayedEvents(ABC):
     decides about the status.
     """
 
-    __slots__ = ("_conceal", "_cutter", "_waiting", "done", "error", "started")
+    __slots__ = ("_cutter", "_waiting", "conceal", "done", "error", "pieces", "started")
 
     _mark: ClassVar[bytes] = b""
     """What ends a good answer whose server has left that out, where one may."""
 
-    def __init__(self, conceal: Conceal) -> None:
-        self._conceal = conceal
+    def __init__(self) -> None:
+        self.conceal: Conceal = str
+        """Set when the answer is here."""
         self._cutter = EventCutter()
         self._waiting: list[bytes] = []
         self.started = False
         """Whether a piece of an answer has come; `_event` says so."""
         self.done = False
         self.error: BackendError | None = None
+        self.pieces = 0
+        """How many reads there were."""
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""
+        self.pieces += 1
         try:
             return self._passed(self._cutter.cut(data))
         except BackendError as error:
@@ -94,7 +98,7 @@ class RelayedEvents(ABC):
                 try:
                     passed.append(self._kept(event))
                 except BackendError as error:
-                    self.error = concealed(error, self._conceal)
+                    self.error = concealed(error, self.conceal)
         if not self.started:
             return b""
         self._waiting = []

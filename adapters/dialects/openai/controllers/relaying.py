@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 
 from litestar.types import ASGIApp
+from msgspec import Struct
 
 from adapters.dialects.asking import AnyRequest, caller_of, noting
 from adapters.dialects.events import HEADERS as EVENTS
@@ -20,8 +21,14 @@ from adapters.dialects.openai.relay.answers import (
     passed_on,
 )
 from adapters.dialects.openai.relay.events import RelayedChatEvents
-from adapters.dialects.openai.relay.requests import Read, Wanted, read_completing, read_embedding
+from adapters.dialects.openai.relay.requests import (
+    WantedCompletion,
+    read_completion,
+    read_embedding,
+)
+from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
+from adapters.dialects.relayed_bodies import Wanted
 from adapters.dialects.relaying import RelayOpening, begun
 from adapters.dialects.replies import Reply, StreamReply
 from adapters.dialects.unknown_models import not_pulled
@@ -29,11 +36,22 @@ from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
 from ports.errors import BackendProtocolError, BackendRejected, ModelNotFound
+from ports.observer import Operation
 from ports.raw import OPENAI, RawReply, RawRequest
 
-_CHAT = "/v1/chat/completions"
-_COMPLETIONS = "/v1/completions"
-_EMBEDDINGS = "/v1/embeddings"
+
+class _Route(Struct, frozen=True):
+    path: str
+    operation: Operation
+    check: Check
+
+    def of(self, body: bytes) -> RawRequest:
+        return RawRequest(dialect=OPENAI, path=self.path, body=body)
+
+
+_CHAT = _Route("/v1/chat/completions", Operation.CHAT, check_completed)
+_COMPLETIONS = _Route("/v1/completions", Operation.COMPLETION, check_completed)
+_EMBEDDINGS = _Route("/v1/embeddings", Operation.EMBEDDINGS, check_embedded)
 
 
 class OpenAIRelay:
@@ -51,12 +69,12 @@ class OpenAIRelay:
 
     async def chat(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
         """Pass a chat on."""
-        wanted = self._read(read_completing, body)
+        wanted = read_completion(body) if self._relay.speaks(OPENAI) else None
         admitted = None if wanted is None else await self._admit(request, wanted)
         if wanted is None or admitted is None:
             return None
         if not wanted.stream:
-            return await _in_one_piece(admitted, wanted, _CHAT, check_completed)
+            return await _in_one_piece(admitted, wanted, _CHAT)
         return EventReply(
             _in_events(admitted, wanted, _CHAT),
             bytes,
@@ -70,7 +88,7 @@ class OpenAIRelay:
         Not every server completes texts, and where one does not a translator has another way.
         That shows only when it is asked, so a stream is opened here.
         """
-        wanted = self._read(read_completing, body)
+        wanted = read_completion(body) if self._relay.speaks(OPENAI) else None
         admitted = None if wanted is None else await self._admit(request, wanted)
         if wanted is None or admitted is None:
             return None
@@ -79,7 +97,7 @@ class OpenAIRelay:
             return None
         try:
             if not wanted.stream:
-                return await _in_one_piece(admitted, wanted, _COMPLETIONS, check_completed)
+                return await _in_one_piece(admitted, wanted, _COMPLETIONS)
             async with AsyncExitStack() as exchange:
                 opening = _in_events(admitted, wanted, _COMPLETIONS)
                 events = await exchange.enter_async_context(opening)
@@ -93,65 +111,56 @@ class OpenAIRelay:
 
     async def embed(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
         """Pass texts to embed on."""
-        wanted = self._read(read_embedding, body)
+        wanted = read_embedding(body) if self._relay.speaks(OPENAI) else None
         admitted = None if wanted is None else await self._admit(request, wanted)
         if wanted is None or admitted is None:
             return None
         try:
-            return await _in_one_piece(admitted, wanted, _EMBEDDINGS, check_embedded)
+            return await _in_one_piece(admitted, wanted, _EMBEDDINGS)
         except ModelNotFound as error:
             raise not_pulled(error) from error
 
-    def _read(self, read: Read, body: bytes) -> Wanted | None:
-        return read(body) if self._relay.speaks(OPENAI) else None
-
     async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
         caller = caller_of(request)
-        admitted = await self._relay.admit(wanted.model, OPENAI, caller)
-        if admitted is None:
-            return None
-        if wanted.elsewhere and (caller.models or admitted.target.backend.models):
-            return None  # whoever is kept to some models must not reach others this way
-        self._residents.note(admitted.target)
+        admitted = await self._relay.admit(wanted.model, OPENAI, caller, others=wanted.others)
+        if admitted is not None:
+            self._residents.note(admitted.target)
         return admitted
 
 
-def _sent(path: str, body: bytes) -> RawRequest:
-    return RawRequest(dialect=OPENAI, path=path, body=body)
-
-
-async def _in_one_piece(
-    admitted: AdmittedRelay, wanted: Wanted, path: str, check: Check
-) -> ASGIApp:
+async def _in_one_piece(admitted: AdmittedRelay, wanted: Wanted, route: _Route) -> ASGIApp:
+    answer = b""
     body = wanted.named(admitted.target.model.id)
-    async with admitted.open(_sent(path, body)) as reply:
+    async with admitted.open(
+        route.of(body), route.operation, told=lambda: outcome_of(answer)
+    ) as reply:
         answer = await whole(reply)
-        return Reply(passed_on(answer, check, asked=admitted.asked, conceal=reply.conceal), JSON)
+        passed = passed_on(answer, route.check, asked=admitted.asked, conceal=reply.conceal)
+    return Reply(passed, JSON)
 
 
 def _in_events(
-    admitted: AdmittedRelay, wanted: Wanted, path: str
+    admitted: AdmittedRelay, wanted: WantedCompletion, route: _Route
 ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    events = RelayedChatEvents(asked=admitted.asked, counts=wanted.counts, alone=wanted.alone)
+
     async def begin(reply: RawReply) -> AsyncIterator[bytes]:
         if reply.content_type.startswith("application/json"):
             answer = passed_on(
-                await whole(reply), check_completed, asked=admitted.asked, conceal=reply.conceal
+                await whole(reply), route.check, asked=admitted.asked, conceal=reply.conceal
             )
             return _once(unfolded(answer, counts=wanted.counts))
-        events = RelayedChatEvents(
-            asked=admitted.asked,
-            counts=wanted.counts,
-            alone=wanted.alone,
-            conceal=reply.conceal,
-        )
+        events.conceal = reply.conceal
         return await begun(reply, events)
+
+    def opening(body: bytes) -> AbstractAsyncContextManager[RawReply]:
+        return admitted.open(route.of(body), route.operation, streamed=True, told=events.outcome)
 
     model = admitted.target.model.id
     asked, counted = wanted.named(model), wanted.counted(model)
-    opening = admitted.open(_sent(path, counted))
-    if counted is not asked:
-        opening = _UnlessRefused(opening, admitted.open(_sent(path, asked)))
-    return RelayOpening(opening, begin)
+    if counted is asked:
+        return RelayOpening(opening(asked), begin)
+    return RelayOpening(_UnlessRefused(opening(counted), opening(asked)), begin)
 
 
 class _UnlessRefused(AbstractAsyncContextManager[RawReply]):

@@ -11,9 +11,11 @@ from adapters.dialects.model_member import ModelMember
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.relay.looking import ANSWER, raise_error
+from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.relayed_events import DATA, END, RelayedEvents
-from adapters.dialects.relaying import Conceal, cut_off
+from adapters.dialects.relaying import cut_off
 from ports.errors import BackendError, BackendProtocolError
+from ports.observer import Outcome
 
 _DONE = b"[DONE]"
 
@@ -25,20 +27,21 @@ class RelayedChatEvents(RelayedEvents):
     that its end is the end of the answer where no `[DONE]` comes. Clients get one all the same.
     """
 
-    __slots__ = ("_alone", "_asked", "_counts", "_ended", "_model")
+    __slots__ = ("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model")
 
     _mark = DATA + _DONE + END
 
-    def __init__(
-        self, *, asked: str, counts: bool, alone: bool = True, conceal: Conceal = str
-    ) -> None:
-        super().__init__(conceal)
+    def __init__(self, *, asked: str, counts: bool, alone: bool = True) -> None:
+        super().__init__()
         self._asked = asked
         self._model = ModelMember(asked)
         self._counts = counts
         self._alone = alone
         self._ended = False
         """Whether the last choice that was told of has ended."""
+        self._last = b""
+        """The last event with a choice that was looked at, and the one with the tokens."""
+        self._counted = b""
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""
@@ -50,12 +53,17 @@ class RelayedChatEvents(RelayedEvents):
             except (ValueError, RecursionError):
                 return super().feed(data)
             if event.is_piece and data.isascii():
+                self.pieces += 1
                 self._ended = False
                 model = event.model
                 if model == self._asked or model is None:
                     return data
                 return DATA + self._model.put_into(payload) + END
         return super().feed(data)
+
+    def outcome(self) -> Outcome:
+        """Tell what was read of the answer."""
+        return outcome_of(self._last, self._counted, pieces=self.pieces, error=self.error)
 
     def _event(self, payload: bytes) -> bytes:
         try:
@@ -66,7 +74,10 @@ class RelayedChatEvents(RelayedEvents):
             return self._odd(payload)
         if event.says_error:
             raise_error(payload)
+        if event.usage is not None:
+            self._counted = payload
         if event.choices:
+            self._last = payload
             self._say(all(choice.finish_reason for choice in event.choices))
         elif event.usage is None:
             raise_bare(payload)

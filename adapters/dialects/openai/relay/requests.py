@@ -2,77 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 from msgspec.json import Decoder
+from msgspec.structs import asdict
 
-from adapters.dialects.relayed_bodies import Members, members_of, model_of, renamed
+from adapters.dialects.relayed_bodies import Members, Wanted, read_wanted, said, switch
 
 _MEMBERS = Decoder(Members)
-_ABSENT = b""
-_NULL, _TRUE, _FALSE = b"null", b"true", b"false"
 _COUNTING = frozenset({"model", "stream", "stream_options", "encoding_format"})
-_OTHER_MODELS = frozenset(
-    {"models", "preset", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks"}
-)
-"""Members in which OpenRouter and LiteLLM look for models besides the one that is asked for."""
 _COUNTS = b'"stream_options":{"include_usage":true}'
+_TRUE = Raw(b"true")
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
-    """A request that may pass, as far as it concerns a relay.
+class WantedCompletion(Wanted, frozen=True, kw_only=True):
+    """A chat or a prompt.
 
-    `stream` says that it is answered in events, `counts` that the client asks for the tokens
-    there, `alone` that there will be one choice. `elsewhere` says that it names other models
-    too, where only some upstreams look for them.
+    `counts` says that the client asks for the tokens of a stream, `alone` that there will be one
+    choice.
     """
 
-    body: bytes
-    members: Members
-    model: str
-    stream: bool
     counts: bool
     alone: bool
-    elsewhere: bool
-
-    def named(self, model: str) -> bytes:
-        """Return the body with the model named as the upstream does."""
-        return renamed(self.body, self.members, model)
 
     def counted(self, model: str) -> bytes:
-        """Return the same body, and ask for the tokens of a stream."""
+        """Return the body as `named` does, and ask for the tokens of a stream."""
         if not self.stream or self.counts:
             return self.named(model)
-        options = self.members.get("stream_options")
-        if options is None:
+        if "stream_options" not in self.members:
             body = self.named(model).rstrip()
             return b"%b,%b}" % (body[:-1], _COUNTS)
-        told = {} if bytes(options) == _NULL else _MEMBERS.decode(options)
-        asked = Raw(msgspec.json.encode(told | {"include_usage": Raw(_TRUE)}))
+        options = said(self.members, "stream_options")
+        told = _MEMBERS.decode(options) if options else {}
+        asked = Raw(msgspec.json.encode(told | {"include_usage": _TRUE}))
         named = {"model": Raw(msgspec.json.encode(model)), "stream_options": asked}
         return msgspec.json.encode(self.members | named)
 
 
-def read_completing(body: bytes) -> Wanted | None:
-    """Read a chat or a completion, `None` if there is any doubt about it."""
-    members = members_of(body, _COUNTING)
-    if members is None or (model := model_of(members)) is None:
+def read_completion(body: bytes) -> WantedCompletion | None:
+    """Read a chat or a prompt, `None` if there is any doubt about it."""
+    wanted = read_wanted(body, _COUNTING)
+    if wanted is None or (counts := _counts(wanted.members)) is None:
         return None
-    stream = _switch(members, "stream")
-    counts = _counts(members)
-    if stream is None or counts is None:
-        return None
-    return Wanted(
-        body=body,
-        members=members,
-        model=model,
-        stream=stream,
-        counts=counts,
-        alone=_is_alone(members),
-        elsewhere=not _OTHER_MODELS.isdisjoint(members),
-    )
+    alone = said(wanted.members, "n") in {b"", b"1"} and not said(
+        wanted.members, "prompt"
+    ).startswith(b"[")
+    return WantedCompletion(**asdict(wanted), counts=counts, alone=alone)
 
 
 def read_embedding(body: bytes) -> Wanted | None:
@@ -80,47 +55,17 @@ def read_embedding(body: bytes) -> Wanted | None:
 
     Base64 is made here: some servers do not know the word, others refuse it (4.1).
     """
-    members = members_of(body, _COUNTING)
-    if members is None or (model := model_of(members)) is None:
+    wanted = read_wanted(body, _COUNTING)
+    if wanted is None or said(wanted.members, "encoding_format") not in {b"", b'"float"'}:
         return None
-    if _said(members, "encoding_format") not in {_ABSENT, _NULL, b'"float"'}:
-        return None
-    return Wanted(
-        body=body,
-        members=members,
-        model=model,
-        stream=False,
-        counts=False,
-        alone=True,
-        elsewhere=not _OTHER_MODELS.isdisjoint(members),
-    )
-
-
-Read = Callable[[bytes], Wanted | None]
-
-
-def _said(members: Members, name: str) -> bytes:
-    raw = members.get(name)
-    return _ABSENT if raw is None else bytes(raw)
-
-
-def _switch(members: Members, name: str) -> bool | None:
-    """Read a member that is true or false, and false where there is none; `None` for others."""
-    said = _said(members, name)
-    return said == _TRUE if said in {_ABSENT, _NULL, _TRUE, _FALSE} else None
+    return wanted
 
 
 def _counts(members: Members) -> bool | None:
-    options = _said(members, "stream_options")
-    if options in {_ABSENT, _NULL}:
+    options = said(members, "stream_options")
+    if not options:
         return False
     try:
-        return _switch(_MEMBERS.decode(options), "include_usage")
+        return switch(_MEMBERS.decode(options), "include_usage")
     except msgspec.DecodeError:
         return None
-
-
-def _is_alone(members: Members) -> bool:
-    return _said(members, "n") in {_ABSENT, _NULL, b"1"} and not _said(
-        members, "prompt"
-    ).startswith(b"[")

@@ -35,12 +35,9 @@ def renamed(stream: bytes, name: str = "mine") -> bytes:
 
 
 def events_of(*, asked: str = "m", counts: bool = True, alone: bool = True) -> RelayedChatEvents:
-    return RelayedChatEvents(
-        asked=asked,
-        counts=counts,
-        alone=alone,
-        conceal=lambda text: text.replace("hunter2", "***"),
-    )
+    events = RelayedChatEvents(asked=asked, counts=counts, alone=alone)
+    events.conceal = lambda text: text.replace("hunter2", "***")
+    return events
 
 
 def through(events: RelayedChatEvents, reads: Iterable[bytes]) -> bytes:

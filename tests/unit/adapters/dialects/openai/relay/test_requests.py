@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.openai.relay.requests import Wanted, read_completing, read_embedding
+from adapters.dialects.openai.relay.requests import (
+    WantedCompletion,
+    read_completion,
+    read_embedding,
+)
 
 BODY = (
     b'{"model":"mine", "messages":[{"role":"user","content":"caf\\u00e9"}],"temperature":1.0,\n'
@@ -15,8 +19,8 @@ BODY = (
 )
 
 
-def wanted(body: bytes | dict[str, Any]) -> Wanted:
-    read = read_completing(body if isinstance(body, bytes) else json.dumps(body).encode())
+def wanted(body: bytes | dict[str, Any]) -> WantedCompletion:
+    read = read_completion(body if isinstance(body, bytes) else json.dumps(body).encode())
     assert read is not None
     return read
 
@@ -89,8 +93,8 @@ def test_one_choice_is_what_nobody_asks_more_of(members: dict[str, Any], alone: 
 
 @pytest.mark.parametrize("name", ["models", "preset", "fallbacks", "context_window_fallbacks"])
 def test_other_models_that_a_request_names_are_noticed(name: str) -> None:
-    assert wanted({"model": "m", name: ["x"]}).elsewhere
-    assert not wanted({"model": "m", "x": {name: ["x"]}}).elsewhere
+    assert wanted({"model": "m", name: ["x"]}).others
+    assert not wanted({"model": "m", "x": {name: ["x"]}}).others
 
 
 DOUBTFUL = {
@@ -109,12 +113,12 @@ DOUBTFUL = {
 def test_a_request_in_doubt_is_translated(members: dict[str, Any]) -> None:
     body = json.dumps({"model": "m", "stream": True} | members).encode()
 
-    assert read_completing(body) is None
+    assert read_completion(body) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"model":"m"} {}', b'{"stream":true}'])
 def test_a_body_in_doubt_is_translated(body: bytes) -> None:
-    assert read_completing(body) is None
+    assert read_completion(body) is None
     assert read_embedding(body) is None
 
 
@@ -125,7 +129,7 @@ def test_vectors_as_numbers_are_asked_for_with_the_same_bytes(spelled: str) -> N
     read = read_embedding(body)
 
     assert read is not None
-    assert read.counted("m") is body
+    assert read.named("m") is body
 
 
 @pytest.mark.parametrize("spelled", ["base64", "FLOAT", "int8", 7])
