@@ -15,7 +15,14 @@ from tests.upstream.persona.server import Persona
 
 Kind = Literal["openai-compatible", "openrouter", "ollama", "offline"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+UPSTREAM: tuple[Kind, ...] = ("openai-compatible", "openrouter", "ollama")
+"""Kinds with a server behind the gateway."""
+RELAYED: tuple[Kind, ...] = ("openai-compatible", "openrouter")
+"""Kinds to which chats of OpenAI's clients go byte for byte, but by an alias with options."""
 
+KEY = "the-key-of-ada"
+SEED = 7
+"""What aliases with options ask for."""
 CITIES = ("Oslo", "Rome", "Lima")
 
 
@@ -57,6 +64,7 @@ class Gateways:
     def __init__(self, stack: AsyncExitStack) -> None:
         self._stack = stack
         self._running: dict[Kind, Gateway] = {}
+        self._locked: Gateway | None = None
 
     async def of(self, kind: Kind) -> Gateway:
         """Return the gateway in front of a kind of upstream."""
@@ -64,14 +72,28 @@ class Gateways:
             self._running[kind] = await self._start(kind)
         return self._running[kind]
 
+    async def locked(self) -> Gateway:
+        """Return one, of kind `offline`, that wants a key."""
+        if self._locked is None:
+            self._locked = await self._embedded(_offline() + _keys())
+        return self._locked
+
+    async def _embedded(self, config: str) -> Gateway:
+        served = await self._stack.enter_async_context(serve(config))
+        return Gateway(kind="offline", served=served, upstream=None)
+
     async def _start(self, kind: Kind) -> Gateway:
         if kind == "offline":
-            served = await self._stack.enter_async_context(serve(_offline()))
-            return Gateway(kind=kind, served=served, upstream=None)
+            return await self._embedded(_offline())
         upstream = await self._stack.enter_async_context(Persona(kind))
         config = _config(kind, upstream.url)
         served = await self._stack.enter_async_context(serve(config))
         return Gateway(kind=kind, served=served, upstream=upstream)
+
+
+def by_alias(name: str) -> str:
+    """Name the alias of a model that has options."""
+    return f"{name}-by-alias"
 
 
 def _config(kind: Kind, url: str) -> str:
@@ -79,12 +101,21 @@ def _config(kind: Kind, url: str) -> str:
     match kind:
         case "openrouter":
             aliases = "".join(f'"{m.bare}" = "up/test/{m.bare}"\n' for m in MODELS)
-            return f'{entry}base_url = "{url}/api/v1"\napi_key = "k"\n[aliases]\n{aliases}'
+            entry += f'base_url = "{url}/api/v1"\napi_key = "k"\n[aliases]\n{aliases}'
+            return entry + _with_options("up/test/")
         case "openai-compatible":
             can = ", ".join(f'"{m.bare}" = {list(m.capabilities)}' for m in MODELS)
-            return f'{entry}base_url = "{url}/v1"\napi_key = "k"\ncapabilities = {{ {can} }}\n'
+            entry += f'base_url = "{url}/v1"\napi_key = "k"\ncapabilities = {{ {can} }}\n'
+            return f"{entry}[aliases]\n{_with_options('up/')}"
         case _:
             return f'{entry}base_url = "{url}"\n'
+
+
+def _with_options(prefix: str) -> str:
+    options = f"options = {{ seed = {SEED} }}"
+    return "".join(
+        f'"{by_alias(m.bare)}" = {{ targets = ["{prefix}{m.bare}"], {options} }}\n' for m in MODELS
+    )
 
 
 def _offline() -> str:
@@ -94,3 +125,7 @@ def _offline() -> str:
     }
     aliases = "".join(f'"{name}" = "offline/{target}"\n' for name, target in targets.items())
     return f'[[backends]]\nname = "offline"\nkind = "offline"\n[aliases]\n{aliases}'
+
+
+def _keys() -> str:
+    return f'[[keys]]\nname = "ada"\nkey = "{KEY}"\n'

@@ -14,10 +14,12 @@ class Cell(Struct, frozen=True, kw_only=True):
     client: str
     call: str
     kind: Kind
+    by_alias: bool = False
+    """Whether models are named by aliases with options, so that nothing is relayed."""
 
     def __str__(self) -> str:
         """Name the test."""
-        return f"{self.client}: {self.call}: {self.kind}"
+        return f"{self.client}: {self.call}: {self.kind}{', by alias' if self.by_alias else ''}"
 
 
 class Ledger:

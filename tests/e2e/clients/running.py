@@ -91,6 +91,45 @@ CLIENTS: Mapping[str, Client] = MappingProxyType(
             "llama-index-llms-ollama", ".venv-llama-index", "llama_index_worker.py"
         ),
         "litellm": _python("litellm (ollama_chat/)", ".venv-litellm", "litellm_worker.py"),
+        "openai-python": _python("openai (Python)", ".venv-test", "openai_worker.py"),
+        "openai-js": _node("openai (npm)", "openai", "openai.mjs"),
+        "openai-python-responses": _python(
+            "openai (Python), Responses", ".venv-test", "openai_responses_worker.py"
+        ),
+        "openai-js-responses": _node("openai (npm), Responses", "openai", "openai-responses.mjs"),
+        "anthropic-python": _python("anthropic (Python)", ".venv-test", "anthropic_worker.py"),
+        "anthropic-js": _node("@anthropic-ai/sdk", "@anthropic-ai/sdk", "anthropic.mjs"),
+        "langchain-openai": _python(
+            "langchain-openai", ".venv-test", "langchain_others.py", protocol="openai"
+        ),
+        "langchain-responses": _python(
+            "langchain-openai, Responses", ".venv-test", "langchain_others.py", protocol="responses"
+        ),
+        "langchain-anthropic": _python(
+            "langchain-anthropic", ".venv-test", "langchain_others.py", protocol="anthropic"
+        ),
+        "pydantic-ai-openai": _python(
+            "pydantic-ai, OpenAI chat", ".venv-test", "pydantic_ai_worker.py", protocol="openai"
+        ),
+        "pydantic-ai-responses": _python(
+            "pydantic-ai, OpenAI Responses",
+            ".venv-test",
+            "pydantic_ai_worker.py",
+            protocol="responses",
+        ),
+        "pydantic-ai-anthropic": _python(
+            "pydantic-ai, Anthropic", ".venv-test", "pydantic_ai_worker.py", protocol="anthropic"
+        ),
+        "ai-openai-chat": _node("ai, @ai-sdk/openai chat", "ai", "vercel.mjs", "openai", "chat"),
+        "ai-openai-responses": _node(
+            "ai, @ai-sdk/openai Responses", "ai", "vercel.mjs", "openai", "responses"
+        ),
+        "ai-openai-compatible": _node(
+            "ai, @ai-sdk/openai-compatible", "ai", "vercel.mjs", "openai-compatible", "chatModel"
+        ),
+        "ai-anthropic": _node(
+            "ai, @ai-sdk/anthropic", "ai", "vercel.mjs", "anthropic", "languageModel"
+        ),
     }
 )
 
@@ -110,15 +149,20 @@ class Worker:
         """
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode({"call": call} | asked) + b"\n")
-        return await self._read()
+        return await self._read(deadline=20)
 
     async def greet(self) -> None:
         """Read what it says of itself."""
-        self.hello = await self._read()
+        self.hello = await self._read(deadline=60)
 
-    async def _read(self) -> dict[str, Any]:
+    async def _read(self, deadline: float) -> dict[str, Any]:
         assert self._process.stdout is not None
-        line = await asyncio.wait_for(self._process.stdout.readline(), 60)
+        try:
+            async with asyncio.timeout(deadline):
+                line = await self._process.stdout.readline()
+        except TimeoutError:
+            self._process.kill()  # or every further call would wait as long
+            raise
         assert line, f"the worker ended with {await self._process.wait()}"
         return msgspec.json.decode(line)
 

@@ -6,9 +6,11 @@ The orders are those of docs/wire/ollama-api.md 7.4, with what each program read
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -19,18 +21,74 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 Ask = httpx.AsyncClient
 
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Get the weather of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
 
 async def copilot_chat(ask: Ask) -> None:
-    """VS Code Copilot Chat: version, tags, and show of each model."""
+    """VS Code Copilot Chat: version, tags, show of each model; then chats as OpenAI's clients do.
+
+    It chats under the name that tags gave, with tools where show says that there are any.
+    """
     version = (await ask.get("/api/version")).json()["version"]
     assert tuple(map(int, version.split("."))) >= (0, 6, 4)
-    for entry in (await ask.get("/api/tags")).json()["models"]:
-        shown = (await ask.post("/api/show", json={"model": entry["model"]})).json()
-        architecture = shown["model_info"]["general.architecture"]
-        length = shown["model_info"].get(f"{architecture}.context_length", 4096)
-        assert isinstance(length, int)
-        assert isinstance(shown["capabilities"], list)
-        assert shown["model_info"].get("general.basename", "a name")
+    found = [entry["model"] for entry in (await ask.get("/api/tags")).json()["models"]]
+    able = {name: await _shown(ask, name) for name in found}
+    chosen = next(name for name in found if "tools" in able[name] and "vision" not in able[name])
+    question = {"role": "user", "content": "the weather, city: Oslo"}
+    asked = {
+        "model": chosen,
+        "messages": [{"role": "system", "content": "You are in an editor."}, question],
+        "tools": [WEATHER],
+        "tool_choice": "auto",
+        "temperature": 0.1,
+        "top_p": 1,
+        "n": 1,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    text, reason, usage = await _chatted(ask, asked)
+    assert "Oslo" in text
+    assert reason in ("stop", "tool_calls")
+    assert usage["prompt_tokens"] > 0
+
+
+async def _shown(ask: Ask, name: str) -> list[str]:
+    shown = (await ask.post("/api/show", json={"model": name})).json()
+    architecture = shown["model_info"]["general.architecture"]
+    length = shown["model_info"].get(f"{architecture}.context_length", 4096)
+    assert isinstance(length, int)
+    assert shown["model_info"].get("general.basename", "a name")
+    assert isinstance(shown["capabilities"], list)
+    return shown["capabilities"]
+
+
+async def _chatted(ask: Ask, asked: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Stream a chat; return what was said and called, why it ended, and the usage."""
+    said = ""
+    async with ask.stream("POST", "/v1/chat/completions", json=asked) as answer:
+        assert answer.status_code == 200
+        lines = (await answer.aread()).decode().split("\n")
+    *events, done = [line.removeprefix("data: ") for line in lines if line.startswith("data: ")]
+    assert done == "[DONE]"
+    chunks = [msgspec.json.decode(event) for event in events]
+    choices = [choice for chunk in chunks for choice in chunk["choices"]]
+    for choice in choices:
+        said += choice["delta"].get("content") or ""
+        for call in choice["delta"].get("tool_calls", ()):
+            said += call["function"].get("arguments", "")
+    (reason,) = filter(None, (choice["finish_reason"] for choice in choices))
+    return said, reason, chunks[-1]["usage"]
 
 
 async def open_webui(ask: Ask) -> None:
