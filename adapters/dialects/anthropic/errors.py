@@ -11,7 +11,7 @@ from msgspec.json import Encoder
 from adapters.dialects.escaping import escape
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.statuses import headers_of, status_of
-from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendError, GatewayError
+from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendError, GatewayError, InvalidRequest
 
 _TYPES: Mapping[int, str] = MappingProxyType(
     {
@@ -31,11 +31,18 @@ _JSON = ((b"content-type", b"application/json"),)
 _ENCODER = Encoder()
 
 
+class WireDetails(Struct, gc=False):
+    """What a program does something about."""
+
+    error_code: str
+
+
 class WireError(Struct, gc=False):
     """What went wrong."""
 
     type: str
     message: str
+    details: WireDetails | UnsetType = UNSET
 
 
 class WireRefusal(Struct, tag="error", tag_field="type", gc=False):
@@ -45,15 +52,20 @@ class WireRefusal(Struct, tag="error", tag_field="type", gc=False):
     request_id: str | UnsetType = UNSET
 
 
+_DETAILS: Mapping[str, WireDetails] = MappingProxyType(
+    {"thread": WireDetails(error_code="thread_unsupported_request")}
+)
+"""By what was refused: the code upon which an SDK sends the request again without it."""
+
+
 def render(error: GatewayError, *, request_id: str = "") -> Rendered:
     """Return the error in Anthropic's shape, with the request's id where there is one.
 
     Clients read it from the header (7.1).
     """
     status = status_of(error)
-    body = WireRefusal(
-        error=WireError(type=_type(status), message=_message(error)), request_id=request_id or UNSET
-    )
+    said = WireError(type=_type(status), message=_message(error), details=_details(error))
+    body = WireRefusal(error=said, request_id=request_id or UNSET)
     named = ((b"request-id", request_id.encode()),) if request_id else ()
     return Rendered(
         status=status, body=_ENCODER.encode(body), headers=(*_JSON, *named, *headers_of(error))
@@ -72,6 +84,11 @@ def _message(error: GatewayError) -> str:
         return error.message
     said = error.message
     return said if said.startswith(_TOO_LONG) else f"{_TOO_LONG}: {said}"
+
+
+def _details(error: GatewayError) -> WireDetails | UnsetType:
+    refused = error.param if isinstance(error, InvalidRequest) else None
+    return _DETAILS.get(refused or "", UNSET)
 
 
 def _type(status: int) -> str:

@@ -23,7 +23,7 @@ from adapters.dialects.anthropic.inbound.replies import (
     encode_stop,
     encode_usage,
 )
-from adapters.dialects.anthropic.inbound.schema import WireMessages, decode_body
+from adapters.dialects.anthropic.inbound.schema import WireMessages, decode_body, is_there
 from adapters.dialects.anthropic.inbound.thinking import decode_thinking
 from adapters.dialects.anthropic.inbound.thoughts import DETAILS
 from adapters.dialects.anthropic.inbound.tools import decode_choice, decode_parallel, decode_tools
@@ -118,6 +118,11 @@ def _request(wire: WireMessages, aside: Aside, *, counted: bool) -> ChatRequest:
         raise InvalidRequest("max_tokens is required and must be positive")
     if not wire.messages:
         raise InvalidRequest("messages is required")
+    if is_there(wire.thread):
+        # Left out it would be a lie: the next request brings only what is new.
+        raise InvalidRequest(
+            "thread is not supported: this server keeps no conversations", param="thread"
+        )
     aside.describe(wire.metadata or {})
     output = decode_output(wire.output_config, wire.output_format, aside)
     thinking = decode_thinking(wire.thinking, output.effort, aside)

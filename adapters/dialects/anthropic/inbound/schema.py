@@ -124,6 +124,8 @@ class WireMessages(Struct, gc=False):
     context_management: Hint = UNSET
     container: Hint = UNSET
     mcp_servers: Hint = UNSET
+    thread: Hint = UNSET
+    """A conversation that the server should hold, or go on with."""
 
 
 class _Known(WireMessages, forbid_unknown_fields=True, gc=False):

@@ -79,6 +79,12 @@ def test_every_error_can_be_shown(error: GatewayError) -> None:
     assert said["request_id"] == "req_1"
 
 
+def test_a_refused_thread_has_the_code_upon_which_an_sdk_goes_on_without_it() -> None:
+    said = json.loads(render(InvalidRequest("w", param="thread")).body)
+
+    assert said["error"]["details"] == {"error_code": "thread_unsupported_request"}
+
+
 def test_a_wish_to_wait_is_passed_on() -> None:
     assert (b"retry-after", b"3") in render(BackendOverloaded("w", retry_after=3)).headers
 

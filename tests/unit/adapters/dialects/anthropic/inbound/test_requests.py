@@ -258,6 +258,10 @@ def test_the_choice_of_tools_is_told(
             "output_config.format: Expected `object`, got `str`",
         ),
         (
+            {"thread": {"type": "create"}},
+            "thread is not supported: this server keeps no conversations",
+        ),
+        (
             {"thinking": {"type": "enabled", "budget_tokens": 0.5}},
             (
                 "json: cannot unmarshal number 0.5 into Go struct field "
