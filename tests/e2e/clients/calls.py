@@ -21,6 +21,7 @@ _CHAT = (
 )
 _FORCED = (*_CHAT, "forced tool")
 _OPENAI = (*_FORCED, "list and retrieve", "completion", "embed", "impatient")
+_ANTHROPIC = (*_FORCED, "list and retrieve", "tool runner", "count tokens", "impatient")
 _AGENT = tuple(call for call in _CHAT if call != "budget")
 """Of a framework that raises where an answer has no text."""
 _BLIND = tuple(call for call in _FORCED if call not in ("thinking", "budget"))
@@ -39,10 +40,20 @@ CALLS_OF_OTHERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "openai-python": _OPENAI,
         "openai-js": _OPENAI,
+        "openai-python-responses": _FORCED,
+        "openai-js-responses": _FORCED,
+        "anthropic-python": _ANTHROPIC,
+        "anthropic-js": _ANTHROPIC,
         "langchain-openai": (*_BLIND, "embed"),
+        "langchain-responses": _FORCED,
+        "langchain-anthropic": _FORCED,
         "pydantic-ai-openai": _AGENT,
+        "pydantic-ai-responses": _AGENT,
+        "pydantic-ai-anthropic": _AGENT,
         "ai-openai-chat": (*_BLIND, "embed"),
+        "ai-openai-responses": (*_FORCED, "embed"),
         "ai-openai-compatible": (*_FORCED, "embed"),
+        "ai-anthropic": _FORCED,
     }
 )
 CALLS: Mapping[str, tuple[str, ...]] = MappingProxyType({**CALLS_OF_OLLAMA, **CALLS_OF_OTHERS})

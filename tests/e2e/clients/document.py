@@ -29,7 +29,39 @@ model's name, so that its bytes went through, and by an alias with options, so t
 decoded. What makes an upstream fail was asked of upstreams; a key is wanted before any of them is
 asked, so that was run once.
 
+What had to be said to a client, besides address, key and model:
+
 """
+TOLD = (
+    ("ai, @ai-sdk/openai Responses", "`store: false`", "or it sends references to what is stored"),
+    (
+        "ai, @ai-sdk/openai Responses",
+        "`forceReasoning: true`, to think",
+        "it knows by name which models do",
+    ),
+    (
+        "ai, @ai-sdk/openai-compatible",
+        "`supportsStructuredOutputs`, `includeUsage`",
+        "it supposes neither",
+    ),
+    (
+        "langchain-openai",
+        "`stream_usage=True`",
+        "in streams it asks only OpenAI's own address for usage",
+    ),
+    (
+        "langchain-openai, embeddings",
+        "`check_embedding_ctx_length=False`",
+        "or it fetches the tables of OpenAI's tokens",
+    ),
+    (
+        "pydantic-ai",
+        "a profile with JSON schemas and thinking",
+        "it knows by name which models have them",
+    ),
+    ("pydantic-ai, Anthropic", "`anthropic_thinking`, to think not at all", "it leaves that out"),
+)
+"""What had to be said to which client, and why."""
 TITLES = {client: known.title for client, known in CLIENTS.items()} | {
     test_cli.CLIENT: "`ollama` command, recorded",
     "ollama-python-recorded": "ollama (Python), recorded",
@@ -53,12 +85,14 @@ def cells() -> list[Cell]:
 
 def render(ledger: Ledger) -> str:
     """Write the document."""
-    rows = [
-        ["client", "version", "call", *KINDS],
-        ["---"] * (3 + len(KINDS)),
-        *(_row(line, ledger) for line in _lines()),
-    ]
-    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    told = _table(("client", "said", "why"), TOLD)
+    calls = _table(("client", "version", "call", *KINDS), [_row(line, ledger) for line in _lines()])
+    return f"{HEAD}{told}\n{calls}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _row(line: Line, ledger: Ledger) -> list[str]:

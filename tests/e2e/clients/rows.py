@@ -130,7 +130,7 @@ OTHERS: Mapping[str, Row] = MappingProxyType(
         "structured output, streamed": Row(
             call="structured output", check=checks.structured, asked=ADA | STREAM
         ),
-        "a tool that must be called": Row(call="forced tool", check=checks.forced, kinds=UPSTREAM),
+        "a tool that must be called": Row(call="forced tool", check=checks.forced),
         "completion": Row(call="completion", check=checks.said, asked={"stream": False}),
         "completion, streamed": Row(call="completion", check=checks.streamed, asked=STREAM),
         "embed": Row(call="embed", check=checks.embedded_as_given),

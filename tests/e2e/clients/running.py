@@ -202,9 +202,8 @@ async def _started(client: Client):
             await worker.greet()
             yield worker
         finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            await asyncio.wait_for(process.wait(), 10)
+            process.kill()  # a framework takes a second to end by itself
+            await process.wait()
 
 
 def _environment(home: str) -> dict[str, str]:

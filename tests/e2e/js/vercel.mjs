@@ -27,15 +27,15 @@ const PROVIDERS = {
 const made = ({ url, key }) => PROVIDERS[provider]({ baseURL: `${url}/v1`, apiKey: key });
 const modelOf = (asked, name) => made(asked)[api](name ?? asked.model);
 
+/** For Responses it must be told that nothing is stored, or it sends references to items. */
 function options({ think }) {
-  if (think === undefined) return {};
+  if (think === undefined) return { openai: { store: false } };
   const reasoningEffort = EFFORTS[think] ?? think;
-  // A budget would be added to the limit of tokens.
-  const thinking = { type: think === false ? "disabled" : "adaptive" };
   return {
     openai: { reasoningEffort, reasoningSummary: "auto", forceReasoning: true, store: false },
     gateway: { reasoningEffort },
-    anthropic: { thinking },
+    // A budget would be added to the limit of tokens.
+    anthropic: { thinking: { type: think === false ? "disabled" : "adaptive" } },
   };
 }
 
