@@ -16,6 +16,7 @@ from ports.chat import Image, ImageUrl, Message, Text
 _NO_LOSSES = frozenset(
     {
         KEEP_ALIVE,
+        "anthropic.user_id",
         "openai.cache_control",
         "openai.prompt_cache_key",
         "openai.prompt_cache_options",
@@ -23,7 +24,8 @@ _NO_LOSSES = frozenset(
     }
 )
 """What this server acts on itself (how long a model stands in the list of those that run), and
-hints for a vendor's cache: servers that have one use it unasked, and no answer depends on it."""
+what no answer depends on though some clients send it every time: hints for a vendor's cache, which
+servers that have one use unasked, and which of its accounts a vendor shall book the request on."""
 
 _AS_EVER: Mapping[str, bytes] = {TRUNCATE: b"false", SHIFT: b"false"}
 """What is so anyway where nobody cuts a prompt: one that is too long is refused."""

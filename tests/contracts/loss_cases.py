@@ -270,6 +270,7 @@ CHAT: tuple[Case, ...] = (
     extension("openai.verbosity", b'"low"', _OPENAIS),
     extension("openai.prediction", b'{"type":"content"}', _OPENAIS),
     extension("openai.store", b"true", f"{_OPENAIS}; so for OpenAI's other members"),
+    extension("anthropic.user_id", b'"u"', "no answer depends on it", here=True),
     extension("openai.cache_control", b'{"type":"ephemeral"}', _CACHE, here=True),
     extension("openai.prompt_cache_key", b'"k"', f"{_CACHE}; so for its relatives", here=True),
     extension("openai.modalities", b'["text","audio"]', _SOUND),

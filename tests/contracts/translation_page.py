@@ -94,4 +94,7 @@ def _names(loss: str) -> tuple[str, str, str, str]:
 
 
 def _plain(loss: str) -> tuple[str, str]:
-    return loss, loss.removeprefix("options.").removeprefix("openai.").removeprefix("ollama.")
+    for prefix in ("options.", "openai.", "ollama.", "anthropic."):
+        if loss.startswith(prefix):
+            return loss, loss.removeprefix(prefix)
+    return loss, loss

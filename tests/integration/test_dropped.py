@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.integration.served import Served, backend, serving
-from tests.upstream import answers
+from tests.upstream import answers, ollama_answers
 from tests.upstream.script import Reply
 from tests.upstream.server import Upstream
 
@@ -113,3 +113,28 @@ async def test_a_request_that_only_loads_loses_nothing(upstream: Upstream) -> No
 
     assert loaded.status_code == 200
     assert loaded.json()["done_reason"] == "load"
+
+
+CODING_ASSISTANT = {
+    "model": "m",
+    "max_tokens": 32000,
+    "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}],
+    "messages": MESSAGES,
+    "metadata": {"user_id": "user_" + "0" * 90},
+    "tools": [{"name": "f", "input_schema": {"type": "object"}}],
+}
+
+
+@pytest.mark.parametrize("kind", ["openai-compatible", "ollama"])
+async def test_a_strict_server_serves_what_coding_assistants_send_every_time(
+    upstream: Upstream, kind: str
+) -> None:
+    spoken = ollama_answers if kind == "ollama" else answers
+    upstream.always(spoken.chat(["ok"]))
+    entry = f'[[backends]]\nname = "up"\nkind = "{kind}"\nbase_url = "{upstream.url}"\n'
+    upstream.shown["m:latest"] = ollama_answers.show("completion", "tools")
+    async with serving(STRICT + entry) as served:
+        answer = await served.client.post("/v1/messages", json=CODING_ASSISTANT)
+
+    assert answer.status_code == 200, answer.text
+    assert HEADER not in answer.headers

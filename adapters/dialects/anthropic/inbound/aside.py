@@ -12,7 +12,7 @@ from adapters.dialects.anthropic.inbound.schema import Hint, is_there
 from ports.chat import NO_EXTENSIONS
 
 CACHE_CONTROL = "openai.cache_control"
-USER = "openai.user"
+USER = "anthropic.user_id"
 LONGEST_USER = 64
 """Characters of a user's id that OpenAI takes."""
 
@@ -43,10 +43,14 @@ class Aside:
             self._cache_control = hint
 
     def describe(self, metadata: Mapping[str, Any]) -> None:
-        """Note whose request it is. Long ids are dropped: OpenAI refuses the request for one."""
+        """Note whose request it is.
+
+        Long ids are left out, for OpenAI refuses the request for one. That is not told: coding
+        assistants send one every time, and nothing but Anthropic's accounts depends on it.
+        """
         for name, value in metadata.items():
-            if name == "user_id" and isinstance(value, str) and len(value) <= LONGEST_USER:
-                self._user = value
+            if name == "user_id" and isinstance(value, str):
+                self._user = value if len(value) <= LONGEST_USER else ""
             elif value is not None:
                 self.drop(f"metadata.{name}")
 

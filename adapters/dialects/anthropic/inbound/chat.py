@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from msgspec import UNSET, Raw, Struct
 
-from adapters.dialects.anthropic.inbound.aside import USER, Aside
+from adapters.dialects.anthropic.inbound.aside import Aside
 from adapters.dialects.anthropic.inbound.messages import decode_messages
 from adapters.dialects.anthropic.inbound.numbers import whole
 from adapters.dialects.anthropic.inbound.output import decode_output
@@ -47,7 +47,6 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "messages.thinking": "content.thinking",
         "messages.thinking_signature": "content.thinking.signature",
         f"messages.{DETAILS}": "content.thinking.signature",
-        USER: "metadata.user_id",
     }
 )
 """What clients call the fields of the neutral form that a backend may lose."""

@@ -45,6 +45,7 @@ CHAT_NAMES: Mapping[str, str] = MappingProxyType(
         "format.strict": "response_format.json_schema.strict",
         "tools.strict": "tools.function.strict",
         "messages.author": "messages.name",
+        "messages.parts.detail": "messages.content.image_url.detail",
         "messages.thinking": "messages.reasoning",
         "messages.openai.reasoning_details": "messages.reasoning_details",
     }

@@ -17,7 +17,10 @@ def _named(*names: str) -> dict[str, str]:
     return {f"openai.{name}": name for name in names}
 
 
-_OPENAI = _named(
+_ENDUSER = {"anthropic.user_id": "user"}
+"""What Anthropic's clients call it."""
+
+_OPENAI = _ENDUSER | _named(
     *("user", "safety_identifier", "metadata", "store", "service_tier", "verbosity", "prediction"),
     *("web_search_options", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"),
     *("moderation", "logit_bias"),
@@ -154,7 +157,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             infill="",
         ),
         "groq": Profile(
-            extensions=_named("user", "service_tier"),
+            extensions=_ENDUSER | _named("user", "service_tier"),
             authors=True,
             stop_limit=4,
             logprobs=False,

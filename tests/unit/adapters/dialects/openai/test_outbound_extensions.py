@@ -75,6 +75,13 @@ def test_members_of_other_dialects_stay_here() -> None:
     assert added(asked, profile=PROFILES["openai"]) == {}
 
 
+@pytest.mark.parametrize(("name", "sent"), [("openai", True), ("groq", True), ("generic", False)])
+def test_the_user_of_anthropics_clients_goes_by_openais_name(name: str, sent: bool) -> None:
+    asked = replace(HELLO, extensions={"anthropic.user_id": Raw(b'"u"')})
+
+    assert added(asked, profile=PROFILES[name]) == ({"user": "u"} if sent else {})
+
+
 def test_a_template_is_told_what_the_client_says_and_whether_to_think() -> None:
     asked = asking(chat_template_kwargs='{"enable_thinking":true,"custom":1}')
 

@@ -321,7 +321,8 @@ def test_the_form_of_the_answer_is_a_schema_verbatim(members: dict[str, object])
     [
         ({"metadata": {"user_id": "u"}, "service_tier": "auto"}, ()),
         ({"service_tier": "standard_only"}, ("service_tier",)),
-        ({"metadata": {"user_id": "u" * 65}}, ("metadata.user_id",)),
+        ({"metadata": {"user_id": "u" * 65}}, ()),
+        ({"metadata": {"user_id": 1}}, ("metadata.user_id",)),
         ({"metadata": {"user_id": None, "more": 1}}, ("metadata.more",)),
         ({"metadata": None, "container": None, "made_up": None}, ()),
         ({"mcp_servers": [{}], "made_up": 1, "speed": "fast"}, ("mcp_servers", "made_up", "speed")),
@@ -371,5 +372,5 @@ def test_no_wish_for_a_cache_is_none(hint: dict[str, None]) -> None:
 def test_a_short_id_of_a_user_goes_to_upstreams_that_take_one() -> None:
     request = decode(metadata={"user_id": "u" * 64})
 
-    assert request.extensions == {"openai.user": Raw(json.dumps("u" * 64).encode())}
+    assert request.extensions == {"anthropic.user_id": Raw(json.dumps("u" * 64).encode())}
     assert request.dropped == ()
