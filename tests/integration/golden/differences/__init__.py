@@ -14,4 +14,5 @@ Reasons = Mapping[str, tuple[str, ...]]
 
 OLLAMA_COM = "ollama.com: its account, its models, its search, its advice"
 PARSERS = "templates, and parsers of one model's markup"
-FAULTS = "faults: a runner's JSON as an error's text, streams without an end, calls without id"
+BROKEN = "faults: a failure that is told as the runner's JSON, or not at all: it is an error"
+MENDED = "faults: calls without an id, ends without a reason: they get one"

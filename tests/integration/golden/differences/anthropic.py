@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tests.integration.golden.differences import FAULTS, OLLAMA_COM, Reasons
+from tests.integration.golden.differences import BROKEN, MENDED, OLLAMA_COM, Reasons
 
 BEYOND: Reasons = {
     OLLAMA_COM: ("errors: cloud suffix",),
-    FAULTS: (
-        "messages: a tool call without id from the runner",
+    BROKEN: (
         "messages: a tool call with broken arguments",
         "messages: a tool call with broken arguments, streaming",
         "errors: runner refuses the request",
@@ -15,15 +14,18 @@ BEYOND: Reasons = {
         "errors: runner answers 503",
         "errors: runner error after a token",
         "errors: runner connection breaks after a token",
-        "errors: runner stream ends without a finish reason",
         "errors: runner process dies",
         "errors: runner refuses the request, streaming",
         "errors: runner fails with 500, streaming",
         "errors: runner answers 503, streaming",
         "errors: runner error after a token, streaming",
         "errors: runner connection breaks after a token, streaming",
-        "errors: runner stream ends without a finish reason, streaming",
         "errors: runner process dies, streaming",
+    ),
+    MENDED: (
+        "messages: a tool call without id from the runner",
+        "errors: runner stream ends without a finish reason",
+        "errors: runner stream ends without a finish reason, streaming",
     ),
 }
 """What a gateway cannot answer as recorded, or must not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.golden.differences import FAULTS, OLLAMA_COM, PARSERS, Reasons
+from tests.integration.golden.differences import BROKEN, MENDED, OLLAMA_COM, PARSERS, Reasons
 
 BEYOND: Reasons = {
     OLLAMA_COM: (
@@ -106,9 +106,7 @@ BEYOND: Reasons = {
         "embed: more tokens than the context, truncate false",
         "chat: queue full, streaming",
     ),
-    FAULTS: (
-        "generate: a token repeated more than 30 times: the stream ends without a done line",
-        "generate: the same, not streaming: done false",
+    BROKEN: (
         "generate: runner refuses the request, streaming",
         "generate: runner refuses the request, not streaming",
         "generate: runner fails with 500 before the first token, streaming",
@@ -122,7 +120,6 @@ BEYOND: Reasons = {
         ),
         "generate: runner process dies before answering",
         "generate: runner process dies before answering, not streaming",
-        "chat: a tool call without id from the runner",
         "chat: a tool call with broken arguments, streaming",
         "chat: a tool call with broken arguments, not streaming",
         "chat: text with a broken tool call, streaming",
@@ -136,13 +133,18 @@ BEYOND: Reasons = {
         "chat: runner error inside its stream after a token, not streaming",
         "chat: runner connection breaks after a token, streaming",
         "chat: runner connection breaks after a token, not streaming",
-        "chat: runner stream ends without a finish reason, streaming",
-        "chat: runner stream ends without a finish reason, not streaming",
         "chat: runner process dies, streaming",
         "chat: runner process dies, not streaming",
         "embed: runner fails",
         "embed: one of two inputs fails",
         "embeddings: runner fails",
+    ),
+    MENDED: (
+        "generate: a token repeated more than 30 times: the stream ends without a done line",
+        "generate: the same, not streaming: done false",
+        "chat: a tool call without id from the runner",
+        "chat: runner stream ends without a finish reason, streaming",
+        "chat: runner stream ends without a finish reason, not streaming",
     ),
 }
 """What a gateway cannot answer as recorded, or must not (tests/golden/README.md)."""

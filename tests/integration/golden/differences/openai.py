@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.golden.differences import FAULTS, OLLAMA_COM, PARSERS, Reasons
+from tests.integration.golden.differences import BROKEN, MENDED, OLLAMA_COM, PARSERS, Reasons
 
 BEYOND: Reasons = {
     OLLAMA_COM: (
@@ -18,8 +18,7 @@ BEYOND: Reasons = {
     "the tokenizer of a model: what is too long is told in the upstream's words": (
         "embeddings: too long",
     ),
-    FAULTS: (
-        "chat: a tool call without id from the runner",
+    BROKEN: (
         "chat: a tool call with broken arguments",
         "chat: a tool call with broken arguments, streaming",
         "chat: runner refuses the request",
@@ -27,14 +26,12 @@ BEYOND: Reasons = {
         "chat: runner answers 503",
         "chat: runner error after a token",
         "chat: runner connection breaks after a token",
-        "chat: runner stream ends without a finish reason",
         "chat: runner process dies",
         "chat: runner refuses the request, streaming",
         "chat: runner fails with 500, streaming",
         "chat: runner answers 503, streaming",
         "chat: runner error after a token, streaming",
         "chat: runner connection breaks after a token, streaming",
-        "chat: runner stream ends without a finish reason, streaming",
         "chat: runner process dies, streaming",
         "completions: runner refuses the request",
         "completions: runner fails with 500",
@@ -43,6 +40,11 @@ BEYOND: Reasons = {
         "completions: runner fails with 500, streaming",
         "completions: runner connection breaks after a token, streaming",
         "embeddings: runner fails",
+    ),
+    MENDED: (
+        "chat: a tool call without id from the runner",
+        "chat: runner stream ends without a finish reason",
+        "chat: runner stream ends without a finish reason, streaming",
     ),
 }
 """What a gateway cannot answer as recorded, or must not."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tests.integration.golden.differences import FAULTS, Reasons
+from tests.integration.golden.differences import BROKEN, MENDED, Reasons
 
 BEYOND: Reasons = {
-    FAULTS: (
-        "responses: a tool call without id from the runner",
+    BROKEN: (
         "responses: a tool call with broken arguments",
         "responses: a tool call with broken arguments, streaming",
         "errors: runner refuses the request",
@@ -17,6 +16,9 @@ BEYOND: Reasons = {
         "errors: runner fails with 500, streaming",
         "errors: runner error after a token, streaming",
         "errors: runner connection breaks after a token, streaming",
+    ),
+    MENDED: (
+        "responses: a tool call without id from the runner",
         "errors: runner stream ends without a finish reason, streaming",
     ),
     "faults: text beside a call dropped or never closed, a cut answer that is `completed`": (
