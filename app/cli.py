@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(arguments: argparse.Namespace) -> int:
     # Serving needs everything else; the other commands start faster without.
-    from app import telemetry  # noqa: PLC0415
+    from app.telemetry import logs  # noqa: PLC0415
 
     with roots.unread():
         from app.serve import CannotListen, Start, serve  # noqa: PLC0415
@@ -53,12 +53,12 @@ def _serve(arguments: argparse.Namespace) -> int:
         _talk("llamaport: --reload serves with one worker; leave out --workers")
         return WRONG
     try:
-        telemetry.configure(loaded.settings.logging)
+        logs.configure(loaded.settings.logging)
     except OSError as error:
         _talk(f"llamaport: logging.file: cannot be written: {error.strerror or error}")
         return WRONG
     for warning in loaded.warnings:
-        telemetry.warn(warning)
+        logs.warn(warning)
     signal.signal(signal.SIGTERM, _leave)
     try:
         serve(
@@ -95,10 +95,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _models(arguments: argparse.Namespace) -> int:
-    from app import telemetry  # noqa: PLC0415
     from app.inspection import listed  # noqa: PLC0415
+    from app.telemetry import logs  # noqa: PLC0415
 
-    telemetry.silence()
+    logs.silence()
     rows, problems = asyncio.run(listed(_load(arguments).settings))
     if arguments.json:
         _print_json(rows)
@@ -125,10 +125,10 @@ def _create_key(arguments: argparse.Namespace) -> int:
 
 
 async def _ask_backends(loaded: Loaded) -> dict[str, dict[str, Any]]:
-    from app import telemetry  # noqa: PLC0415
     from app.inspection import asked  # noqa: PLC0415
+    from app.telemetry import logs  # noqa: PLC0415
 
-    telemetry.silence()
+    logs.silence()
     return await asked(loaded.settings)
 
 

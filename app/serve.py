@@ -16,9 +16,9 @@ from litestar import Litestar
 from msgspec import Struct
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
-from app import telemetry
 from app.asgi import create_app
 from app.settings import Settings, load
+from app.telemetry import logs
 
 HANDED_DOWN = "_LLAMAPORT_START"
 """The environment variable by which a worker learns how its parent was started."""
@@ -95,7 +95,7 @@ def worker() -> Litestar:
         Path.cwd(),
         config=Path(start.config) if start.config else None,
     ).settings
-    telemetry.configure(settings.logging)
+    logs.configure(settings.logging)
     _spare_the_collector()
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")

@@ -14,8 +14,8 @@ import pytest
 from dishka import Provider, Scope, provide
 from loguru import logger
 
-from app import telemetry
 from app.settings import Logging
+from app.telemetry import logs
 from ports.clock import Clock
 from tests.fakes.clock import FakeClock
 from tests.integration.served import backend, serving, settings_of
@@ -58,7 +58,7 @@ def everything_logged() -> Iterator[StringIO]:
     text = StringIO()
     root = logging.getLogger()
     handlers, old_level = root.handlers[:], root.level
-    telemetry.configure(Logging(level="TRACE", format="json"), text)
+    logs.configure(Logging(level="TRACE", format="json"), text)
     try:
         yield text
     finally:

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from app import telemetry
 from app.cli import main
 from app.settings import Logging
+from app.telemetry import logs
 
 
 @pytest.fixture(autouse=True)
 def _no_sinks_left() -> Iterator[None]:
     yield
-    telemetry.silence()
+    logs.silence()
 
 
 def test_a_log_file_that_cannot_be_written_is_one_line(
@@ -54,7 +54,7 @@ def test_an_alias_that_leads_nowhere_fails_the_list_of_models(
 def test_every_documented_level_is_a_level(level: str) -> None:
     stream = StringIO()
 
-    telemetry.configure(Logging(level=level, format="json"), stream)
+    logs.configure(Logging(level=level, format="json"), stream)
     for name in ("TRACE", "DEBUG", "WARNING"):
         logger.log(name, name)
 
