@@ -18,6 +18,7 @@ from tests.integration.golden.events import joined, miscounted, parsed
 from tests.integration.golden.facts import embedded
 from tests.integration.golden.masks import masked, respelled
 from tests.integration.golden.recordings import Recorded
+from tests.integration.golden.unequal import unequal
 from tests.integration.golden.wire import TRANSPORT, Answer
 
 Json = Any
@@ -47,7 +48,7 @@ def answered(recorded: Recorded, answer: Answer) -> Iterator[str]:
     if "events" in response:
         yield from _streamed(recorded, answer)
     elif "body" not in response:
-        yield from _unequal("body", answer.text, response.get("body_text", ""))
+        yield from unequal("body", answer.text, response.get("body_text", ""))
     elif recorded.path == "/v1/embeddings" and response["status"] < FAILED:
         yield from embedded(answer.json(), response["body"])
     else:
@@ -60,7 +61,7 @@ def _headers(recorded: Recorded, answer: Answer) -> Iterator[str]:
         key = name.lower()
         if key in TRANSPORT or (key == ONLY_OF_STREAMS and answer.status >= FAILED):
             continue
-        yield from _unequal(name, *map(_without_charset, (told.get(key, ""), value)))
+        yield from unequal(name, *map(_without_charset, (told.get(key, ""), value)))
 
 
 def _without_charset(value: str) -> str:
@@ -68,25 +69,25 @@ def _without_charset(value: str) -> str:
 
 
 def _whole(recorded: Recorded, answer: Answer) -> Iterator[str]:
-    yield from _unequal("framing", answer.framing, "content-length")
+    yield from unequal("framing", answer.framing, "content-length")
     ours, theirs = answer.json(), recorded.response["body"]
     if answer.status >= FAILED:
         ours, theirs = _saying_no_more(ours, theirs), _finer(theirs)
-    yield from _unequal("body", *_comparable(recorded, {"body": ours}, {"body": theirs}))
+    yield from unequal("body", *_comparable(recorded, {"body": ours}, {"body": theirs}))
 
 
 def _streamed(recorded: Recorded, answer: Answer) -> Iterator[str]:
-    yield from _unequal("framing", answer.framing, "chunked")
+    yield from unequal("framing", answer.framing, "chunked")
     cut = [chunk for chunk in answer.chunks if not chunk.endswith(b"\n\n")]
-    yield from _unequal("chunks that are no whole events", cut, [])
-    yield from _unequal("line ends within lines", LINE_ENDS & set(answer.text), set())
+    yield from unequal("chunks that are no whole events", cut, [])
+    yield from unequal("line ends within lines", LINE_ENDS & set(answer.text), set())
     events = parsed(answer.text)
     yield from miscounted(events)
     known = [event for event in events if event.get("event") not in EVENTS]
     said = ({"events": joined(told)} for told in (known, recorded.response["events"]))
     ours, theirs = (json.loads(text)["events"] for text in _comparable(recorded, *said))
     for mine, other in zip_longest(ours, theirs):
-        yield from _unequal("event", *map(json.dumps, (mine, other)))
+        yield from unequal("event", *map(json.dumps, (mine, other)))
 
 
 def _comparable(recorded: Recorded, ours: Json, theirs: Json) -> Iterator[str]:
@@ -117,8 +118,3 @@ def _finer(theirs: Json) -> Json:
             return theirs | {"error": theirs["error"] | {"type": FINER.get(kind, kind)}}
         case _:
             return theirs
-
-
-def _unequal(what: str, ours: object, theirs: object) -> Iterator[str]:
-    if ours != theirs:
-        yield f"{what}: {ours!r} instead of {theirs!r}"

@@ -16,6 +16,7 @@ from tests.integration.golden.answers import answered
 from tests.integration.golden.facts import embedded, lists, shown
 from tests.integration.golden.lines import progress, spelling, streams
 from tests.integration.golden.recordings import NATIVE, Recorded
+from tests.integration.golden.unequal import unequal
 from tests.integration.golden.wire import TRANSPORT, Answer, Header
 
 _VOLATILE = re.compile(
@@ -102,9 +103,3 @@ def _framing(recorded: Recorded, answer: Answer) -> Iterator[str]:
     else:
         given = "none" if theirs == "none" else "content-length"
         yield from unequal("framing", answer.framing, given)
-
-
-def unequal(what: str, ours: object, theirs: object) -> Iterator[str]:
-    """Name a difference, if there is one."""
-    if ours != theirs:
-        yield f"{what}: {ours!r} instead of {theirs!r}"

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Any
 
+from tests.integration.golden.unequal import unequal
+
 Json = Any
 Vector = list[float] | str
 
@@ -41,21 +43,21 @@ PRECISION = 1e-6
 
 def embedded(ours: Json, theirs: Json) -> Iterator[str]:
     """Compare two answers with vectors. A number may be spelled as the upstream did."""
-    yield from _unequal("keys", list(ours), list(theirs))
+    yield from unequal("keys", list(ours), list(theirs))
     for key in ours:
         mine, other = ours[key], theirs.get(key)
         if key == "embedding":
             yield from _far_apart(mine, other)
         elif key == "data":
-            yield from _unequal("number of vectors", len(mine), len(other))
+            yield from unequal("number of vectors", len(mine), len(other))
             for one, another in zip(mine, other, strict=False):
                 yield from embedded(one, another)
         elif key == "embeddings":
-            yield from _unequal("number of vectors", len(mine), len(other))
+            yield from unequal("number of vectors", len(mine), len(other))
             for one, another in zip(mine, other, strict=False):
                 yield from _far_apart(one, another)
         else:
-            yield from _unequal(key, mine, other)
+            yield from unequal(key, mine, other)
 
 
 def _far_apart(ours: Vector, theirs: Vector) -> Iterator[str]:
@@ -88,7 +90,7 @@ def lists(ours: list[Json], theirs: list[Json]) -> Iterator[str]:
     """Compare two lists of models; that of what is there in any order."""
     order = list if "expires_at" in (theirs or [{}])[0] else sorted
     names = [[model["name"] for model in models] for models in (ours, theirs)]
-    yield from _unequal("names", *map(order, names))
+    yield from unequal("names", *map(order, names))
     by_name = {model["name"]: model for model in theirs}
     for model in ours:
         # The real list and the real `show` disagree on capabilities; ours follows `show`.
@@ -98,20 +100,15 @@ def lists(ours: list[Json], theirs: list[Json]) -> Iterator[str]:
 
 def _facts(what: str, ours: Json, theirs: Json) -> Iterator[str]:
     """Compare keys and their order, and the values that are no facts about files."""
-    yield from _unequal(f"keys of {what}", list(ours), [key for key in theirs if key in ours])
+    yield from unequal(f"keys of {what}", list(ours), [key for key in theirs if key in ours])
     missing = {key for key in theirs if key not in ours} - ONLY_OF_FILES - {"capabilities"}
-    yield from _unequal(f"missing in {what}", missing, set())
+    yield from unequal(f"missing in {what}", missing, set())
     details = [key for key in ours["details"] if key in DETAILS]
-    yield from _unequal("details", details, DETAILS)
+    yield from unequal("details", details, DETAILS)
     for key in set(ours) - OF_FILES:
         mine, other = ours[key], theirs.get(key)
         if key == "capabilities":
             mine, other = sorted(mine), sorted(other or ())
         elif key == "parameters":  # a map of Go, in an order of its own each time
             mine, other = sorted(mine.splitlines()), sorted((other or "").splitlines())
-        yield from _unequal(key, mine, other)
-
-
-def _unequal(what: str, ours: object, theirs: object) -> Iterator[str]:
-    if ours != theirs:
-        yield f"{what}: {ours!r} instead of {theirs!r}"
+        yield from unequal(key, mine, other)

@@ -13,6 +13,8 @@ from typing import Any
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from tests.integration.golden.unequal import unequal
+
 Json = dict[str, Any]
 Shape = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -67,11 +69,11 @@ def streams(ours: bytes, theirs: bytes) -> Iterator[str]:
         if shape(line) not in SHAPES:
             yield f"a line of another shape: {shape(line)}"
     if "error" in mine[-1] or "error" in other[-1]:
-        yield from _unequal("last line", mine[-1], other[-1])
-    yield from _unequal("texts", _texts(ours), _texts(spelling(theirs)))
-    yield from _unequal("tool calls", _calls(mine), _calls(other))
-    yield from _unequal("logprobs", _logprobs(mine), _logprobs(other))
-    yield from _unequal("last line", _ending(mine[-1]), _ending(other[-1]))
+        yield from unequal("last line", mine[-1], other[-1])
+    yield from unequal("texts", _texts(ours), _texts(spelling(theirs)))
+    yield from unequal("tool calls", _calls(mine), _calls(other))
+    yield from unequal("logprobs", _logprobs(mine), _logprobs(other))
+    yield from unequal("last line", _ending(mine[-1]), _ending(other[-1]))
 
 
 def progress(ours: bytes, theirs: bytes) -> Iterator[str]:
@@ -80,7 +82,7 @@ def progress(ours: bytes, theirs: bytes) -> Iterator[str]:
         [line for line in report.splitlines(keepends=True) if not _is_about_files(json.loads(line))]
         for report in (ours, theirs)
     ]
-    yield from _unequal("steps", *steps)
+    yield from unequal("steps", *steps)
 
 
 def shape(line: Json) -> Shape:
@@ -120,8 +122,3 @@ def _ending(line: Json) -> list[tuple[str, Any]]:
 def _is_about_files(line: Json) -> bool:
     status = line.get("status", "")
     return "digest" in line or "sha256" in status or status in _WRITING
-
-
-def _unequal(what: str, ours: object, theirs: object) -> Iterator[str]:
-    if ours != theirs:
-        yield f"{what}: {ours!r} instead of {theirs!r}"

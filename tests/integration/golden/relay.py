@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import MappingProxyType
 from typing import Any, Self
 
-from tests.integration.golden.comparison import headers_of, unequal
+from tests.integration.golden.comparison import headers_of
 from tests.integration.golden.lines import spelling
 from tests.integration.golden.recordings import Recorded, recordings
+from tests.integration.golden.unequal import unequal
 from tests.integration.golden.wire import Answer
 from tests.integration.served import Served, serving
 from tests.upstream.script import Reply, Send
