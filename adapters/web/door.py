@@ -36,6 +36,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     method: str
     path: str
     """As it came, still percent-encoded, so that it cannot break a log line; without the query."""
+    route: str
+    """The template of the path, `/v1/models/{id}`; empty where there is no such path."""
     status: int
     """0 if no answer was begun."""
     duration_ns: int
@@ -49,8 +51,12 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     """What went wrong, before the answer began or in mid-stream."""
 
 
+Ending = Callable[[RequestRecord], None]
+"""Is told the record of the one request it was made for; called in the same task."""
+
+
 class Reports(Struct, frozen=True, kw_only=True):
-    """Whom the door tells. Each is called on the event loop and must be quick."""
+    """Whom the door tells. Each is called on the event loop, must be quick and must not raise."""
 
     on_finish: Callable[[RequestRecord], None]
     """Once per HTTP request, whatever became of it."""
@@ -58,6 +64,9 @@ class Reports(Struct, frozen=True, kw_only=True):
     """When a client left before its answer was complete; before `on_finish`."""
     on_bug: Callable[[Exception], None]
     """When an exception arrived that nobody foresaw; the client saw nothing of it."""
+    on_begin: Callable[[Scope], Ending] | None = None
+    """When a request arrives, before anything is decided, in the task that serves it; what it
+    returns is called after `on_finish`, once the last byte is out or the client is gone."""
 
 
 class FrontDoor:
@@ -95,6 +104,7 @@ class FrontDoor:
         begun = self._clock.monotonic_ns()
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         scope.setdefault("state", {})["request_id"] = self._new_id()
+        ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
         hangup = Hangup(receive)
         out = Outgoing(send, hangup)
         try:
@@ -109,18 +119,20 @@ class FrontDoor:
         finally:
             if hangup.gone:
                 self._reports.on_hangup()
-            self._reports.on_finish(
-                RequestRecord(
-                    method=scope["method"],
-                    path=path.decode("latin-1"),
-                    status=out.status,
-                    duration_ns=self._clock.monotonic_ns() - begun,
-                    bytes_sent=out.sent,
-                    peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
-                    cancelled=hangup.gone,
-                    error=None if hangup.gone else scope["state"].get("error"),
-                )
+            record = RequestRecord(
+                method=scope["method"],
+                path=path.decode("latin-1"),
+                route=self._rules.routes.template(scope["path"]),
+                status=out.status,
+                duration_ns=self._clock.monotonic_ns() - begun,
+                bytes_sent=out.sent,
+                peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
+                cancelled=hangup.gone,
+                error=None if hangup.gone else scope["state"].get("error"),
             )
+            self._reports.on_finish(record)
+            if ending is not None:
+                ending(record)
 
     async def _serve(self, scope: Scope, hangup: Hangup, out: Outgoing) -> None:
         """Answer, come what may."""

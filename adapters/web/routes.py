@@ -15,7 +15,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 _ALLOW_ORDER = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
-_PARAMETER = re.compile(r"\{\w+(?::(\w+))?\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _DOTS = frozenset({".", ".."})
 _UNESCAPED = "/:@!$&'()*+,;=-._~"
 
@@ -52,17 +52,31 @@ class RouteTable:
             if "{" not in template
         }
         self._templates = tuple(
-            (_compile(template), allow) for template, allow in allowed.items() if "{" in template
+            (_compile(template), allow, _PARAMETER.sub(r"{\1}", template))
+            for template, allow in allowed.items()
+            if "{" in template
         )
 
     def allow(self, path: str) -> tuple[str, ...] | None:
         """Return the methods of a clean path, `None` if there is no such path."""
         if route := self._exact.get(path):
             return route.allow
-        for pattern, allow in self._templates:
+        for pattern, allow, _ in self._templates:
             if pattern.fullmatch(path):
                 return allow
         return None
+
+    def template(self, path: str) -> str:
+        """Return the template of a clean path (`/v1/models/{id}`), empty if there is no such path.
+
+        There are few of them, whatever clients ask for: what is counted or named by route.
+        """
+        if path in self._exact:
+            return path
+        for pattern, _, template in self._templates:
+            if pattern.fullmatch(path):
+                return template
+        return ""
 
     def find(self, method: str, path: str) -> Route:
         """Tell where a request leads; `path` is percent-decoded already."""
@@ -123,6 +137,6 @@ def _compile(template: str) -> re.Pattern[str]:
     pattern, end = "", 0
     for parameter in _PARAMETER.finditer(template):
         pattern += re.escape(template[end : parameter.start()])
-        pattern += ".+" if parameter[1] == "path" else "[^/]+"
+        pattern += ".+" if parameter[2] == "path" else "[^/]+"
         end = parameter.end()
     return re.compile(pattern + re.escape(template[end:]), re.DOTALL)

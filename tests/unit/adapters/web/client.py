@@ -82,8 +82,9 @@ class Told:
     def count_hangup(self) -> None:
         self.hangups += 1
 
-    def reports(self) -> Reports:
+    def reports(self, on_begin: Any = None) -> Reports:
         return Reports(
+            on_begin=on_begin,
             on_finish=self.records.append,
             on_hangup=self.count_hangup,
             on_bug=self.bugs.append,
@@ -181,6 +182,7 @@ def door(
     max_body: int = 1000,
     renderer: Any = render,
     clock: FakeClock | None = None,
+    on_begin: Any = None,
 ) -> FrontDoor:
     rules = HouseRules(
         hosts=HostGuard(bound_host, "workstation", allowed_hosts, has_keys=bool(keys)),
@@ -191,7 +193,7 @@ def door(
         max_body=max_body,
         instance_id="0123abcd",
     )
-    reports = (told or Told()).reports()
+    reports = (told or Told()).reports(on_begin)
     return FrontDoor(
         inner, rules, renderer, reports, clock or FakeClock(), new_id=lambda: REQUEST_ID
     )

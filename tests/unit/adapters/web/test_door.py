@@ -294,6 +294,41 @@ async def test_a_path_cannot_break_the_line_of_the_log(raw_path: bytes | None) -
     assert [record.path for record in told.records] == ["/nope%0AGET%20/"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("POST", "/api/chat", "/api/chat"),
+        ("POST", "/v1//messages/", "/v1/messages"),
+        ("GET", "/v1/models/a/b?key=secret", "/v1/models/{id}"),
+        ("GET", "/api/chat", "/api/chat"),
+        ("GET", "/nope", ""),
+    ],
+)
+async def test_a_record_names_the_route_and_not_what_was_typed(
+    method: str, path: str, route: str
+) -> None:
+    told = Told()
+
+    await ask(door(told=told), scope_of(method, path))
+
+    assert [record.route for record in told.records] == [route]
+
+
+async def test_who_wants_to_know_when_a_request_begins_is_told_of_the_same_one_when_it_ends() -> (
+    None
+):
+    told, ended = Told(), []
+
+    def begin(scope: Scope) -> Any:
+        assert scope["path"] == "/api/chat"
+        assert not told.records
+        return ended.append
+
+    await ask(door(told=told, on_begin=begin), scope_of("POST", "/api/chat"))
+
+    assert ended == told.records
+
+
 Ending = Callable[[], Exception | None]
 
 
