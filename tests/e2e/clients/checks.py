@@ -12,6 +12,7 @@ import msgspec
 
 from tests.e2e.clients.gateways import RELAYED, Gateway
 from tests.upstream.persona.behaviour import THINKING, embed
+from tests.upstream.persona.trouble import RETRY_AFTER
 
 Came = Mapping[str, Any]
 Check = Callable[[Came, Gateway], None]
@@ -45,6 +46,7 @@ def said(came: Came, gateway: Gateway) -> None:
     assert came.get("reason", "stop") in ENDED
     assert came.get("prompt_tokens", 3) >= 3
     assert came.get("completion_tokens", 3) >= 3
+    assert came.get("request_id", "of a client that does not tell it")
 
 
 def streamed(came: Came, gateway: Gateway) -> None:
@@ -179,6 +181,12 @@ def refused(status: int, says: str = "") -> Check:
         assert re.search(says, f"{came['code']} {came['message']}")
 
     return check
+
+
+def limited(came: Came, gateway: Gateway) -> None:
+    """The client raised, and knows how long to wait."""
+    refused(429)(came, gateway)
+    assert came["retry_after"] == str(RETRY_AFTER)
 
 
 def timed_out(came: Came, gateway: Gateway) -> None:

@@ -142,8 +142,8 @@ OTHERS: Mapping[str, Row] = MappingProxyType(
             call="unknown model", check=checks.refused(404), asked=STREAM, fails=True
         ),
         "upstream refuses the gateway's key": _trouble("401", checks.refused(502)),
-        "upstream wants fewer requests": _trouble("429", checks.refused(429)),
-        "upstream wants fewer requests, streamed": _trouble("429", checks.refused(429), **STREAM),
+        "upstream wants fewer requests": _trouble("429", checks.limited),
+        "upstream wants fewer requests, streamed": _trouble("429", checks.limited, **STREAM),
         "upstream is busy": _trouble("503", checks.refused(503)),
         "prompt is too long": _trouble("length", checks.refused(400, "context.length")),
         "prompt is too long, streamed": _trouble(

@@ -1,6 +1,7 @@
 """What a client says about thinking reaches each kind of upstream in its own words.
 
-docs/wire/dialects.md 2.5 has the table. How thinking comes back is in `calls`.
+docs/wire/dialects.md 2.5 has the table. How thinking comes back is in `calls`; here is that
+OpenRouter gets back what its models thought before they called tools (8.6), whoever asks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.clients.gateways import Gateways, Kind
+from tests.e2e.clients.gateways import Gateways, Kind, by_alias
+from tests.e2e.clients.rows import BASE
+from tests.e2e.clients.running import CLIENTS, Workers
+from tests.upstream.persona.behaviour import ROUNDS, THINKING
+from tests.upstream.persona.openrouter import SIGNATURE
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -54,3 +59,36 @@ async def test_thinking_is_asked_for_in_the_upstreams_words(
 
     sent = gateway.upstream.asked(PATHS[kind]).json()
     assert {name: sent[name] for name in NAMES if name in sent} == words
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize(
+    "client",
+    [
+        "ollama-python",
+        "openai-python",
+        "openai-python-responses",
+        "anthropic-python",
+        "pydantic-ai-anthropic",
+        "langchain-openai",
+        "ai-openai-responses",
+    ],
+)
+async def test_openrouter_gets_back_what_was_thought_before_tools_were_called(
+    client: str, stream: bool, gateways: Gateways, workers: Workers
+) -> None:
+    worker = await workers.of(client)
+    gateway = await gateways.of("openrouter")
+    assert gateway.upstream is not None
+    asked = {"url": gateway.served.url, "questions": gateway.questions, "think": True}
+    named = {"model": by_alias("tools"), "protocol": CLIENTS[client].protocol, "stream": stream}
+
+    await worker.ask("tools", **BASE | asked | named)
+
+    history = gateway.upstream.asked("/chat/completions").json()["messages"]
+    calling = [message for message in history if message.get("tool_calls")]
+    assert len(calling) == len(ROUNDS)
+    for message in calling:
+        details = message["reasoning_details"]
+        assert "".join(detail["text"] for detail in details) == "".join(THINKING)
+        assert [detail["signature"] for detail in details if "signature" in detail] == [SIGNATURE]

@@ -49,7 +49,12 @@ const told = ({ message, pieces }) => ({
   pieces,
 });
 
-const chat = async (asked, more, options) => told(await answered(asked, more, options));
+async function chat(asked, more, options) {
+  const came = await answered(asked, more, options);
+  // A stream's message does not have it.
+  const identity = asked.stream ? {} : { request_id: came.message._request_id };
+  return { ...told(came), ...identity };
+}
 
 async function structured({ model, text, stream, ...asked }) {
   const output_config = { format: zodOutputFormat(Person) };

@@ -5,6 +5,8 @@ import { left } from "./guard.mjs";
 
 const say = (what) => process.stdout.write(`${JSON.stringify({ ...what, strangers: left() })}\n`);
 
+const WAIT = "retry-after";
+
 function told(raised) {
   const classes = [];
   for (let at = raised; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
@@ -15,6 +17,7 @@ function told(raised) {
     classes,
     status: raised.status_code ?? raised.statusCode ?? raised.status ?? null,
     code: raised.code ?? raised.data?.error?.code ?? null,
+    retry_after: raised.headers?.get?.(WAIT) ?? raised.responseHeaders?.[WAIT] ?? null,
     message: raised.message,
   };
 }

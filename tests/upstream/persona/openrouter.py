@@ -22,6 +22,8 @@ from tests.upstream.wire import Received
 PROCESSING = b": OPENROUTER PROCESSING\n\n"
 HEAD = {"id": "gen-1", "provider": "Test", "created": 1760000000}
 AUTHOR = "test"
+FORMAT = "anthropic-claude-v1"
+SIGNATURE = "signed-by-the-model=="
 
 
 def answer(request: Received) -> Reply:
@@ -95,8 +97,10 @@ def _usage(said: Said) -> dict[str, Any]:
     return openai.usage(said) | {"cost": 0.00012, "is_byok": False}
 
 
-def _details(text: str) -> list[dict[str, Any]]:
-    return [{"type": "reasoning.text", "text": text, "index": 0, "format": None}]
+def _details(text: str, *, whole: bool) -> list[dict[str, Any]]:
+    """Say what was thought; the last piece of it is signed."""
+    signed = {"signature": SIGNATURE} if whole else {}
+    return [{"type": "reasoning.text", "text": text, "index": 0, "format": FORMAT} | signed]
 
 
 def _plain(said: Said, body: Mapping[str, Any]) -> Reply:
@@ -108,7 +112,7 @@ def _plain(said: Said, body: Mapping[str, Any]) -> Reply:
     }
     if said.thinking:
         thinking = "".join(said.thinking)
-        message |= {"reasoning": thinking, "reasoning_details": _details(thinking)}
+        message |= {"reasoning": thinking, "reasoning_details": _details(thinking, whole=True)}
     if said.calls:
         message["tool_calls"] = [
             _call(index, call, "".join(call.arguments)) for index, call in enumerate(said.calls)
@@ -137,9 +141,9 @@ def _streamed(said: Said, body: Mapping[str, Any]) -> Reply:
         return event(HEAD | named | beside)
 
     events = [PROCESSING, PROCESSING]
-    events += [
-        chunk({"reasoning": piece, "reasoning_details": _details(piece)}) for piece in said.thinking
-    ]
+    for left, piece in zip(reversed(range(len(said.thinking))), said.thinking, strict=True):
+        details = _details(piece, whole=not left)
+        events.append(chunk({"reasoning": piece, "reasoning_details": details}))
     events += [chunk({"content": word}) for word in said.words]
     for index, call in enumerate(said.calls):
         events.append(chunk({"content": None, "tool_calls": [_call(index, call, "")]}))

@@ -86,7 +86,10 @@ def user(content: Any) -> list[Any]:
 
 
 def chat(asked: Asked, **more: Any) -> dict[str, Any]:
-    return told(*answered(asked, user(asked["text"]), **more))
+    message, pieces = answered(asked, user(asked["text"]), **more)
+    # A stream's message does not have it.
+    identity = {} if asked.get("stream") else {"request_id": message._request_id}
+    return told(message, pieces) | identity
 
 
 def budget(asked: Asked) -> dict[str, Any]:

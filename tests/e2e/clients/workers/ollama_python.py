@@ -84,7 +84,8 @@ async def tools(asked: Asked) -> dict[str, Any]:
     for question in asked["questions"]:
         messages.append({"role": "user", "content": question})
         while True:
-            parts, came = await chatted(asked, messages=messages, tools=TOOLS)
+            named = {"messages": messages, "tools": TOOLS, "think": asked.get("think")}
+            parts, came = await chatted(asked, **named)
             calls = [call for part in parts for call in part.message.tool_calls or ()]
             messages.append(
                 {"role": "assistant", "content": came["text"], "tool_calls": calls or None}

@@ -56,9 +56,15 @@ def serve(protocols: Mapping[str, tuple[str, Mapping[str, Call]]]) -> None:
                 "classes": [cls.__name__ for cls in type(raised).__mro__],
                 "status": getattr(raised, "status_code", None),
                 "code": getattr(raised, "code", None),
+                "retry_after": _headers(raised).get("retry-after"),
                 "message": str(raised),
             }
         say(came)
+
+
+def _headers(raised: Exception) -> Mapping[str, str]:
+    """Return the headers of the answer that an error came of, where the error has them."""
+    return getattr(getattr(raised, "response", raised), "headers", None) or {}
 
 
 def _stay(event: str, values: tuple[Any, ...]) -> None:
