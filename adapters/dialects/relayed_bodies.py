@@ -21,16 +21,36 @@ _LETTER = b"\\u006"
 _ABSENT, _NULL, _TRUE, _FALSE = b"", b"null", b"true", b"false"
 _USUAL = frozenset({"model", "stream"})
 _OTHERS = frozenset(
-    {"models", "preset", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks"}
+    (
+        *("models", "preset", "plugins"),
+        *("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"),
+        *("model_list", "user_config", "router_settings_override", "extra_body"),
+        *("api_base", "base_url", "custom_llm_provider"),
+    )
 )
-"""Members in which OpenRouter and LiteLLM look for models besides the one that is asked for."""
+"""Members in which OpenRouter and LiteLLM look for models besides the one that is asked for, or
+for other places where it might be."""
+
+_OWN_TOOLS = (
+    *("function", "custom", "local_shell", "shell", "apply_patch", "bash_", "text_editor_"),
+    *("computer", "memory_", "web_search", "web_fetch", "code_execution", "tool_search"),
+)
+"""How the types of tools begin that ask no other model. Others do (`openrouter:fusion`,
+`image_generation`, `advisor_20260301`), or might."""
+
+
+class _Tool(Struct, gc=False):
+    type: str | None = None
+
+
+_TOOLS = Decoder(list[_Tool] | None)
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
     """A request that may pass, as far as it concerns a relay.
 
-    `stream` says that it is answered piece by piece; `others` that it names more models, where
-    some servers look for them.
+    `stream` says that it is answered piece by piece; `others` that it names more models, or may
+    lead to some, where some servers look for them.
     """
 
     body: bytes
@@ -55,7 +75,7 @@ def read_wanted(body: bytes, counting: AbstractSet[str] = _USUAL) -> Wanted | No
     stream = switch(members, "stream")
     if stream is None:
         return None
-    others = not _OTHERS.isdisjoint(members)
+    others = _leads_to_others(members)
     return Wanted(body=body, members=members, model=model, stream=stream, others=others)
 
 
@@ -110,3 +130,20 @@ def switch(members: Members, name: str) -> bool | None:
     """Read a member that is true or false, and false where there is none; `None` for others."""
     spelled = said(members, name)
     return spelled == _TRUE if spelled in {_ABSENT, _TRUE, _FALSE} else None
+
+
+def _leads_to_others(members: Members) -> bool:
+    """Tell whether models besides the one that is asked for may come into play.
+
+    Keys count in any case: there are routers that take them so.
+    """
+    if any(key.casefold() in _OTHERS for key in members):
+        return True
+    tools = members.get("tools")
+    if tools is None:
+        return False
+    try:
+        found = _TOOLS.decode(tools) or ()
+    except (msgspec.DecodeError, RecursionError):
+        return True
+    return not all(tool.type is None or tool.type.startswith(_OWN_TOOLS) for tool in found)

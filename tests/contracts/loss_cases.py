@@ -107,6 +107,7 @@ _BUDGET = "elsewhere the effort that comes nearest is told"
 _OPENAIS = "for servers that know it"
 _SOUND = "an answer in sound has no place here, and its text would be missing"
 _CACHE = "a hint: who has a cache uses it unasked, and no answer depends on it"
+_MODELS = "a client could name models that its key may not use"
 _RUNNER = "the model is on another server, and is loaded as that one likes"
 
 CHAT: tuple[Case, ...] = (
@@ -278,8 +279,9 @@ CHAT: tuple[Case, ...] = (
     extension("openai.chat_template_kwargs", b'{"a":1}', "vLLM's and llama.cpp's"),
     extension("openai.min_tokens", b"3", "vLLM's; so for its other members"),
     extension("openai.grammar", b'"root ::= x"', "llama.cpp's; so for its other members"),
-    extension("openai.plugins", b'[{"id":"web"}]', "OpenRouter's; so for its other members"),
-    extension("openai.models", b'["a"]', "a client could name models that its key may not use"),
+    extension("openai.transforms", b'["a"]', "OpenRouter's; so for its other members"),
+    extension("openai.plugins", b'[{"id":"fusion"}]', _MODELS),
+    extension("openai.models", b'["a"]', _MODELS),
 )
 
 PROMPTS: tuple[Case, ...] = (

@@ -417,7 +417,14 @@ async def test_comments_go_out_while_a_client_waits(upstream: Upstream) -> None:
 
 
 KEYS = '[[keys]]\nname = "a"\nkey = "k1"\nmodels = ["m"]\n[[keys]]\nname = "b"\nkey = "k2"\n'
-OTHERS: list[dict[str, Any]] = [{"models": ["x"]}, {"fallbacks": ["x"]}, {"preset": "x"}]
+OTHERS: list[dict[str, Any]] = [
+    {"models": ["x"]},
+    {"fallbacks": ["x"]},
+    {"preset": "x"},
+    {"plugins": [{"id": "fusion", "model": "x"}]},
+    {"extra_body": {"model": "x"}},
+    {"tools": [{"type": "openrouter:image_generation", "parameters": {"model": "x"}}]},
+]
 
 
 @pytest.mark.parametrize("others", OTHERS, ids=str)

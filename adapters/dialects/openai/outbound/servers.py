@@ -32,10 +32,10 @@ there is one the text is missing. Not `n`: one answer is read.
 """
 
 _OPENROUTER = _OPENAI | _named(
-    *("provider", "plugins", "transforms", "session_id", "trace", "top_a", "cache_control")
+    *("provider", "transforms", "session_id", "trace", "top_a", "cache_control")
 )
-"""Those and its own (8.2). Not `models`, `route` and `preset`: a client could name some models
-that its key may not use."""
+"""Those and its own (8.2). Not `models`, `route`, `preset` and `plugins` (`fusion` asks several):
+a client could name some models that its key may not use."""
 
 _VLLM_SAMPLING = _named(
     *("user", "logit_bias", "use_beam_search", "length_penalty", "stop_token_ids", "ignore_eos"),

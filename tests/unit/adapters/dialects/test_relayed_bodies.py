@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from adapters.dialects.relayed_bodies import members_of, model_of, renamed
+from adapters.dialects.relayed_bodies import members_of, model_of, read_wanted, renamed
 
 COUNTING = frozenset({"model", "prompt", "stream"})
 BODY = b'{"model":"mine","zeta":1.50, "messages":[ {"role":"user"} ],"odd":{"b":1,"a":1e3}} '
@@ -90,3 +90,45 @@ def test_of_two_models_the_last_counts_and_goes_on_alone(body: bytes) -> None:
 
     assert model_of(members) == "box"
     assert renamed(body, members, "box") == b'{"model":"box"}'
+
+
+LEADING = (
+    '"models":["x"]',
+    '"Models":["x"]',
+    '"model\u017f":["x"]',
+    '"m\\u006fdels":["x"]',
+    '"plugins":[{"id":"fusion","analysis_models":["x"]}]',
+    '"extra_body":{"model":"x"}',
+    '"model_list":[{"litellm_params":{"model":"x","api_base":"http://x"}}]',
+    '"api_base":"http://x"',
+    '"tools":[{"type":"function"},{"type":"openrouter:fusion"}]',
+    '"tools":[{"type":"openrouter\\u003aimage_generation","parameters":{"model":"x"}}]',
+    '"tools":[{"type":"image_generation"}]',
+    '"tools":[{"type":"advisor_20260301","model":"x"}]',
+    '"tools":[{"type":["openrouter:fusion"]}]',
+    '"tools":{"type":"openrouter:fusion"}',
+)
+
+
+@pytest.mark.parametrize("member", LEADING)
+def test_what_may_lead_to_other_models_is_seen(member: str) -> None:
+    wanted = read_wanted(f'{{"model":"mine",{member}}}'.encode())
+
+    assert wanted is None or wanted.others
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"tools":null',
+        '"tools":[]',
+        '"tools":[{"name":"plain"},{"type":"function"},{"type":"custom"}]',
+        '"tools":[{"type":"web_search_20250305"},{"type":"local_shell"},{"type":"bash_20250124"}]',
+        '"metadata":{"models":"x"}',
+    ],
+)
+def test_what_leads_to_none_is_no_reason(member: str) -> None:
+    wanted = read_wanted(f'{{"model":"mine",{member}}}'.encode())
+
+    assert wanted is not None
+    assert not wanted.others
