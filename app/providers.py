@@ -11,9 +11,11 @@ from contextlib import AsyncExitStack
 
 from dishka import Provider, Scope, from_context, provide
 
+from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
 from adapters.dialects.events import Keepalive
 from adapters.dialects.openai.controllers.models import OtherModels
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
+from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.web.loop import instance_id, via_value
@@ -101,6 +103,8 @@ class UseCaseProvider(Provider):
     library = provide(Library)
     residents = provide(Residents)
     openai_relay = provide(OpenAIRelay)
+    responses_relay = provide(ResponsesRelay)
+    anthropic_relay = provide(AnthropicRelay)
 
     @provide
     def translation(self, settings: Settings) -> Translation:

@@ -46,3 +46,8 @@ class ModelMember:
             return self._instead + text[start + len(old) :]
         # Inside another object there is one too.
         return msgspec.json.encode(members | {"model": Raw(self._name)})
+
+    def put_inside(self, text: bytes, inner: bytes) -> bytes:
+        """Do the same with an object that stands in another one, spelled as it stands there."""
+        start = text.find(inner)
+        return text[:start] + self.put_into(inner) + text[start + len(inner) :]

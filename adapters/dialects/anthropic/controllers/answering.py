@@ -7,6 +7,9 @@ from adapters.dialects.replies import Header
 
 JSON = (b"content-type", b"application/json")
 
+TOKENS = b"x-llamaport-tokens"
+"""Tells whether the upstream counted tokens, or this server only estimates."""
+
 
 def request_id_of(request: AnyRequest) -> str:
     """Return what the front door calls this request."""

@@ -12,6 +12,7 @@ from adapters.dialects.anthropic.controllers.answering import (
     naming,
     request_id_of,
 )
+from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
 from adapters.dialects.anthropic.inbound.chat import (
     NAMES,
     decode_messages_call,
@@ -34,16 +35,21 @@ class MessagesController(Controller):
 
     @post("/v1/messages", status_code=200)
     @inject
-    async def messages(
+    async def messages(  # noqa: PLR0913, PLR0917 - what dishka fills in
         self,
         request: AnyRequest,
         chat: FromDishka[Chat],
         residents: FromDishka[Residents],
         translation: FromDishka[Translation],
         keepalive: FromDishka[Keepalive],
+        relay: FromDishka[AnthropicRelay],
     ) -> ASGIApp:
         """Chat."""
-        call = decode_messages_call(await read_body(request.receive))
+        sent = await read_body(request.receive)
+        relayed = await relay.message(request, sent)
+        if relayed is not None:
+            return relayed
+        call = decode_messages_call(sent)
         admitted = await chat.admit(call.request, caller_of(request))
         dropped = in_own_words(call.request.dropped, admitted.losses, NAMES)
         translation.allow(dropped)

@@ -14,12 +14,7 @@ from adapters.dialects.events import HEADERS as EVENTS
 from adapters.dialects.events import EventReply, Keepalive
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.errors import NO_ROUTE, event_of
-from adapters.dialects.openai.relay.answers import (
-    Check,
-    check_completed,
-    check_embedded,
-    passed_on,
-)
+from adapters.dialects.openai.relay.answers import check_completed, check_embedded
 from adapters.dialects.openai.relay.events import RelayedChatEvents
 from adapters.dialects.openai.relay.requests import (
     WantedCompletion,
@@ -28,6 +23,7 @@ from adapters.dialects.openai.relay.requests import (
 )
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
+from adapters.dialects.relayed_answers import Check, passed_on
 from adapters.dialects.relayed_bodies import Wanted
 from adapters.dialects.relaying import RelayOpening, begun
 from adapters.dialects.replies import Reply, StreamReply

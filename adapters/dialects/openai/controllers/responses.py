@@ -13,6 +13,7 @@ from adapters.dialects.dropping import headers_of
 from adapters.dialects.events import Keepalive
 from adapters.dialects.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
 from adapters.dialects.openai.inbound.vendor import told
 from adapters.dialects.openai.responses.answer import encode_response
 from adapters.dialects.openai.responses.create import decode_create
@@ -41,9 +42,13 @@ class ResponsesController(Controller):
         translation: FromDishka[Translation],
         clock: FromDishka[Clock],
         keepalive: FromDishka[Keepalive],
+        relay: FromDishka[ResponsesRelay],
     ) -> ASGIApp:
         """Answer an input, whole or in events."""
         body = await read_body(request.receive)
+        relayed = await relay.create(request, body)
+        if relayed is not None:
+            return relayed
         create = decode_create(body)
         admitted = await chat.admit(create.request, caller_of(request))
         asked, losses = create.request, create.said_of(admitted.losses)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.dialects.openai.relay.answers import (
-    Check,
-    check_completed,
-    check_embedded,
-    passed_on,
-)
+from adapters.dialects.openai.relay.answers import check_completed, check_embedded
+from adapters.dialects.relayed_answers import Check, passed_on
 from ports.errors import BackendError, BackendOverloaded, BackendProtocolError, BackendRateLimited
 
 CHAT = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 import pytest
 
@@ -16,6 +15,7 @@ from ports.errors import (
     BackendRejected,
 )
 from tests.unit.adapters.dialects.openai.streams import DONE, reads_of
+from tests.unit.adapters.dialects.passing import through
 
 ROLE = b'data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"role":"assistant"}}]}\n\n'
 PIECE = (
@@ -38,17 +38,6 @@ def events_of(*, asked: str = "m", counts: bool = True, alone: bool = True) -> R
     events = RelayedChatEvents(asked=asked, counts=counts, alone=alone)
     events.conceal = lambda text: text.replace("hunter2", "***")
     return events
-
-
-def through(events: RelayedChatEvents, reads: Iterable[bytes]) -> bytes:
-    passed = b""
-    for data in reads:
-        if events.done or events.error is not None:
-            break
-        passed += events.feed(data)
-    if not events.done and events.error is None:
-        passed += events.finish()
-    return passed
 
 
 @pytest.mark.parametrize("asked", ["m", "mine"])

@@ -1,0 +1,128 @@
+"""Requests that a server of Anthropic's dialect answers itself, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from litestar.types import ASGIApp
+from msgspec import Struct
+
+from adapters.dialects.anthropic import errors
+from adapters.dialects.anthropic.controllers.answering import JSON, TOKENS, naming, request_id_of
+from adapters.dialects.anthropic.inbound.stream import PING
+from adapters.dialects.anthropic.relay.messages import (
+    RelayedMessageEvents,
+    check_count,
+    check_message,
+    outcome_of,
+)
+from adapters.dialects.asking import AnyRequest, caller_of, noting
+from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.relayed_answers import Check, passed_on
+from adapters.dialects.relayed_bodies import Wanted, read_wanted
+from adapters.dialects.relaying import RelayOpening, begun
+from adapters.dialects.replies import Header, Reply
+from domain.forwarding import whole
+from domain.relay import AdmittedRelay, Relay
+from domain.residence import Residents
+from ports.observer import Operation
+from ports.raw import ANTHROPIC, Headers, RawReply, RawRequest
+
+_HEADERS = ("anthropic-version", "anthropic-beta")
+"""Of the client, which the upstream must see too (docs/wire/dialects.md 7.1)."""
+
+
+class _Route(Struct, frozen=True):
+    path: str
+    operation: Operation
+    check: Check
+
+
+_MESSAGES = _Route("/v1/messages", Operation.CHAT, check_message)
+_COUNT = _Route("/v1/messages/count_tokens", Operation.OTHER, check_count)
+
+
+class AnthropicRelay:
+    """Passes requests on untouched where that is possible.
+
+    Each method returns `None` if it is not; then nothing has happened, and the request is to be
+    decoded.
+    """
+
+    def __init__(self, relay: Relay, residents: Residents, keepalive: Keepalive) -> None:
+        self._relay = relay
+        self._residents = residents
+        self._keepalive = keepalive
+
+    async def message(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Pass a conversation on."""
+        wanted = read_wanted(body) if self._relay.speaks(ANTHROPIC) else None
+        admitted = None if wanted is None else await self._admit(request, wanted)
+        if wanted is None or admitted is None:
+            return None
+        self._residents.note(admitted.target)
+        sent = _sent(request, admitted, wanted, _MESSAGES)
+        if not wanted.stream:
+            return await _in_one_piece(request, admitted, sent, _MESSAGES)
+        return self._in_events(request, admitted, sent)
+
+    async def count(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Have the tokens of a conversation counted."""
+        wanted = read_wanted(body) if self._relay.speaks(ANTHROPIC) else None
+        admitted = None if wanted is None else await self._admit(request, wanted)
+        if wanted is None or admitted is None:
+            return None
+        sent = _sent(request, admitted, wanted, _COUNT)
+        return await _in_one_piece(request, admitted, sent, _COUNT, (TOKENS, b"counted"))
+
+    async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
+        caller = caller_of(request)
+        return await self._relay.admit(wanted.model, ANTHROPIC, caller, others=wanted.others)
+
+    def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
+        events = RelayedMessageEvents(asked=admitted.asked)
+
+        async def begin(reply: RawReply) -> AsyncIterator[bytes]:
+            events.conceal = reply.conceal
+            return await begun(reply, events)
+
+        opening = admitted.open(sent, Operation.CHAT, streamed=True, told=events.outcome)
+        request_id = request_id_of(request)
+        return EventReply(
+            RelayOpening(opening, begin),
+            bytes,
+            noting(request, lambda error: errors.event(error, request_id=request_id)),
+            keepalive=self._keepalive,
+            headers=(naming(request),),
+            sign=PING,
+        )
+
+
+async def _in_one_piece(
+    request: AnyRequest,
+    admitted: AdmittedRelay,
+    sent: RawRequest,
+    route: _Route,
+    *headers: Header,
+) -> ASGIApp:
+    answer = b""
+    async with admitted.open(sent, route.operation, told=lambda: outcome_of(answer)) as reply:
+        answer = await whole(reply)
+        passed = passed_on(answer, route.check, asked=admitted.asked, conceal=reply.conceal)
+    return Reply(passed, (JSON, naming(request), *headers))
+
+
+def _sent(
+    request: AnyRequest, admitted: AdmittedRelay, wanted: Wanted, route: _Route
+) -> RawRequest:
+    return RawRequest(
+        dialect=ANTHROPIC,
+        path=route.path,
+        body=wanted.named(admitted.target.model.id),
+        headers=_headers_of(request),
+    )
+
+
+def _headers_of(request: AnyRequest) -> Headers:
+    found = ((name, request.headers.get(name)) for name in _HEADERS)
+    return tuple((name, value) for name, value in found if value and value.isascii())

@@ -1,0 +1,155 @@
+"""Messages of a server that has them, on their way to a client of `/v1/messages`.
+
+Only the model's name changes, in the event that begins a stream and in an answer in one piece
+(docs/wire/dialects.md 7.4 and 7.7).
+"""
+
+from __future__ import annotations
+
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from adapters.dialects.anthropic.relay.errors import decode_inband
+from adapters.dialects.model_member import ModelMember
+from adapters.dialects.relayed_events import RelayedEvents
+from adapters.dialects.relaying import cut_off, no_answer
+from ports.chat import Usage
+from ports.errors import BackendError, GatewayError
+from ports.observer import Outcome
+
+_ABSENT = Raw()
+_NOTHING = {b"", b"null"}
+
+
+class _Event(Struct, gc=False):
+    type: str = ""
+    message: Raw = _ABSENT
+    error: Raw = _ABSENT
+
+
+class _Usage(Struct, gc=False):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
+class _Message(Struct, gc=False):
+    """A message, or the event at the end of one, as far as a relay has to know it."""
+
+    model: str | None = None
+    content: list[Raw] | None = None
+    input_tokens: int | None = None
+    error: Raw = _ABSENT
+    usage: _Usage | None = None
+
+
+_EVENT = Decoder(_Event)
+_MESSAGE = Decoder(_Message)
+
+
+class RelayedMessageEvents(RelayedEvents):
+    """One streamed message, with the model named as the client did."""
+
+    __slots__ = ("_asked", "_begin", "_end")
+
+    def __init__(self, *, asked: str) -> None:
+        super().__init__()
+        self._asked = asked
+        self._begin = b""
+        self._end = b""
+        """The message as it begins, and the event that tells how it ended."""
+
+    def outcome(self) -> Outcome:
+        """Tell what was read of the answer."""
+        return outcome_of(self._begin, self._end, pieces=self.pieces, error=self.error)
+
+    def _event(self, payload: bytes) -> bytes:
+        try:
+            event = _EVENT.decode(payload)
+        except (ValueError, RecursionError) as error:
+            raise no_answer() from error
+        match event.type:
+            case "message_start":
+                self.started = True
+                return self._started(payload, bytes(event.message))
+            case "message_delta":
+                self._end = payload
+            case "message_stop":
+                if not self.started:
+                    raise no_answer()
+                self.done = True
+            case "error":
+                raise decode_inband(bytes(event.error))
+            case "" if bytes(event.error) not in _NOTHING:
+                raise decode_inband(bytes(event.error))
+        return payload
+
+    def _started(self, payload: bytes, message: bytes) -> bytes:
+        self._begin = message
+        if _look(message).model in {None, self._asked}:
+            return payload
+        return ModelMember(self._asked).put_inside(payload, message)
+
+    def _missing(self) -> BackendError | None:
+        return cut_off() if self.started else no_answer()
+
+
+def check_message(body: bytes) -> str | None:
+    """Return the model that an answer in one piece names. Raises the error that it is."""
+    message = _without_error(body)
+    if message.content is None:
+        raise no_answer()
+    return message.model
+
+
+def check_count(body: bytes) -> str | None:
+    """Look for a count of tokens."""
+    if _without_error(body).input_tokens is None:
+        raise no_answer()
+    return None
+
+
+def outcome_of(*told: bytes, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
+    """Return what a message, or its first and last events, say. What is unclear was not said."""
+    model, usage = "", Usage()
+    for part in told:
+        try:
+            message = _MESSAGE.decode(part)
+        except (ValueError, RecursionError):
+            continue
+        model = message.model or model
+        usage = usage if message.usage is None else _usage_of(message.usage, usage)
+    return Outcome(usage=usage, model=model, pieces=pieces, error=error)
+
+
+def _usage_of(told: _Usage, before: Usage) -> Usage:
+    """Count the tokens of caches among those of the prompt, as elsewhere (7.6)."""
+    prompt = before.prompt_tokens
+    if told.input_tokens is not None:
+        cached = (told.cache_creation_input_tokens or 0) + (told.cache_read_input_tokens or 0)
+        prompt = told.input_tokens + cached
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=_last(told.output_tokens, before.completion_tokens),
+        cached_tokens=_last(told.cache_read_input_tokens, before.cached_tokens),
+        cache_write_tokens=_last(told.cache_creation_input_tokens, before.cache_write_tokens),
+    )
+
+
+def _last(told: int | None, before: int | None) -> int | None:
+    return before if told is None else told
+
+
+def _without_error(body: bytes) -> _Message:
+    message = _look(body)
+    if bytes(message.error) not in _NOTHING:
+        raise decode_inband(bytes(message.error))
+    return message
+
+
+def _look(message: bytes) -> _Message:
+    try:
+        return _MESSAGE.decode(message)
+    except (ValueError, RecursionError) as error:
+        raise no_answer() from error

@@ -1,0 +1,73 @@
+"""Responses that a server which has them gives itself, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, caller_of, noting
+from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.relay.responses import (
+    RelayedResponseEvents,
+    check_response,
+    outcome_of,
+)
+from adapters.dialects.relayed_answers import passed_on
+from adapters.dialects.relayed_bodies import read_wanted
+from adapters.dialects.relaying import RelayOpening, begun
+from adapters.dialects.replies import Reply
+from domain.forwarding import whole
+from domain.relay import AdmittedRelay, Relay
+from domain.residence import Residents
+from ports.raw import RESPONSES, RawReply, RawRequest
+
+_PATH = "/v1/responses"
+
+
+class ResponsesRelay:
+    """Passes requests on untouched where that is possible."""
+
+    def __init__(self, relay: Relay, residents: Residents, keepalive: Keepalive) -> None:
+        self._relay = relay
+        self._residents = residents
+        self._keepalive = keepalive
+
+    async def create(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
+        """Pass an input on; else `None`, and nothing has happened."""
+        if not self._relay.speaks(RESPONSES) or (wanted := read_wanted(body)) is None:
+            return None
+        admitted = await self._relay.admit(
+            wanted.model, RESPONSES, caller_of(request), others=wanted.others
+        )
+        if admitted is None:
+            return None
+        self._residents.note(admitted.target)
+        named = wanted.named(admitted.target.model.id)
+        sent = RawRequest(dialect=RESPONSES, path=_PATH, body=named)
+        if not wanted.stream:
+            return await _in_one_piece(admitted, sent)
+        return self._in_events(request, admitted, sent)
+
+    def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
+        events = RelayedResponseEvents(asked=admitted.asked)
+
+        async def begin(reply: RawReply) -> AsyncIterator[bytes]:
+            events.conceal = reply.conceal
+            return await begun(reply, events)
+
+        return EventReply(
+            RelayOpening(admitted.open(sent, streamed=True, told=events.outcome), begin),
+            bytes,
+            noting(request, events.failed),
+            keepalive=self._keepalive,
+        )
+
+
+async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
+    answer = b""
+    async with admitted.open(sent, told=lambda: outcome_of(answer)) as reply:
+        answer = await whole(reply)
+        passed = passed_on(answer, check_response, asked=admitted.asked, conceal=reply.conceal)
+    return Reply(passed, JSON)

@@ -1,0 +1,168 @@
+"""Responses of a server that has them, on their way to a client of `/v1/responses`.
+
+Only the model's name changes, inside the events that carry the whole response and in an answer
+in one piece (docs/wire/dialects.md 6.3 and 6.4).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.json import Decoder
+
+from adapters.dialects.escaping import escape
+from adapters.dialects.model_member import ModelMember
+from adapters.dialects.openai.errors import decode_inband
+from adapters.dialects.openai.outbound.answer import raise_bare
+from adapters.dialects.openai.outbound.answer_parts import is_there
+from adapters.dialects.openai.outbound.schema import ABSENT
+from adapters.dialects.openai.responses.faults import encode_fault
+from adapters.dialects.relayed_events import RelayedEvents
+from adapters.dialects.relaying import cut_off, no_answer
+from ports.chat import Usage
+from ports.errors import BackendError, GatewayError
+from ports.observer import Outcome
+
+_MEMBERS = Decoder(dict[str, Raw])
+_LAST = frozenset({"response.completed", "response.incomplete"})
+_DONE = b"[DONE]"
+
+
+class _Event(Struct, gc=False):
+    type: str = ""
+    sequence_number: int = -1
+    response: Raw = ABSENT
+    error: Raw = ABSENT
+
+
+class _Response(Struct, gc=False):
+    model: str | None = None
+    status: str | None = None
+    output: list[Raw] | None = None
+    error: Raw = ABSENT
+
+
+class _Details(Struct, gc=False):
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+class _Usage(Struct, gc=False):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    input_tokens_details: _Details | None = None
+    output_tokens_details: _Details | None = None
+
+
+class _Told(Struct, gc=False):
+    model: str = ""
+    usage: _Usage | None = None
+
+
+_EVENT = Decoder(_Event)
+_RESPONSE = Decoder(_Response)
+_TOLD = Decoder(_Told)
+
+
+class RelayedResponseEvents(RelayedEvents):
+    """One streamed response, with the model named as the client did."""
+
+    __slots__ = ("_asked", "_model", "_number", "_response")
+
+    def __init__(self, *, asked: str) -> None:
+        super().__init__()
+        self._asked = asked
+        self._model = ModelMember(asked)
+        self._number = -1
+        """Of the last event."""
+        self._response = b""
+        """As the last event that carries it has it, for the client."""
+
+    def failed(self, error: GatewayError) -> bytes:
+        """Return the event that ends a broken stream; nothing may follow it (9.2)."""
+        fault = encode_fault(error)
+        if not self._response:
+            return self._written("error", code=fault.code, message=fault.message, param=None)
+        response = _MEMBERS.decode(self._response)
+        return self._written(
+            "response.failed", response={**response, "status": "failed", "error": fault}
+        )
+
+    def outcome(self) -> Outcome:
+        """Tell what was read of the answer."""
+        return outcome_of(self._response, pieces=self.pieces, error=self.error)
+
+    def _event(self, payload: bytes) -> bytes:
+        try:
+            event = _EVENT.decode(payload)
+        except (ValueError, RecursionError) as error:
+            if payload.startswith(_DONE):
+                return b""  # OpenRouter ends other streams so; here there is another end
+            raise no_answer() from error
+        self._number = event.sequence_number
+        if event.type == "error" or (not event.type and is_there(event.error)):
+            raise decode_inband(bytes(event.error) or payload)
+        if event.response is not ABSENT:
+            self.started = True  # `response.created` is the first (6.4)
+            payload = self._told(payload, bytes(event.response))
+            if event.type == "response.failed":
+                raise decode_inband(bytes(_look(self._response).error))
+        self.done = event.type in _LAST
+        return payload
+
+    def _told(self, payload: bytes, response: bytes) -> bytes:
+        self._response = response
+        if _look(response).model in {None, self._asked}:
+            return payload
+        self._response = self._model.put_into(response)
+        return self._model.put_inside(payload, response)
+
+    def _missing(self) -> BackendError | None:
+        return cut_off() if self.started else no_answer()
+
+    def _written(self, kind: str, **members: Any) -> bytes:
+        number = self._number + 1
+        data = msgspec.json.encode({"type": kind, "sequence_number": number, **members})
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), escape(data))
+
+
+def check_response(body: bytes) -> str | None:
+    """Return the model that an answer in one piece names. Raises the error that it is."""
+    response = _look(body)
+    if is_there(response.error):
+        raise decode_inband(bytes(response.error))
+    if response.output is None:
+        raise_bare(body)
+        raise no_answer()
+    return response.model
+
+
+def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
+    """Return what a response says of itself. What cannot be read was not said."""
+    try:
+        told = _TOLD.decode(response)
+    except (ValueError, RecursionError):
+        return Outcome(pieces=pieces, error=error)
+    usage = told.usage or _Usage()
+    prompt = usage.input_tokens_details or _Details()
+    completion = usage.output_tokens_details or _Details()
+    return Outcome(
+        usage=Usage(
+            prompt_tokens=usage.input_tokens,
+            completion_tokens=usage.output_tokens,
+            cached_tokens=prompt.cached_tokens,
+            reasoning_tokens=completion.reasoning_tokens,
+        ),
+        model=told.model,
+        pieces=pieces,
+        error=error,
+    )
+
+
+def _look(response: bytes) -> _Response:
+    try:
+        return _RESPONSE.decode(response)
+    except (ValueError, RecursionError) as error:
+        raise no_answer() from error

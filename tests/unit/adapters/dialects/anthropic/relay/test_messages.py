@@ -1,0 +1,166 @@
+"""Messages pass as they were sent, with the model's name put right; what is cut is an error."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.dialects.anthropic.relay.messages import (
+    RelayedMessageEvents,
+    check_count,
+    check_message,
+    outcome_of,
+)
+from adapters.dialects.relayed_answers import passed_on
+from ports.chat import Usage
+from ports.errors import (
+    CONTEXT_LENGTH_EXCEEDED,
+    BackendError,
+    BackendFailed,
+    BackendOverloaded,
+    BackendProtocolError,
+    BackendRateLimited,
+    BackendRejected,
+)
+from ports.observer import Outcome
+from tests.unit.adapters.dialects.passing import through
+
+
+def event(kind: str, members: bytes = b"") -> bytes:
+    return b'event: %b\ndata: {"type": "%b"%b}\n\n' % (kind.encode(), kind.encode(), members)
+
+
+START = event(
+    "message_start",
+    b',"message":{"id":"msg","model":"m","content":[],"odd":1.50,'
+    b'"usage":{"input_tokens":10,"output_tokens":1,"cache_read_input_tokens":2}}',
+)
+PING = event("ping")
+DELTA = event("content_block_delta", ',"delta":{"text":"é \\"model\\":\\"m\\""}'.encode())
+LAST = event("message_delta", b',"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}')
+STOP = event("message_stop")
+STREAM = START + PING + DELTA + LAST + STOP
+
+
+@pytest.mark.parametrize("at", range(len(STREAM)))
+def test_a_stream_passes_however_the_network_cuts_it(at: int) -> None:
+    events = RelayedMessageEvents(asked="m")
+    other = RelayedMessageEvents(asked="mine")
+
+    assert through(events, (STREAM[:at], STREAM[at:])) == STREAM
+    assert through(other, (STREAM[:at], STREAM[at:])) == STREAM.replace(
+        b'"model":"m"', b'"model":"mine"', 1
+    )
+    assert events.done
+    assert other.done
+
+
+@pytest.mark.parametrize("at", range(len(STREAM) - 2))
+def test_a_stream_that_ends_early_is_an_error(at: int) -> None:
+    events = RelayedMessageEvents(asked="m")
+
+    passed = through(events, (STREAM[:at],))
+
+    assert isinstance(events.error, BackendProtocolError)
+    assert STREAM.startswith(passed)
+    assert b"message_stop" not in passed
+
+
+def test_signs_of_life_before_the_first_event_wait_for_it() -> None:
+    events = RelayedMessageEvents(asked="m")
+
+    assert events.feed(PING) == b""
+    assert events.feed(START) == PING + START
+
+
+ERRORS = {
+    "overloaded": (
+        b',"error":{"type":"overloaded_error","message":"no hunter2"}',
+        BackendOverloaded,
+        "no ***",
+    ),
+    "too fast": (
+        b',"error":{"type":"rate_limit_error","message":"no"}',
+        BackendRateLimited,
+        "no",
+    ),
+    "failed inside": (b',"error":{"type":"api_error","message":"no"}', BackendFailed, "no"),
+    "a mistake": (
+        b',"error":{"type":"invalid_request_error","message":"no"}',
+        BackendRejected,
+        "no",
+    ),
+    "nothing": (b"", BackendFailed, "the upstream reported an error"),
+}
+
+
+@pytest.mark.parametrize(("said", "kind", "message"), ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("before", [b"", START, START + DELTA])
+@pytest.mark.parametrize("named", [True, False])
+def test_an_error_ends_the_stream_and_tells_no_key(
+    said: bytes, kind: type[BackendError], message: str, before: bytes, named: bool
+) -> None:
+    events = RelayedMessageEvents(asked="m")
+    events.conceal = lambda text: text.replace("hunter2", "***")
+    error = event("error", said)
+
+    reads = (before, error if named else error.partition(b"\n")[2], DELTA)
+
+    assert through(events, reads) == before
+    assert isinstance(events.error, kind)
+    assert events.error.message == message
+
+
+def test_a_prompt_that_is_too_long_is_known_as_such() -> None:
+    events = RelayedMessageEvents(asked="m")
+    said = b',"error":{"type":"invalid_request_error","message":"prompt is too long: 9 > 8"}'
+
+    through(events, (event("error", said),))
+
+    assert events.error is not None
+    assert events.error.upstream_code == CONTEXT_LENGTH_EXCEEDED
+
+
+@pytest.mark.parametrize("said", [b"data: oops\n\n", b"<html>\n\n", STOP])
+def test_what_is_no_answer_is_an_error(said: bytes) -> None:
+    events = RelayedMessageEvents(asked="m")
+
+    assert through(events, (said,)) == b""
+    assert isinstance(events.error, BackendProtocolError)
+
+
+WHOLE = b'{"id":"msg", "model":"m","content":[{"x":1.50}],"usage":{"input_tokens":10}}'
+
+
+def test_an_answer_in_one_piece_keeps_all_but_the_name() -> None:
+    assert passed_on(WHOLE, check_message, asked="m") is WHOLE
+    assert passed_on(WHOLE, check_message, asked="mine") == WHOLE.replace(b'"m"', b'"mine"')
+    assert passed_on(b'{"input_tokens": 7}', check_count, asked="m") == b'{"input_tokens": 7}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"hello":1}',
+        b'{"type":"error","error":{"type":"x","message":"no"}}',
+    ],
+)
+def test_an_answer_in_one_piece_that_is_none_is_an_error(body: bytes) -> None:
+    for check in (check_message, check_count):
+        with pytest.raises(BackendError):
+            passed_on(body, check, asked="m")
+
+
+def test_tokens_are_read_beside_the_way() -> None:
+    events = RelayedMessageEvents(asked="mine")
+    events.feed(STREAM)
+
+    told = events.outcome()
+
+    assert told == Outcome(
+        usage=Usage(prompt_tokens=12, completion_tokens=3, cached_tokens=2), model="m", pieces=1
+    )
+    assert outcome_of(WHOLE).usage == Usage(prompt_tokens=10)
+    assert outcome_of(b"<html>") == Outcome()

@@ -1,0 +1,196 @@
+"""Responses pass as they were sent, with the model's name put right; what is cut is an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from adapters.dialects.openai.relay.responses import (
+    RelayedResponseEvents,
+    check_response,
+    outcome_of,
+)
+from adapters.dialects.relayed_answers import passed_on
+from ports.chat import Usage
+from ports.errors import (
+    BackendError,
+    BackendOverloaded,
+    BackendProtocolError,
+    BackendRateLimited,
+    BackendUnavailable,
+)
+from ports.observer import Outcome
+from tests.unit.adapters.dialects.passing import through
+
+USAGE = b'"usage":{"input_tokens":12,"output_tokens":3,"input_tokens_details":{"cached_tokens":4}}'
+
+
+def event(kind: str, number: int, members: bytes) -> bytes:
+    head = b'{"type":"%b", "sequence_number":%d,' % (kind.encode(), number)
+    return b"event: %b\ndata: %b%b}\n\n" % (kind.encode(), head, members)
+
+
+CREATED = event(
+    "response.created", 0, b'"response":{"id":"r","model":"m","output":[],"odd":1.50,"error":null}'
+)
+DELTA = event("response.output_text.delta", 1, '"delta":"é \\"model\\":\\"m\\""'.encode())
+UNKNOWN = event("response.future.thing", 2, b'"x":{"model":"m"}')
+COMPLETED = event(
+    "response.completed",
+    3,
+    b'"response":{"id":"r","status":"completed","model":"m","output":[{}],' + USAGE + b"}",
+)
+STREAM = CREATED + DELTA + UNKNOWN + COMPLETED
+
+
+def renamed(stream: bytes) -> bytes:
+    return b"".join(
+        it + b"\n\n" if b"future" in it else it.replace(b'"model":"m"', b'"model":"mine"') + b"\n\n"
+        for it in stream.split(b"\n\n")
+        if it
+    )
+
+
+@pytest.mark.parametrize("at", range(len(STREAM)))
+def test_a_stream_passes_however_the_network_cuts_it(at: int) -> None:
+    events = RelayedResponseEvents(asked="m")
+    other = RelayedResponseEvents(asked="mine")
+
+    assert through(events, (STREAM[:at], STREAM[at:])) == STREAM
+    assert through(other, (STREAM[:at], STREAM[at:])) == renamed(STREAM)
+    assert events.done
+    assert other.done
+
+
+@pytest.mark.parametrize("at", range(len(STREAM) - 2))
+def test_a_stream_that_ends_early_is_an_error(at: int) -> None:
+    events = RelayedResponseEvents(asked="m")
+
+    passed = through(events, (STREAM[:at],))
+
+    assert isinstance(events.error, BackendProtocolError)
+    assert STREAM.startswith(passed)
+    assert b"completed" not in passed
+
+
+def test_an_incomplete_one_is_an_end_too_and_nothing_behind_it_passes() -> None:
+    last = event("response.incomplete", 1, b'"response":{"model":"m","output":[]}')
+    events = RelayedResponseEvents(asked="m")
+
+    assert events.feed(CREATED + last + b"data: [DONE]\n\n") == CREATED + last
+    assert events.done
+
+
+ERRORS = {
+    "an error event": (
+        event("error", 1, b'"code":"rate_limit_exceeded","message":"no hunter2","param":null'),
+        BackendRateLimited,
+        "no ***",
+    ),
+    "an error without a name": (
+        b'data: {"type":"error","code":"server_is_overloaded","message":"no hunter2"}\n\n',
+        BackendOverloaded,
+        "no ***",
+    ),
+    "an error of chats": (
+        b'data: {"error":{"message":"no","code":503}}\n\n',
+        BackendOverloaded,
+        "no",
+    ),
+    "a failure": (
+        event(
+            "response.failed",
+            1,
+            b'"response":{"model":"m","error":{"code":"server_error","message":"no hunter2"}}',
+        ),
+        BackendError,
+        "no ***",
+    ),
+    "garbage": (b"data: oops\n\n", BackendProtocolError, "invalid response from upstream"),
+}
+
+
+@pytest.mark.parametrize(("said", "kind", "message"), ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("before", [b"", CREATED, CREATED + DELTA])
+def test_an_error_ends_the_stream_and_tells_no_key(
+    said: bytes, kind: type[BackendError], message: str, before: bytes
+) -> None:
+    events = RelayedResponseEvents(asked="m")
+    events.conceal = lambda text: text.replace("hunter2", "***")
+
+    assert through(events, (before, said, DELTA)) == before
+    assert isinstance(events.error, kind)
+    assert events.error.message == message
+
+
+def read(frame: bytes) -> tuple[str, Any]:
+    name, data = frame.removesuffix(b"\n\n").split(b"\n")
+    return name.removeprefix(b"event: ").decode(), json.loads(data.removeprefix(b"data: "))
+
+
+def test_a_broken_stream_ends_with_the_response_as_failed() -> None:
+    events = RelayedResponseEvents(asked="mine")
+    events.feed(CREATED + DELTA)
+
+    name, data = read(events.failed(BackendUnavailable("it broke")))
+
+    assert name == data["type"] == "response.failed"
+    assert data["sequence_number"] == 2
+    assert data["response"] == {
+        "id": "r",
+        "model": "mine",
+        "output": [],
+        "odd": 1.5,
+        "status": "failed",
+        "error": {"code": "server_error", "message": "it broke"},
+    }
+
+
+def test_one_that_has_not_begun_ends_with_an_error() -> None:
+    name, data = read(RelayedResponseEvents(asked="m").failed(BackendUnavailable("it broke")))
+
+    assert name == "error"
+    assert data == {
+        "type": "error",
+        "sequence_number": 0,
+        "code": "server_error",
+        "message": "it broke",
+        "param": None,
+    }
+
+
+WHOLE = b'{"id":"r", "model":"m","output":[{"x":1.50}],"error":null,' + USAGE + b"}"
+
+
+def test_an_answer_in_one_piece_keeps_all_but_the_name() -> None:
+    assert passed_on(WHOLE, check_response, asked="m") is WHOLE
+    assert passed_on(WHOLE, check_response, asked="mine") == WHOLE.replace(b'"m"', b'"mine"')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"hello":1}',
+        b'{"error":{"message":"no"}}',
+        b'{"output":[],"status":"failed","error":{"code":"server_error","message":"no"}}',
+        b'{"detail":"no"}',
+    ],
+)
+def test_what_is_no_answer_is_an_error(body: bytes) -> None:
+    with pytest.raises(BackendError):
+        passed_on(body, check_response, asked="m")
+
+
+def test_tokens_are_read_beside_the_way() -> None:
+    events = RelayedResponseEvents(asked="mine")
+    events.feed(STREAM)
+
+    usage = Usage(prompt_tokens=12, completion_tokens=3, cached_tokens=4)
+    assert outcome_of(WHOLE) == Outcome(usage=usage, model="m")
+    assert events.outcome() == Outcome(usage=usage, model="mine", pieces=1)
+    assert outcome_of(b"<html>") == Outcome()
