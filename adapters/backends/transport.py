@@ -26,6 +26,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from adapters.backends.content import Content
+from ports.request_id import HEADER, REQUEST_ID
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -83,7 +84,8 @@ class BoundedConnector(aiohttp.TCPConnector):
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends prepared `httpx.Request`s over a keep-alive pool of aiohttp's.
 
-    Of a request's extensions it reads `timeout["connect"]`, in seconds. How long an answer
+    What is sent for a request that we serve carries that one's id. Of a request's extensions it
+    reads `timeout["connect"]`, in seconds. How long an answer
     may take is the caller's business: it cancels, and the connection is closed. `encrypted` is
     false where nobody will be asked by `https:`, so that no roots need be read.
     Must be built while an event loop runs.
@@ -129,7 +131,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 request.method,
                 self._urls[str(request.url)],
                 data=_body(request),
-                headers=self._headers[tuple(request.headers.raw)],
+                headers=_named(self._headers[tuple(request.headers.raw)]),
                 allow_redirects=False,
                 proxy=self._proxy,
                 timeout=self._timeouts[request.extensions.get("timeout", {}).get("connect")],
@@ -171,6 +173,17 @@ def _in_words(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
     return CIMultiDict(
         [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     )
+
+
+def _named(headers: CIMultiDict[str]) -> CIMultiDict[str]:
+    """Add the id of the request that is served, unless the settings send one of their own."""
+    # Here and not where headers are prepared: an id in the key would have nothing remembered.
+    request_id = REQUEST_ID.get()
+    if not request_id or HEADER in headers:
+        return headers
+    named = headers.copy()
+    named[HEADER] = request_id
+    return named
 
 
 def _headers(response: aiohttp.ClientResponse) -> Sequence[tuple[bytes, bytes]]:

@@ -22,12 +22,15 @@ from adapters.web.body import BoundedBody
 from adapters.web.compression import plain
 from adapters.web.hangup import Hangup
 from adapters.web.outgoing import Outgoing
-from adapters.web.request_id import new_request_id
+from adapters.web.request_id import given_request_id, new_request_id
 from ports.clock import Clock
 from ports.errors import GatewayError, ShuttingDown
+from ports.request_id import HEADER, REQUEST_ID
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Render = Callable[[Scope, GatewayError], Rendered]
+
+_REQUEST_ID = HEADER.encode()
 
 
 class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
@@ -72,11 +75,11 @@ class Reports(Struct, frozen=True, kw_only=True):
 class FrontDoor:
     """An ASGI application around `inner`. Everything that is not HTTP passes untouched.
 
-    `inner` finds the caller in `scope["state"]["caller"]` and the request's own id in
-    `scope["state"]["request_id"]`, and leaves an error that it has told the client itself in
-    `scope["state"]["error"]`. A `GatewayError` that leaves `inner` before its answer began is
-    rendered by `render(scope, error)`; any other exception goes to `on_bug`, and becomes an
-    internal error if the answer has not begun.
+    `inner` finds the caller in `scope["state"]["caller"]` and in `scope["state"]["request_id"]`
+    the id that every answer carries as `x-request-id`, and leaves an error that it has told the
+    client itself in `scope["state"]["error"]`. A `GatewayError` that leaves `inner` before its
+    answer began is rendered by `render(scope, error)`; any other exception goes to `on_bug`, and
+    becomes an internal error if the answer has not begun.
     """
 
     def __init__(  # noqa: PLR0913 - it is put together in one place
@@ -103,10 +106,14 @@ class FrontDoor:
             return
         begun = self._clock.monotonic_ns()
         path = scope.get("raw_path") or quote(scope["path"]).encode()
-        scope.setdefault("state", {})["request_id"] = self._new_id()
+        request_id = given_request_id(scope["headers"]) or self._new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        # Each request has a task, and so a context, of its own: nobody need take this back.
+        REQUEST_ID.set(request_id)
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
         hangup = Hangup(receive)
         out = Outgoing(send, hangup)
+        out.headers.append((_REQUEST_ID, request_id.encode()))
         try:
             async with hangup:
                 await self._serve(scope, hangup, out)

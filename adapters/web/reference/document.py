@@ -36,6 +36,9 @@ not there; of OpenAI elsewhere below `/v1`; of Ollama anywhere else. A path that
 404, a method that a path does not have is 405 with `Allow`. A foreign `Host` or `Origin` is
 refused with 403 and without a body, a `Host` that cannot be read with 400 in plain text.
 
+Every answer carries its request's id as `x-request-id`: the client's own, if it sends one of 1 to
+128 letters, digits, `.`, `_` and `-`.
+
 Where client keys are configured, all but the routes that say otherwise need one.
 """
 

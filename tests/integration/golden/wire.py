@@ -17,8 +17,8 @@ Header = tuple[str, str]
 TRANSPORT = frozenset({"date", "content-length", "transfer-encoding", "connection"})
 """Headers that say nothing about the answer itself."""
 
-OWN = frozenset({"x-llamaport-dropped"})
-"""Headers that only this server has (docs/translation.md)."""
+OWN = frozenset({"x-llamaport-dropped", "x-request-id"})
+"""Headers that only this server has."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from adapters.dialects.asking import AnyRequest
 from adapters.dialects.replies import Header
 
@@ -10,6 +12,8 @@ JSON = (b"content-type", b"application/json")
 TOKENS = b"x-llamaport-tokens"
 """Tells whether the upstream counted tokens, or this server only estimates."""
 
+_RANDOM_BYTES = 12
+
 
 def request_id_of(request: AnyRequest) -> str:
     """Return what the front door calls this request."""
@@ -17,9 +21,13 @@ def request_id_of(request: AnyRequest) -> str:
     return request_id
 
 
-def message_id_of(request: AnyRequest) -> str:
-    """Return what the answer to this request is called: as the request, but for the kind."""
-    return f"msg_{request_id_of(request).removeprefix('req_')}"
+def new_message_id() -> str:
+    """Return what one answer is called.
+
+    Not by its request's id: clients may give the same to several, and count an answer whose id
+    they have seen as one they have had.
+    """
+    return f"msg_{token_hex(_RANDOM_BYTES)}"
 
 
 def naming(request: AnyRequest) -> Header:

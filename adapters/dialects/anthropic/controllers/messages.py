@@ -8,8 +8,8 @@ from litestar.types import ASGIApp
 
 from adapters.dialects.anthropic.controllers.answering import (
     JSON,
-    message_id_of,
     naming,
+    new_message_id,
     request_id_of,
 )
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
@@ -58,7 +58,7 @@ class MessagesController(Controller):
         model, tokens = call.request.model, estimate(admitted.request)
         if call.stream:
             events = MessageEvents(
-                message_id_of(request), model, estimate=tokens, request_id=request_id_of(request)
+                new_message_id(), model, estimate=tokens, request_id=request_id_of(request)
             )
             return answer_in_events(
                 request,
@@ -69,5 +69,5 @@ class MessagesController(Controller):
                 sign=PING,
             )
         response = await chat.answer(admitted)
-        body = encode_message(message_id_of(request), model, response, estimate=tokens)
+        body = encode_message(new_message_id(), model, response, estimate=tokens)
         return Reply(body, (JSON, *named))

@@ -195,6 +195,40 @@ async def test_an_error_knows_the_clean_path_and_the_id_of_its_request() -> None
     assert told == [("/v1/messages", REQUEST_ID)]
 
 
+@pytest.mark.parametrize("given", [b"a", b"Req_0.9-Z", 128 * b"x"])
+async def test_a_well_formed_id_of_the_client_stays(given: bytes) -> None:
+    scope = scope_of("GET", "/api/tags", [(b"x-request-id", given)])
+
+    reply = await ask(door(), scope)
+
+    assert reply.one(b"x-request-id") == given
+    assert scope["state"]["request_id"] == given.decode()
+
+
+@pytest.mark.parametrize("given", [b"", b"a b", b"a\n", b"\xe9", b"a,b", 129 * b"x"])
+async def test_an_id_that_could_harm_is_replaced(given: bytes) -> None:
+    reply = await ask(door(), scope_of("GET", "/api/tags", [(b"x-request-id", given)]))
+
+    assert reply.one(b"x-request-id") == REQUEST_ID.encode()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers", "host", "status"),
+    [
+        *ORDER,
+        ("GET", "/health", [], b"localhost", 200),
+        ("OPTIONS", "/v1/messages", [PAGE], b"localhost", 204),
+    ],
+)
+async def test_every_answer_carries_the_id(
+    method: str, target: str, headers: list[tuple[bytes, bytes]], host: bytes, status: int
+) -> None:
+    reply = await ask(door(keys=KEYS), scope_of(method, target, headers, host=host))
+
+    assert reply.status == status
+    assert reply.one(b"x-request-id") == REQUEST_ID.encode()
+
+
 async def test_a_path_in_an_error_is_escaped_and_cut() -> None:
     reply = await ask(door(unreachable), scope_of("GET", "/%0a" + 300 * "x"))
 

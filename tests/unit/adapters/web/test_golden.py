@@ -44,6 +44,7 @@ DIFFERENT = {
     "methods: POST /v1/messages/count_tokens": (404, OWN_FORM),
 }
 FRAMING = {b"content-length", b"transfer-encoding", b"date"}
+OWN = {b"x-request-id"}
 
 
 def recorded() -> Iterator[dict[str, Any]]:
@@ -59,7 +60,7 @@ EXCHANGES = {exchange["name"]: exchange for exchange in recorded()}
 def seen(reply: Reply) -> dict[str, Any]:
     return {
         "status": reply.status,
-        "headers": sorted(pair for pair in reply.headers if pair[0] not in FRAMING),
+        "headers": sorted(pair for pair in reply.headers if pair[0] not in FRAMING | OWN),
         "body": reply.body.decode(),
     }
 
