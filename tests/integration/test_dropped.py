@@ -138,3 +138,33 @@ async def test_a_strict_server_serves_what_coding_assistants_send_every_time(
 
     assert answer.status_code == 200, answer.text
     assert HEADER not in answer.headers
+
+
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"messages": MESSAGES},
+    "/v1/completions": {"prompt": "hi"},
+    "/v1/embeddings": {"input": "hi"},
+    "/v1/responses": {"input": "hi"},
+    "/v1/messages": {"messages": MESSAGES, "max_tokens": 9},
+}
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+async def test_members_that_nobody_knows_are_named_where_a_request_is_translated(
+    upstream: Upstream, path: str
+) -> None:
+    if path == "/v1/completions":
+        upstream.always(answers.completion(["ok"]))
+    else:
+        answering(upstream, path)
+    body = {"model": "m", **UNKNOWN[path], "zzz": {"a": 1}, "yyy": None, "xxx": []}
+    for rule in ("", STRICT):
+        async with serving(rule + backend(upstream.base_url, 'native = ["none"]')) as served:
+            answer = await served.client.post(path, json=body)
+        if rule:
+            assert answer.status_code == 400
+            assert "zzz" in answer.json()["error"]["message"]
+        else:
+            assert answer.headers[HEADER] == "zzz"
+            assert "zzz" not in upstream.exchanges[-1].request.json()
+    assert len(upstream.exchanges) == 1

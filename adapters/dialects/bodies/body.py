@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.bodies import syntax
 from adapters.dialects.bodies.gotypes import TOP, Record, refusal
 from ports.errors import InvalidRequest
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 _MEMBERS = Decoder(dict[str, Raw])
+_NOTHING = frozenset({b"null", b"{}", b"[]", b'""'})
+"""Values that ask for nothing."""
 
 
 class Body(Generic[T]):
@@ -24,6 +27,7 @@ class Body(Generic[T]):
     """
 
     def __init__(self, wire: type[T], go: Record, *, missing: str = syntax.MISSING) -> None:
+        self._wire = wire
         self._decoder = Decoder(wire)
         self._go = go
         self._missing = missing
@@ -40,6 +44,21 @@ class Body(Generic[T]):
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self.decode_thoroughly(body)
 
+    def decode_whole(self, body: bytes) -> tuple[T, tuple[str, ...]]:
+        """Decode a body like `decode`; beside it return the members that have no place here.
+
+        Those that are known in other capitals are taken, as Go takes them.
+        """
+        try:
+            if not body.isascii():
+                body.decode()
+            return self._exact.decode(body), ()
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            wire = self.decode(body)
+        strangers = self._strangers(body)
+        unknown = tuple(name for name in strangers if self._spelled(name) == name)
+        return wire if unknown == strangers else self.decode_thoroughly(body), unknown
+
     def decode_thoroughly(self, body: bytes) -> T:
         """Decode a body as forgivingly as Go, taking keys of the outermost object in any case.
 
@@ -51,6 +70,25 @@ class Body(Generic[T]):
             return self._decoder.decode(value)
         except msgspec.DecodeError as error:
             raise refusal(self._go, Raw(value), TOP, error) from error
+
+    @cached_property
+    def _exact(self) -> Decoder[T]:
+        """A decoder that stops at members it does not know, which costs nothing where all are."""
+        name = f"Exact{self._wire.__name__}"
+        bases = (self._wire,)
+        return Decoder(msgspec.defstruct(name, [], bases=bases, forbid_unknown_fields=True))
+
+    def _strangers(self, body: bytes) -> tuple[str, ...]:
+        try:
+            members = _MEMBERS.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return ()  # it was mended to be read at all
+        known = self._wire.__struct_encode_fields__
+        return tuple(
+            name
+            for name, raw in members.items()
+            if name not in known and bytes(raw) not in _NOTHING
+        )
 
     def _named(self, value: bytes) -> bytes:
         """Spell the known keys as the decoder wants them; null is an empty object."""

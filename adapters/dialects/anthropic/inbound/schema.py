@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
@@ -128,15 +127,10 @@ class WireMessages(Struct, gc=False):
     """A conversation that the server should hold, or go on with."""
 
 
-class _Known(WireMessages, forbid_unknown_fields=True, gc=False):
-    """A body that holds nothing else."""
-
-
 _HINTS = ("service_tier", "context_management", "container", "mcp_servers")
 _AS_EVER = frozenset({b'"auto"', b"{}", b"[]"})
 """Values of these that ask for no more than any server does without being asked."""
 _MEMBERS = Decoder(dict[str, Raw])
-_KNOWN = Decoder(_Known)
 
 
 def decode_body(body: bytes) -> tuple[WireMessages, tuple[str, ...]]:
@@ -144,14 +138,8 @@ def decode_body(body: bytes) -> tuple[WireMessages, tuple[str, ...]]:
 
     Raises `InvalidRequest` with Go's text (docs/wire/dialects.md 0.3).
     """
-    try:
-        if not body.isascii():
-            body.decode()  # members kept as `Raw` are not looked at by the decoder
-        wire: WireMessages = _KNOWN.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        wire = _MESSAGES.decode(body)
-        return wire, (*_hints(wire), *_unknown(body))
-    return wire, _hints(wire)
+    wire, unknown = _MESSAGES.decode_whole(body)
+    return wire, (*_hints(wire), *unknown)
 
 
 def is_there(hint: Hint) -> bool:
@@ -166,15 +154,6 @@ def _hints(wire: WireMessages) -> tuple[str, ...]:
         if raw is not UNSET and is_there(raw) and bytes(raw) not in _AS_EVER:
             found.append(name)
     return tuple(found)
-
-
-def _unknown(body: bytes) -> tuple[str, ...]:
-    try:
-        members = _MEMBERS.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()  # it was mended to be read at all
-    known = WireMessages.__struct_fields__
-    return tuple(name for name, raw in members.items() if name not in known and is_there(raw))
 
 
 class _Turn:

@@ -63,20 +63,18 @@ def decode_chat(body: bytes) -> ChatCall:
     Raises `InvalidRequest`, with Ollama's text where it has one, placed where that is known.
     """
     try:
-        wire = CHAT.decode(body)
-        if not (wire.model and wire.messages):  # perhaps spelled in another case
-            wire = CHAT.decode_thoroughly(body)
-        return _call(wire)
+        wire, unknown = CHAT.decode_whole(body)
+        return _call(wire, unknown)
     except RecursionError as error:
         raise too_deep() from error
 
 
-def _call(wire: WireChat) -> ChatCall:
+def _call(wire: WireChat, unknown: tuple[str, ...]) -> ChatCall:
     """Check in Ollama's order: the messages, the rest, the name."""
     if not wire.messages:
         raise InvalidRequest("[] is too short - 'messages'", param="messages")
     tools = decode_tools(wire)
-    request = _request(wire, tools)
+    request = _request(wire, tools, unknown)
     if not request.model.strip():
         raise InvalidRequest("model is required", param="model")
     return ChatCall(
@@ -93,7 +91,7 @@ def _call(wire: WireChat) -> ChatCall:
     )
 
 
-def _request(wire: WireChat, tools: Tools) -> ChatRequest:
+def _request(wire: WireChat, tools: Tools, unknown: tuple[str, ...]) -> ChatRequest:
     if whole(wire, "n", wire.n) not in {None, 1}:
         raise InvalidRequest("the backend of this model gives one answer: n must be 1", param="n")
     wanted = thinking.decode_thinking(wire)
@@ -114,7 +112,7 @@ def _request(wire: WireChat, tools: Tools) -> ChatRequest:
             wire.logprobs, whole(wire, "top_logprobs", wire.top_logprobs)
         ),
         extensions=_extensions(wire),
-        dropped=_dropped(wire, tools),
+        dropped=(*_dropped(wire, tools), *unknown),
     )
 
 

@@ -84,15 +84,13 @@ def decode_prompts(body: bytes) -> PromptsCall:
     is named at all. A prompt of tokens is refused: only servers of this protocol know them.
     """
     try:
-        wire = PROMPTS.decode(body)
-        if not (wire.model and wire.prompt):  # perhaps spelled in another case
-            wire = PROMPTS.decode_thoroughly(body)
-        return _call(wire)
+        wire, unknown = PROMPTS.decode_whole(body)
+        return _call(wire, unknown)
     except RecursionError as error:
         raise too_deep() from error
 
 
-def _call(wire: WirePrompts) -> PromptsCall:
+def _call(wire: WirePrompts, unknown: tuple[str, ...]) -> PromptsCall:
     """Check in Ollama's order: what its decoder sees, the stop strings, the name."""
     prompts = _prompts(wire.prompt)
     _check_stops(wire.stop)
@@ -100,7 +98,7 @@ def _call(wire: WirePrompts) -> PromptsCall:
     model = wire.model or ""
     if not model.strip():
         raise ModelNotFound(model)
-    request = _request(wire, model, each)
+    request = _request(wire, model, (*_dropped(wire, each), *unknown))
     echoes = prompts if _echoes(wire) else ("",) * len(prompts)
     return PromptsCall(
         requests=tuple(it for prompt in prompts for it in _repeated(request, prompt, each)),
@@ -115,7 +113,7 @@ def _call(wire: WirePrompts) -> PromptsCall:
     )
 
 
-def _request(wire: WirePrompts, model: str, each: int) -> GenerateRequest:
+def _request(wire: WirePrompts, model: str, dropped: tuple[str, ...]) -> GenerateRequest:
     limit = decode_limit(wire, "max_tokens", wire.max_tokens)
     if wire.max_tokens == 0:
         raise InvalidRequest("max_tokens must be above 0", param="max_tokens")
@@ -131,7 +129,7 @@ def _request(wire: WirePrompts, model: str, each: int) -> GenerateRequest:
         logprobs=asks_logprobs,
         top_logprobs=decode_top_logprobs(asks_logprobs, whole(wire, "logprobs", wire.logprobs)),
         extensions=extensions,
-        dropped=_dropped(wire, each),
+        dropped=dropped,
     )
 
 

@@ -43,10 +43,8 @@ def decode_embeddings(body: bytes) -> EmbeddingsCall:
     `ModelNotFound` if no model is named at all.
     """
     try:
-        wire = EMBEDDINGS.decode(body)
-        if not wire.model or wire.input is None:  # perhaps spelled in another case
-            wire = EMBEDDINGS.decode_thoroughly(body)
-        return _call(wire)
+        wire, unknown = EMBEDDINGS.decode_whole(body)
+        return _call(wire, unknown)
     except RecursionError as error:
         raise too_deep() from error
 
@@ -65,7 +63,7 @@ def encode_embeddings(model: str, response: EmbedResponse, *, base64: bool) -> b
     return b"".join((head, b",".join(rows), b'],"model":', encode_text(model), usage))
 
 
-def _call(wire: WireEmbeddings) -> EmbeddingsCall:
+def _call(wire: WireEmbeddings, unknown: tuple[str, ...]) -> EmbeddingsCall:
     """Check in Ollama's order: the encoding, whether there is an input, the name, the texts."""
     base64 = _wants_base64(wire.encoding_format or "float")
     if wire.input is None or wire.input == []:
@@ -79,6 +77,7 @@ def _call(wire: WireEmbeddings) -> EmbeddingsCall:
         inputs=_texts(wire.input),
         dimensions=dimensions if dimensions > 0 else UNSET,
         extensions=extensions_of(wire, _VENDOR),
+        dropped=unknown,
     )
     return EmbeddingsCall(request=request, base64=base64)
 

@@ -1,7 +1,7 @@
 """Wire Structs of what clients send to `/v1/chat/completions`, and Go's view of it.
 
-docs/wire/dialects.md 1.1 and 1.2. Every member may be null, which is as good as absent, and
-members that nobody knows are passed over.
+docs/wire/dialects.md 1.1 and 1.2. Every member may be null, which is as good as absent. Members of
+the body that nobody knows are left out and named, others are passed over.
 """
 
 from __future__ import annotations
@@ -130,6 +130,8 @@ class WireChat(WireSampling, gc=False):
     n: Count = None
     keep_alive: Any = None
     think: Any = None
+    usage: Any = None
+    """OpenRouter's older wish for the tokens, which are always told (8.2)."""
 
 
 class _WrongContent(Fault, frozen=True):

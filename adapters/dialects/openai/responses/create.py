@@ -73,17 +73,15 @@ def decode_create(body: bytes) -> Create:
 
 
 def _decode(body: bytes) -> Create:
-    wire = CREATE.decode(body)
-    if not wire.model or wire.input is UNSET:  # perhaps spelled in another case
-        wire = CREATE.decode_thoroughly(body)
+    wire, unknown = CREATE.decode_whole(body)
     try:
-        return _create(wire)
+        return _create(wire, unknown)
     except DecodeError:
         # What is left for later was not looked at: it may hold half a character.
-        return _create(CREATE.decode_thoroughly(body))
+        return _create(CREATE.decode_thoroughly(body), unknown)
 
 
-def _create(wire: WireCreate) -> Create:
+def _create(wire: WireCreate, unknown: tuple[str, ...]) -> Create:
     if not (wire.model or "").strip():
         raise InvalidRequest("model is required", param="model")
     _refuse_state(wire)
@@ -106,7 +104,7 @@ def _create(wire: WireCreate) -> Create:
         logprobs=logprobs,
         top_logprobs=decode_top_logprobs(logprobs, alternatives),
         extensions=extensions_of(wire),
-        dropped=unheard(wire, tools.dropped, ignored),
+        dropped=(*unheard(wire, tools.dropped, ignored), *unknown),
     )
     return Create(
         request=request,

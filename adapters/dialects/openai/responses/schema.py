@@ -1,8 +1,8 @@
 """Wire Structs of what clients send to `/v1/responses` (docs/wire/dialects.md 6.1 and 6.2).
 
-Every member may be null, which is as good as absent. Members without a field here are ignored,
-whatever they hold; what is `Raw` is decoded later, repeated in the answer, or only looked at for
-whether it is there.
+Every member may be null, which is as good as absent. Members without a field here are left out
+and named, whatever they hold; what is `Raw` is decoded later, repeated in the answer, or only
+looked at for whether it is there.
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ class WireCreate(WireSampling, gc=False):
     background_options: Raw | UnsetType = UNSET
     max_tool_calls: Raw | UnsetType = UNSET
     keep_alive: Any = None
+    stream_options: Any = None
+    client_metadata: Any = None
+    """Both change nothing of an answer: they are about padding, and about who asks."""
 
 
 class WireKind(Struct, gc=False):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET, Raw
+from msgspec.structs import replace
 
 from adapters.dialects.openai.inbound.chat import ChatCall, Form, decode_chat
 from adapters.dialects.openai.inbound.schema_vendor import FIELDS
@@ -53,8 +54,18 @@ def test_null_is_as_good_as_absent() -> None:
     assert decode(**dict.fromkeys(names)) == decode()
 
 
-def test_members_that_nobody_knows_are_passed_over() -> None:
-    assert decode(zzz={"a": [1]}) == decode()
+def test_members_that_nobody_knows_are_left_out_and_named() -> None:
+    call = decode(zzz={"a": [1]}, yyy=None, usage={"include": True})
+
+    assert call.request.dropped == ("zzz",)
+    assert replace(call, request=replace(call.request, dropped=())) == decode()
+
+
+def test_members_in_other_capitals_are_taken_beside_right_ones() -> None:
+    call = decode(Temperature=0.5, tEmperatur=1)
+
+    assert call.request.options.temperature == 0.5
+    assert call.request.dropped == ("tEmperatur",)
 
 
 def test_an_absent_stream_means_none() -> None:

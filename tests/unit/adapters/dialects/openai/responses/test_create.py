@@ -185,7 +185,8 @@ def test_what_only_some_servers_know_is_handed_on_to_them(
             {"input": [{"role": "user", "content": "a"}, {"type": "web_search_call"}]},
             ("input.web_search_call",),
         ),
-        ({"anything": {"else": 1}, "stream_options": {"include_obfuscation": False}}, ()),
+        ({"anything": {"else": 1}, "more": [], "other": None}, ("anything",)),
+        ({"stream_options": {"include_obfuscation": False}, "client_metadata": {"a": "b"}}, ()),
     ],
 )
 def test_what_nobody_can_be_told_is_named(
