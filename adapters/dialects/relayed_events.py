@@ -89,12 +89,22 @@ class RelayedEvents(ABC):
     def _missing(self) -> BackendError | None:
         """Tell what is wrong with an answer that ends here, `None` if it is complete."""
 
+    def _run(self, _whole: bytes, start: int) -> tuple[bytes, int]:
+        """Return what goes on of a run of events that need not be read, and where it ends."""
+        return b"", start
+
     def _passed(self, whole: bytes) -> bytes:
         passed = self._waiting
-        for event in whole.split(END):
-            if self.done or self.error is not None:
-                break
-            if event := event.strip(b"\n"):
+        start = 0
+        while start < len(whole) and not self.done and self.error is None:
+            run, start = self._run(whole, start)
+            if run:
+                passed.append(run)
+                continue
+            end = whole.find(END, start)
+            event = whole[start : end if end >= 0 else None].strip(b"\n")
+            start = end + len(END) if end >= 0 else len(whole)
+            if event:
                 try:
                     passed.append(self._kept(event))
                 except BackendError as error:

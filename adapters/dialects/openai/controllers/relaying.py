@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 
@@ -15,7 +15,7 @@ from adapters.dialects.events import EventReply, Keepalive
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.errors import NO_ROUTE, event_of
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
-from adapters.dialects.openai.relay.events import RelayedChatEvents
+from adapters.dialects.openai.relay.events import CONTENT, TEXT, RelayedChatEvents
 from adapters.dialects.openai.relay.requests import (
     WantedCompletion,
     read_completion,
@@ -40,13 +40,15 @@ class _Route(Struct, frozen=True):
     path: str
     operation: Operation
     check: Check
+    text: bytes = b""
+    """What stands before the text in its events."""
 
     def of(self, body: bytes) -> RawRequest:
         return RawRequest(dialect=OPENAI, path=self.path, body=body)
 
 
-_CHAT = _Route("/v1/chat/completions", Operation.CHAT, check_completed)
-_COMPLETIONS = _Route("/v1/completions", Operation.COMPLETION, check_completed)
+_CHAT = _Route("/v1/chat/completions", Operation.CHAT, check_completed, CONTENT)
+_COMPLETIONS = _Route("/v1/completions", Operation.COMPLETION, check_completed, TEXT)
 _EMBEDDINGS = _Route("/v1/embeddings", Operation.EMBEDDINGS, check_embedded)
 
 
@@ -138,7 +140,9 @@ async def _in_one_piece(admitted: AdmittedRelay, wanted: Wanted, route: _Route) 
 def _in_events(
     admitted: AdmittedRelay, wanted: WantedCompletion, route: _Route
 ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-    events = RelayedChatEvents(asked=admitted.asked, counts=wanted.counts, alone=wanted.alone)
+    events = RelayedChatEvents(
+        asked=admitted.asked, counts=wanted.counts, alone=wanted.alone, text=route.text
+    )
 
     async def begin(reply: RawReply) -> AsyncIterator[bytes]:
         if reply.content_type.startswith("application/json"):
@@ -153,10 +157,10 @@ def _in_events(
         return admitted.open(route.of(body), route.operation, streamed=True, told=events.outcome)
 
     model = admitted.target.model.id
-    asked, counted = wanted.named(model), wanted.counted(model)
-    if counted is asked:
-        return RelayOpening(opening(asked), begin)
-    return RelayOpening(_UnlessRefused(opening(counted), opening(asked)), begin)
+    first = opening(wanted.counted(model))
+    if wanted.counts:
+        return RelayOpening(first, begin)
+    return RelayOpening(_UnlessRefused(first, lambda: opening(wanted.named(model))), begin)
 
 
 class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
@@ -168,7 +172,7 @@ class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
     def __init__(
         self,
         first: AbstractAsyncContextManager[RawReply],
-        second: AbstractAsyncContextManager[RawReply],
+        second: Callable[[], AbstractAsyncContextManager[RawReply]],
     ) -> None:
         self._opening = first
         self._second = second
@@ -180,7 +184,7 @@ class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
         except BackendRejected as refusal:
             if "stream_options" not in refusal.message:
                 raise
-        self._opening = self._second
+        self._opening = self._second()
         return await self._opening.__aenter__()
 
     async def __aexit__(

@@ -13,28 +13,36 @@ from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.relay.looking import ANSWER, raise_error
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.relayed_events import DATA, END, RelayedEvents
+from adapters.dialects.relayed_texts import Alike
 from adapters.dialects.relaying import cut_off
 from ports.errors import BackendError, BackendProtocolError
 from ports.observer import Outcome
 
 _DONE = b"[DONE]"
 
+CONTENT, TEXT = b'"content":"', b'"text":"'
+"""What stands before the text in an event of a chat, and of a completion."""
+
 
 class RelayedChatEvents(RelayedEvents):
     """One answer, with the model named as the client did.
 
     `counts` says that the client asked for the tokens; `alone` that there is one choice, so
-    that its end is the end of the answer where no `[DONE]` comes. Clients get one all the same.
+    that its end is the end of the answer where no `[DONE]` comes; clients get one all the same.
+    `text` is what stands before the text in most events.
     """
 
-    __slots__ = ("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model")
+    __slots__ = ("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model", "_pieces")
 
     _mark = DATA + _DONE + END
 
-    def __init__(self, *, asked: str, counts: bool, alone: bool = True) -> None:
+    def __init__(
+        self, *, asked: str, counts: bool, alone: bool = True, text: bytes = CONTENT
+    ) -> None:
         super().__init__()
         self._asked = asked
         self._model = ModelMember(asked)
+        self._pieces = Alike(text)
         self._counts = counts
         self._alone = alone
         self._ended = False
@@ -45,25 +53,44 @@ class RelayedChatEvents(RelayedEvents):
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""
-        # By far the most common read is one event that is a piece of the answer.
-        if self.started and self._cutter.idle and is_one_event(data) and not self.done:
-            payload = data[len(DATA) : -len(END)]
-            try:
-                event = ANSWER.decode(payload)
-            except (ValueError, RecursionError):
-                return super().feed(data)
-            if event.is_piece and data.isascii():
+        # By far the most common read is one event, or some, each a piece of the answer.
+        if self.started and self._cutter.idle and not self.done:
+            passed, rest = self._pieces.passed(data)
+            if passed:
                 self.pieces += 1
                 self._ended = False
-                model = event.model
-                if model == self._asked or model is None:
-                    return data
-                return DATA + self._model.put_into(payload) + END
+                return passed + super().feed(rest) if rest else passed
+            if is_one_event(data) and (passed := self._passed_piece(data)):
+                self._pieces.learn(data, passed)
+                return passed
         return super().feed(data)
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
         return outcome_of(self._last, self._counted, pieces=self.pieces, error=self.error)
+
+    def _run(self, whole: bytes, start: int) -> tuple[bytes, int]:
+        if not (self.started and self._pieces.begins(whole, start)):
+            return b"", start
+        passed, rest = self._pieces.passed(whole[start:])
+        if passed:
+            self._ended = False
+        return passed, len(whole) - len(rest)
+
+    def _passed_piece(self, data: bytes) -> bytes:
+        """Return what goes on of one event if it is a piece of the answer, else nothing."""
+        payload = data[len(DATA) : -len(END)]
+        try:
+            event = ANSWER.decode(payload)
+        except (ValueError, RecursionError):
+            return b""
+        if not (event.is_piece and data.isascii()):
+            return b""
+        self.pieces += 1
+        self._ended = False
+        if event.model == self._asked or event.model is None:
+            return data
+        return DATA + self._model.put_into(payload) + END
 
     def _event(self, payload: bytes) -> bytes:
         try:
@@ -83,9 +110,11 @@ class RelayedChatEvents(RelayedEvents):
             raise_bare(payload)
         elif not self._counts:
             return b""
-        if event.model == self._asked or event.model is None:
-            return payload
-        return self._model.put_into(payload)
+        renames = event.model is not None and event.model != self._asked
+        passed = self._model.put_into(payload) if renames else payload
+        if event.is_piece:
+            self._pieces.learn(DATA + payload + END, DATA + passed + END)
+        return passed
 
     def _odd(self, payload: bytes) -> bytes:
         """Pass what is almost JSON, or has members of other kinds, unless it tells of an error."""
