@@ -50,7 +50,7 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
     # Both sides are ASGI; Litestar's types for it are closed unions that nobody else has.
     inner = cast("App", app.asgi_handler)
     rules = _house_rules(settings, RouteTable(_routes_of(app)))
-    door = FrontDoor(inner, rules, render, reports(), SystemClock())
+    door = FrontDoor(inner, rules, render, reports(settings.logging.level), SystemClock())
     app.asgi_handler = cast("ASGIApp", door)
     return app
 

@@ -18,6 +18,7 @@ from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
+from adapters.observability.exchange_record import Recorder
 from adapters.web.loop import instance_id, via_value
 from adapters.web.reference.reference import Reference
 from app.registry import OTHER_MODELS, open_backend
@@ -35,7 +36,7 @@ from domain.translation import Translation
 from ports.backend import Backend
 from ports.clock import Clock
 from ports.library import ModelStore
-from ports.observer import Nobody, Observer
+from ports.observer import Observer
 from ports.version import EmulatedVersion
 
 
@@ -45,7 +46,7 @@ class AdapterProvider(Provider):
     scope = Scope.APP
     settings = from_context(Settings, scope=Scope.APP)
     clock = provide(SystemClock, provides=Clock)
-    observer = provide(Nobody, provides=Observer)
+    observer = provide(Recorder, provides=Observer)
 
     @provide
     def version(self, settings: Settings) -> EmulatedVersion:

@@ -93,6 +93,21 @@ def render(scope: Scope, error: GatewayError) -> Rendered:
     return openai_errors.render(error)
 
 
+def dialect_of(route: str) -> str:
+    """Name the dialect of a route, given by its template, as logs and metrics call it.
+
+    `/v1/models`, which Anthropic's clients ask as well, counts as OpenAI's; what belongs to no
+    dialect, or is no route, is `other`.
+    """
+    if route == "/" or _is_below(route, "/api"):
+        return "ollama"
+    if _is_below(route, "/v1/messages"):
+        return "anthropic"
+    if _is_below(route, "/v1/responses"):
+        return "responses"
+    return "openai" if _is_below(route, "/v1") else "other"
+
+
 def _is_from_anthropic_client(scope: Scope, error: GatewayError) -> bool:
     """Tell by the path, or by the header that only they send where the path tells nothing."""
     path = scope["path"]

@@ -23,6 +23,7 @@ from adapters.web.compression import plain
 from adapters.web.hangup import Hangup
 from adapters.web.outgoing import Outgoing
 from adapters.web.request_id import given_request_id, new_request_id
+from ports.caller import ANYONE, Caller
 from ports.clock import Clock
 from ports.errors import GatewayError, ShuttingDown
 from ports.request_id import HEADER, REQUEST_ID
@@ -36,6 +37,11 @@ _REQUEST_ID = HEADER.encode()
 class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One finished request, for the access log."""
 
+    request_id: str
+    trace_id: str
+    """From `scope["state"]["trace_id"]`, where whoever traces the request has left it; or empty."""
+    client: str
+    """The name of its key; empty if there was none."""
     method: str
     path: str
     """As it came, still percent-encoded, so that it cannot break a log line; without the query."""
@@ -44,6 +50,11 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     status: int
     """0 if no answer was begun."""
     duration_ns: int
+    first_byte_ns: int
+    """From the beginning to the first byte of the body, or where that is empty to the end; 0 if
+    there was neither."""
+    bytes_received: int
+    """Of the request's body, as it came."""
     bytes_sent: int
     """Of the body, before any framing."""
     peer: str
@@ -112,7 +123,7 @@ class FrontDoor:
         REQUEST_ID.set(request_id)
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
         hangup = Hangup(receive)
-        out = Outgoing(send, hangup)
+        out = Outgoing(send, hangup, self._clock.monotonic_ns)
         out.headers.append((_REQUEST_ID, request_id.encode()))
         try:
             async with hangup:
@@ -126,12 +137,18 @@ class FrontDoor:
         finally:
             if hangup.gone:
                 self._reports.on_hangup()
+            caller: Caller = scope["state"].get("caller", ANYONE)
             record = RequestRecord(
+                request_id=request_id,
+                trace_id=scope["state"].get("trace_id", ""),
+                client=caller.name,
                 method=scope["method"],
                 path=path.decode("latin-1"),
                 route=self._rules.routes.template(scope["path"]),
                 status=out.status,
                 duration_ns=self._clock.monotonic_ns() - begun,
+                first_byte_ns=out.first_ns - begun if out.first_ns else 0,
+                bytes_received=hangup.received,
                 bytes_sent=out.sent,
                 peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
                 cancelled=hangup.gone,

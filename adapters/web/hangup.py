@@ -36,6 +36,7 @@ class Hangup:
         "_watcher",
         "gone",
         "over",
+        "received",
     )
 
     def __init__(self, receive: Receive, *, grace: float = GRACE_SECONDS) -> None:
@@ -48,6 +49,8 @@ class Hangup:
         sends the answer sets it."""
         self.gone = False
         """The client hung up before that."""
+        self.received = 0
+        """Bytes of the body so far, as they came."""
 
     async def __aenter__(self) -> Self:
         """Remember who serves the request, and how often that was cancelled before."""
@@ -78,6 +81,7 @@ class Hangup:
         if self._timer is not None:
             return await asyncio.shield(self._watch())
         message = await self._receive()
+        self.received += len(message.get("body", b""))
         if message["type"] == "http.disconnect":
             await self.leave()
         elif not message.get("more_body", False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from adapters.dialects.rendered import Rendered
 from adapters.dialects.replies import Message, Send
 from adapters.web.cors import Header
@@ -17,22 +19,29 @@ class Outgoing:
     gone when the connection turns out to be closed.
     """
 
-    __slots__ = ("_hangup", "_send", "headers", "sent", "status")
+    __slots__ = ("_hangup", "_now", "_send", "first_ns", "headers", "sent", "status")
 
-    def __init__(self, send: Send, hangup: Hangup) -> None:
+    def __init__(self, send: Send, hangup: Hangup, now: Callable[[], int]) -> None:
         self._send = send
         self._hangup = hangup
+        self._now = now
         self.headers: list[Header] = []
         self.status = 0
         """Status of the answer; 0 until its head is out."""
         self.sent = 0
         """Bytes of its body so far."""
+        self.first_ns = 0
+        """When the first of them went out, or where there are none the end; 0 until then."""
 
     async def send(self, message: Message) -> None:
         """Pass on one message."""
         if message.get("more_body"):  # by far the most common one
+            if not self.sent:
+                self.first_ns = self._now()
             self.sent += len(message.get("body", b""))
         elif message["type"] == "http.response.body":
+            if not self.sent:
+                self.first_ns = self._now()
             self.sent += len(message.get("body", b""))
             self._hangup.over = True
         elif message["type"] == "http.response.start":

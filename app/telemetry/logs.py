@@ -19,6 +19,10 @@ CONSOLE = (
     "<dim>{extra[_fields]}</dim>\n{exception}"
 )
 
+MEMBERS = "_members"
+"""What is bound under this name, a mapping, becomes members of a JSON line, and is not shown on the
+console: its message has said it to people."""
+
 QUIET = {"httpx": logging.WARNING, "asyncio": logging.WARNING, "uvicorn": logging.WARNING}
 """Libraries that would write a line per request, or what our own start line says."""
 
@@ -81,6 +85,7 @@ def _json(record: loguru.Record) -> str:
         "level": record["level"].name,
         "message": record["message"],
         **_fields(record["extra"]),
+        **record["extra"].get(MEMBERS, {}),
     }
     if (exception := record["exception"]) is not None:
         line["exception"] = f"{getattr(exception.type, '__name__', '')}: {exception.value}"

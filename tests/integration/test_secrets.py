@@ -51,14 +51,16 @@ FAILURES: dict[str, Script] = {
     "garbage": Reply(body=b"[]"),
 }
 
+TALKATIVE = Logging(level="TRACE", format="json")
+
 
 @contextmanager
-def everything_logged() -> Iterator[StringIO]:
-    """Log as the command does at its most talkative, into a text."""
+def everything_logged(settings: Logging = TALKATIVE) -> Iterator[StringIO]:
+    """Log as the command does, at its most talkative if nothing else is said, into a text."""
     text = StringIO()
     root = logging.getLogger()
     handlers, old_level = root.handlers[:], root.level
-    logs.configure(Logging(level="TRACE", format="json"), text)
+    logs.configure(settings, text)
     try:
         yield text
     finally:

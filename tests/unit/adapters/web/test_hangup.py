@@ -20,7 +20,7 @@ class Watched(Hangup):
 
     def __init__(self, receive: Receive, send: Send, *, grace: float = GRACE_SECONDS) -> None:
         super().__init__(receive, grace=grace)
-        self.send = Outgoing(send, self).send
+        self.send = Outgoing(send, self, lambda: 1).send
 
 
 Work = Callable[[Watched], Awaitable[None]]

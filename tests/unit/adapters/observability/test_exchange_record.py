@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from adapters.observability.exchange_record import CURRENT, ExchangeRecord, Recorder, begin_record
+from adapters.observability.observers import Observers
+from ports.chat import ChatResponse, FinishReason, Usage
+from ports.observer import Exchange, Operation, Outcome
+from tests.fakes.observer import FakeObserver
+
+EXCHANGE = Exchange(
+    operation=Operation.CHAT, asked="tuned", backend="up", kind="ollama", model="m", streamed=True
+)
+
+
+def outcome(prompt: int | None, completion: int | None, **more: Any) -> Outcome:
+    usage = Usage(prompt_tokens=prompt, completion_tokens=completion)
+    return Outcome(usage=usage, **more)
+
+
+async def test_an_exchange_in_a_task_of_the_request_fills_its_record() -> None:
+    record = begin_record()
+
+    async def exchange() -> None:
+        Recorder().begin(EXCHANGE).end(outcome(3, 4, model="m-1", pieces=2))
+
+    await asyncio.create_task(exchange())
+
+    assert record == ExchangeRecord(
+        asked="tuned",
+        backend="up",
+        model="m",
+        answered="m-1",
+        streamed=True,
+        input_tokens=3,
+        output_tokens=4,
+        pieces=2,
+    )
+
+
+def test_tokens_of_several_exchanges_add_up() -> None:
+    record = begin_record()
+
+    for told in (outcome(3, 4), outcome(None, None), outcome(5, None)):
+        Recorder().begin(EXCHANGE).end(told)
+
+    assert (record.input_tokens, record.output_tokens) == (8, 4)
+
+
+def test_tokens_that_nobody_told_stay_unknown() -> None:
+    record = begin_record()
+
+    Recorder().begin(EXCHANGE).end(Outcome(), ValueError("broken"))
+
+    assert (record.input_tokens, record.output_tokens) == (None, None)
+
+
+def test_each_request_has_a_record_of_its_own() -> None:
+    first = begin_record()
+    second = begin_record()
+
+    Recorder().begin(EXCHANGE)
+
+    assert (first.backend, second.backend) == ("", "up")
+
+
+def test_outside_of_requests_nothing_is_recorded() -> None:
+    CURRENT.set(None)
+
+    Recorder().begin(EXCHANGE).end(outcome(1, 1))
+
+    assert CURRENT.get() is None
+
+
+def test_several_observers_are_told_the_same_and_content_only_the_curious() -> None:
+    plain, curious = FakeObserver(), FakeObserver(content=True)
+    said = ChatResponse(model="m", text="hi", reason=FinishReason.STOP)
+
+    seen = Observers(plain, curious).begin(EXCHANGE)
+    seen.first()
+    seen.said(said)
+    seen.end(Outcome())
+
+    assert plain.only.told == curious.only.told == ["first", "end"]
+    assert (seen.content, plain.only.pieces, curious.only.pieces) == (True, [], [said])
+
+
+def test_where_nobody_is_curious_content_is_not_wanted() -> None:
+    assert not Observers(FakeObserver(), FakeObserver()).begin(EXCHANGE).content
