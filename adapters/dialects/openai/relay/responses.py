@@ -76,7 +76,7 @@ class RelayedResponseEvents(RelayedEvents):
         self._asked = asked
         self._model = ModelMember(asked)
         self._number = -1
-        """Of the last event."""
+        """Of the last event that went on."""
         self._response = b""
         """As the last event that carries it has it, for the client."""
 
@@ -101,7 +101,6 @@ class RelayedResponseEvents(RelayedEvents):
             if payload.startswith(_DONE):
                 return b""  # OpenRouter ends other streams so; here there is another end
             raise no_answer() from error
-        self._number = event.sequence_number
         if event.type == "error" or (not event.type and is_there(event.error)):
             raise decode_inband(bytes(event.error) or payload)
         if event.response is not ABSENT:
@@ -109,6 +108,7 @@ class RelayedResponseEvents(RelayedEvents):
             payload = self._told(payload, bytes(event.response))
             if event.type == "response.failed":
                 raise decode_inband(bytes(_look(self._response).error))
+        self._number = max(self._number, event.sequence_number)
         self.done = event.type in _LAST
         return payload
 

@@ -148,6 +148,15 @@ def test_a_broken_stream_ends_with_the_response_as_failed() -> None:
     }
 
 
+@pytest.mark.parametrize("said", [it for it, _, _ in ERRORS.values()], ids=ERRORS)
+def test_what_ends_a_broken_stream_has_the_next_number(said: bytes) -> None:
+    events = RelayedResponseEvents(asked="m")
+    through(events, (CREATED + DELTA, said))
+    assert events.error is not None
+
+    assert read(events.failed(events.error))[1]["sequence_number"] == 2
+
+
 def test_one_that_has_not_begun_ends_with_an_error() -> None:
     name, data = read(RelayedResponseEvents(asked="m").failed(BackendUnavailable("it broke")))
 
