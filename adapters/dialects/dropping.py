@@ -8,6 +8,10 @@ from adapters.dialects.replies import Header
 
 HEADER = b"x-llamaport-dropped"
 
+LONGEST = 4096
+"""Bytes of its value. Clients give up an answer whose headers are too long: Node's at 16 KiB."""
+_MORE = b", ..."
+
 
 def in_own_words(
     sent: tuple[str, ...], losses: tuple[str, ...], names: Mapping[str, str]
@@ -23,9 +27,14 @@ def in_own_words(
 
 
 def headers_of(dropped: tuple[str, ...]) -> tuple[Header, ...]:
-    """Return the header that names what was dropped; none where nothing was."""
+    """Return the header that names what was dropped; none where nothing was.
+
+    It ends in `...` where that is more than anybody would read.
+    """
     if not dropped:
         return ()
     # A name of a member may hold anything; a header may not.
     named = ", ".join(dropped).encode("ascii", "backslashreplace")
+    if len(named) > LONGEST:
+        named = (named[: LONGEST - len(_MORE)].rpartition(b", ")[0] + _MORE).removeprefix(b", ")
     return ((HEADER, bytes(byte if 32 <= byte < 127 else 63 for byte in named)),)  # noqa: PLR2004 - printable ASCII
