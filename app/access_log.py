@@ -108,7 +108,10 @@ def _ms(ns: int) -> float:
 
 def _one_line(text: str) -> str:
     """A client may name a model as it likes, and must not write our log for it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:500])
+    text = text[:500]
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _nearest(error: GatewayError) -> str:

@@ -11,18 +11,21 @@ from dishka import AsyncContainer, Provider, make_async_container
 from litestar import Litestar, Request
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
+from msgspec.structs import replace
 
 from adapters.memory.clock import SystemClock
 from adapters.web.admission import HouseRules
 from adapters.web.cors import Cors
-from adapters.web.door import App, FrontDoor
+from adapters.web.door import App, FrontDoor, Reports, RequestRecord
 from adapters.web.hosts import HostGuard
 from adapters.web.keys import ClientKeys, KeyEntry, digest_of
 from adapters.web.peer import TrustedProxies
+from adapters.web.pulse import Pulse
 from adapters.web.routes import RouteTable
 from app import providers
 from app.access_log import reports
 from app.announcement import announcing
+from app.draining import beating
 from app.registry import CONTROLLERS, render
 from app.settings import KeyConfig, Settings
 
@@ -32,16 +35,22 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
 
     With a `url` the start line is written once the application runs.
     """
+    clock = SystemClock()
+    pulse = Pulse(clock)
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
         *override_providers,
-        context={Settings: settings},
+        context={Settings: settings, Pulse: pulse},
     )
     app = Litestar(
         route_handlers=list(CONTROLLERS),
         exception_handlers={Exception: _leave_it_to_the_door},
-        lifespan=[_closing(container), *([announcing(settings, url)] if url else [])],
+        lifespan=[
+            _closing(container),
+            beating(pulse),
+            *([announcing(settings, url)] if url else []),
+        ],
         logging_config=None,
         openapi_config=None,
         request_max_body_size=None,
@@ -50,9 +59,20 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
     # Both sides are ASGI; Litestar's types for it are closed unions that nobody else has.
     inner = cast("App", app.asgi_handler)
     rules = _house_rules(settings, RouteTable(_routes_of(app)))
-    door = FrontDoor(inner, rules, render, reports(settings.logging.level), SystemClock())
+    door = FrontDoor(inner, rules, render, _reports(settings, pulse), clock)
     app.asgi_handler = cast("ASGIApp", door)
     return app
+
+
+def _reports(settings: Settings, pulse: Pulse) -> Reports:
+    """Tell the log, and count."""
+    log = reports(settings.logging.level)
+
+    def finished(record: RequestRecord) -> None:
+        pulse.count(record)
+        log.on_finish(record)
+
+    return replace(log, on_finish=finished)
 
 
 def _house_rules(settings: Settings, routes: RouteTable) -> HouseRules:

@@ -19,19 +19,25 @@ from adapters.dialects.openai.controllers.relaying_responses import ResponsesRel
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.observability.exchange_record import Recorder
+from adapters.observability.observers import Observers
+from adapters.web.health import ProgramVersion
 from adapters.web.loop import instance_id, via_value
+from adapters.web.pulse import Pulse
 from adapters.web.reference.reference import Reference
+from app import __version__
 from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
 from domain.chat import Chat
 from domain.counting import CountTokens
 from domain.embed import Embed
 from domain.generate import Generate
+from domain.health import Health
 from domain.library import Library
 from domain.models import ListModels, ShowModel
 from domain.relay import Relay
 from domain.residence import Residents
 from domain.routing import Router
+from domain.signals import Signals
 from domain.translation import Translation
 from ports.backend import Backend
 from ports.clock import Clock
@@ -46,7 +52,18 @@ class AdapterProvider(Provider):
     scope = Scope.APP
     settings = from_context(Settings, scope=Scope.APP)
     clock = provide(SystemClock, provides=Clock)
-    observer = provide(Recorder, provides=Observer)
+    pulse = from_context(Pulse, scope=Scope.APP)
+    signals = provide(Signals)
+
+    @provide
+    def observer(self, signals: Signals) -> Observer:
+        """Let everybody who wants to know watch every exchange."""
+        return Observers(Recorder(), signals)
+
+    @provide
+    def program_version(self) -> ProgramVersion:
+        """Tell operators our own version."""
+        return ProgramVersion(__version__)
 
     @provide
     def version(self, settings: Settings) -> EmulatedVersion:
@@ -103,6 +120,7 @@ class UseCaseProvider(Provider):
     relay = provide(Relay)
     library = provide(Library)
     residents = provide(Residents)
+    health = provide(Health)
     openai_relay = provide(OpenAIRelay)
     responses_relay = provide(ResponsesRelay)
     anthropic_relay = provide(AnthropicRelay)

@@ -34,6 +34,7 @@ from adapters.dialects.openai.controllers.models import ModelListController, Oth
 from adapters.dialects.openai.controllers.responses import ResponsesController
 from adapters.dialects.rendered import Rendered
 from adapters.web.admission import Scope
+from adapters.web.health import HealthController
 from adapters.web.reference.controller import ReferenceController
 from app.settings import BackendConfig
 from ports.backend import Backend
@@ -57,6 +58,7 @@ CONTROLLERS = (
     CountingController,
     ResponsesController,
     ReferenceController,
+    HealthController,
 )
 """The routes of every dialect, and those that tell of them."""
 

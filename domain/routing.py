@@ -80,6 +80,10 @@ class Router:
         await asyncio.gather(*asking)
         return self._now()
 
+    def known(self) -> Index:
+        """Return the snapshot of what is known now; nobody is waited for."""
+        return self._now()
+
     async def failures(self) -> Mapping[str, BackendError]:
         """Tell which backends cannot say what they offer, and why."""
         await self.index()

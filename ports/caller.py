@@ -18,3 +18,8 @@ class Caller(Struct, frozen=True, kw_only=True):
 
 ANYONE = Caller()
 """A client of a server without keys."""
+
+STRANGER = Caller()
+"""A client that has shown no valid key to a server with keys; it gets in where none is needed.
+
+Told from `ANYONE` by identity: it may do the same, and be told less."""

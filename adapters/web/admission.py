@@ -22,7 +22,7 @@ from adapters.web.keys import ClientKeys
 from adapters.web.loop import came_from_us
 from adapters.web.peer import TrustedProxies
 from adapters.web.routes import Route, RouteTable
-from ports.caller import ANYONE
+from ports.caller import STRANGER
 from ports.errors import LoopDetected, MethodNotAllowed, RouteNotFound
 
 Scope = MutableMapping[str, Any]
@@ -152,4 +152,4 @@ def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:
         access.require_admin(caller, peer_of(scope), arrival.headers)
     if not access.is_upload(arrival.method, arrival.route.path):
         require_length(arrival.named.get(b"content-length", b""), rules.max_body)
-    scope["state"]["caller"] = caller or ANYONE
+    scope["state"]["caller"] = caller or STRANGER
