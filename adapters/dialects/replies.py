@@ -101,23 +101,26 @@ class BatchReply(ABC, Generic[T]):
         never take a cut answer for a whole one. Before the head it is raised instead.
         """
         encode = self._encode
-        async with self._exchange:
-            head = Head(self._headers, send)
-            try:
-                batches = await self._begin(head, send)
-                async for batch in batches:
-                    await send(
-                        {"type": "http.response.body", "body": encode(batch), "more_body": True}
-                    )
-            except (Exception, asyncio.CancelledError) as fault:
-                if head.sent:
-                    # To a client that has hung up this is nothing; the server knows that.
-                    last = self._fail(_in_public(fault))
-                    await send({"type": "http.response.body", "body": last})
-                    if isinstance(fault, GatewayError):
-                        return
+        head = Head(self._headers, send)
+        try:
+            # What ends the batches leaves by way of the exchange, which may want to know.
+            async with self._exchange:
+                try:
+                    batches = await self._begin(head, send)
+                    async for batch in batches:
+                        await send(
+                            {"type": "http.response.body", "body": encode(batch), "more_body": True}
+                        )
+                except (Exception, asyncio.CancelledError) as fault:
+                    if head.sent:
+                        # To a client that has hung up this is nothing; the server knows that.
+                        last = self._fail(_in_public(fault))
+                        await send({"type": "http.response.body", "body": last})
+                    raise
+                await send({"type": "http.response.body", "body": b""})
+        except GatewayError:
+            if not head.sent:
                 raise
-            await send({"type": "http.response.body", "body": b""})
 
     @abstractmethod
     async def _begin(self, head: Head, send: Send) -> AsyncIterator[T]:
