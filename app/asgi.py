@@ -28,26 +28,30 @@ from app.announcement import announcing
 from app.draining import beating
 from app.registry import CONTROLLERS, render
 from app.settings import KeyConfig, Settings
+from app.telemetry.instruments import Instruments
+from app.telemetry.listening import listened
+from app.telemetry.watching import instruments
 
 
 def create_app(settings: Settings, *override_providers: Provider, url: str = "") -> Litestar:
     """Build the application for `settings`; later providers replace parts of it.
 
-    With a `url` the start line is written once the application runs.
+    With a `url` the start line is written once the application runs. Raises `CannotExport`.
     """
     clock = SystemClock()
     pulse = Pulse(clock)
+    watching = instruments(settings)
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
         *override_providers,
-        context={Settings: settings, Pulse: pulse},
+        context={Settings: settings, Pulse: pulse, Instruments: watching},
     )
     app = Litestar(
         route_handlers=list(CONTROLLERS),
         exception_handlers={Exception: _leave_it_to_the_door},
         lifespan=[
-            _closing(container),
+            _closing(container, watching),
             beating(pulse),
             *([announcing(settings, url)] if url else []),
         ],
@@ -59,7 +63,8 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
     # Both sides are ASGI; Litestar's types for it are closed unions that nobody else has.
     inner = cast("App", app.asgi_handler)
     rules = _house_rules(settings, RouteTable(_routes_of(app)))
-    door = FrontDoor(inner, rules, render, _reports(settings, pulse), clock)
+    log = listened(_reports(settings, pulse), watching.reports)
+    door = FrontDoor(inner, rules, render, log, clock)
     app.asgi_handler = cast("ASGIApp", door)
     return app
 
@@ -107,7 +112,7 @@ def _leave_it_to_the_door(_request: Request[Any, Any, Any], error: Exception) ->
 
 
 def _closing(
-    container: AsyncContainer,
+    container: AsyncContainer, watching: Instruments
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -115,5 +120,6 @@ def _closing(
             yield
         finally:
             await container.close()
+            await watching.close()
 
     return lifespan

@@ -46,6 +46,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     with roots.unread():
         from app.serve import CannotListen, Start, serve  # noqa: PLC0415
+        from app.telemetry import otlp  # noqa: PLC0415
 
     overrides = _overrides(arguments)
     loaded = _load(arguments)
@@ -53,7 +54,11 @@ def _serve(arguments: argparse.Namespace) -> int:
         _talk("llamaport: --reload serves with one worker; leave out --workers")
         return WRONG
     try:
+        otlp.check(loaded.settings.telemetry, os.environ)
         logs.configure(loaded.settings.logging)
+    except otlp.CannotExport as error:
+        _talk(f"llamaport: {error}")
+        return WRONG
     except OSError as error:
         _talk(f"llamaport: logging.file: cannot be written: {error.strerror or error}")
         return WRONG

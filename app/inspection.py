@@ -9,6 +9,7 @@ from dishka import make_async_container
 
 from app import providers
 from app.settings import Settings
+from app.telemetry.instruments import Instruments
 from domain.routing import Router
 from ports.errors import BackendError
 
@@ -48,7 +49,9 @@ async def asked(settings: Settings) -> dict[str, dict[str, str | int]]:
 @asynccontextmanager
 async def _router(settings: Settings) -> AsyncIterator[Router]:
     container = make_async_container(
-        providers.AdapterProvider(), providers.UseCaseProvider(), context={Settings: settings}
+        providers.AdapterProvider(),
+        providers.UseCaseProvider(),
+        context={Settings: settings, Instruments: Instruments()},
     )
     try:
         yield await container.get(Router)

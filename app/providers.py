@@ -27,6 +27,7 @@ from adapters.web.reference.reference import Reference
 from app import __version__
 from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
+from app.telemetry.instruments import Instruments
 from domain.chat import Chat
 from domain.counting import CountTokens
 from domain.embed import Embed
@@ -52,13 +53,14 @@ class AdapterProvider(Provider):
     scope = Scope.APP
     settings = from_context(Settings, scope=Scope.APP)
     clock = provide(SystemClock, provides=Clock)
+    instruments = from_context(Instruments, scope=Scope.APP)
     pulse = from_context(Pulse, scope=Scope.APP)
     signals = provide(Signals)
 
     @provide
-    def observer(self, signals: Signals) -> Observer:
+    def observer(self, signals: Signals, instruments: Instruments) -> Observer:
         """Let everybody who wants to know watch every exchange."""
-        return Observers(Recorder(), signals)
+        return Observers(Recorder(), signals, *instruments.observers)
 
     @provide
     def program_version(self) -> ProgramVersion:
@@ -94,14 +96,16 @@ class AdapterProvider(Provider):
 
     @provide
     async def backends(
-        self, settings: Settings, clock: Clock
+        self, settings: Settings, clock: Clock, instruments: Instruments
     ) -> AsyncIterator[tuple[Backend, ...]]:
         """Open every configured backend, in order; close them at shutdown."""
         via = via_value(instance(settings)).decode()
         async with AsyncExitStack() as stack:
             yield tuple(
                 [
-                    await stack.enter_async_context(open_backend(config, clock=clock, via=via))
+                    await stack.enter_async_context(
+                        open_backend(config, clock=clock, via=via, wrap=instruments.wrap)
+                    )
                     for config in settings.backends
                 ]
             )

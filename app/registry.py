@@ -13,6 +13,7 @@ from adapters.backends.openai_compatible.build import open_backend as open_opena
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.backends.openrouter.build import open_backend as open_openrouter
 from adapters.backends.openrouter.config import OpenRouterConfig
+from adapters.backends.transport import Wrap
 from adapters.dialects.anthropic import errors as anthropic_errors
 from adapters.dialects.anthropic.controllers import models as anthropic_models
 from adapters.dialects.anthropic.controllers.counting import CountingController
@@ -67,19 +68,20 @@ OTHER_MODELS = OtherModels({anthropic_models.HEADER: anthropic_models})
 
 
 def open_backend(
-    config: BackendConfig, *, clock: Clock, via: str
+    config: BackendConfig, *, clock: Clock, via: str, wrap: Wrap
 ) -> AbstractAsyncContextManager[Backend]:
     """Build one configured backend; leaving the context closes its connections.
 
-    `via` is the value of the `Via` header by which a request that comes back is known.
+    `via` is the value of the `Via` header by which a request that comes back is known;
+    `wrap` is put around the transport of whatever is reached over HTTP.
     """
     match config:
         case OpenAICompatibleConfig():
-            return open_openai_compatible(config, clock=clock, via=via)
+            return open_openai_compatible(config, clock=clock, via=via, wrap=wrap)
         case OpenRouterConfig():
-            return open_openrouter(config, clock=clock, via=via)
+            return open_openrouter(config, clock=clock, via=via, wrap=wrap)
         case OllamaConfig():
-            return open_ollama(config, clock=clock, via=via)
+            return open_ollama(config, clock=clock, via=via, wrap=wrap)
         case OfflineConfig():
             return open_offline(config, clock=clock)
         case _:

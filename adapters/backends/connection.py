@@ -12,6 +12,7 @@ from adapters.backends.transport import (
     IDLE_SECONDS,
     PLAIN_IDLE_SECONDS,
     AiohttpTransport,
+    Wrap,
     environment_proxy,
 )
 from adapters.backends.upstream import ErrorDecoder, Upstream
@@ -20,9 +21,12 @@ from ports.clock import Clock
 
 @asynccontextmanager
 async def open_upstream(
-    config: HttpBackendConfig, *, via: str, decode_error: ErrorDecoder, clock: Clock
+    config: HttpBackendConfig, *, via: str, decode_error: ErrorDecoder, clock: Clock, wrap: Wrap
 ) -> AsyncIterator[Upstream]:
-    """Open the connection pool of one upstream; leaving closes it."""
+    """Open the connection pool of one upstream; leaving closes it.
+
+    `wrap` is put around its transport.
+    """
     encrypted = config.base_url.startswith("https:")
     async with AiohttpTransport(
         max_connections=config.pool.max,
@@ -33,7 +37,7 @@ async def open_upstream(
         idle_seconds=IDLE_SECONDS if encrypted else PLAIN_IDLE_SECONDS,
     ) as transport:
         yield Upstream(
-            transport,
+            wrap(transport),
             base_url=config.base_url,
             headers=_headers(config, via),
             timeouts=config.timeout,

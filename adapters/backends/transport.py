@@ -31,6 +31,16 @@ from ports.request_id import HEADER, REQUEST_ID
 K = TypeVar("K")
 V = TypeVar("V")
 
+Wrap = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
+"""Puts something around the transport of an upstream, to watch what goes through it. Answers keep
+their `Body`."""
+
+
+def unwrapped(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    """Leave a transport as it is."""
+    return transport
+
+
 READ_SIZE = 256 * 1024
 """Bytes that may wait unread on one response before aiohttp stops reading the socket."""
 

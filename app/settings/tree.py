@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
@@ -64,6 +65,19 @@ def checked_hash(digest: Secret) -> Secret:
     return Secret(digest.reveal().lower())
 
 
+def checked_endpoint(address: str) -> str:
+    """Refuse what is no address of a collector; a password is not shown anywhere, so none in it."""
+    if address:
+        try:
+            url = urlsplit(address)
+            usable = url.scheme in {"http", "https"} and url.hostname and (url.port or 1)
+        except ValueError:
+            usable = False
+        if not usable or "@" in address or "?" in address:
+            raise ValueError("no address of a collector")
+    return address
+
+
 def upper(raw: object) -> object:
     """Let `info` mean `INFO`."""
     return raw.upper() if isinstance(raw, str) else raw
@@ -99,6 +113,9 @@ Networks = Annotated[
     ),
 ]
 Sha256 = Annotated[Secret, Meta(description="64 hex digits", extra={"normal": checked_hash})]
+Endpoint = Annotated[
+    str, Meta(description="http:// or https:// and a host", extra={"normal": checked_endpoint})
+]
 Fraction = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 
 
@@ -185,9 +202,9 @@ class Logging(Struct, frozen=True, kw_only=True):
 
 
 class Telemetry(Struct, frozen=True, kw_only=True):
-    """Export of traces and metrics."""
+    """Export of traces."""
 
-    otlp_endpoint: str = ""
+    otlp_endpoint: Endpoint = ""
     capture_content: bool = False
     capture_limit: Bytes = 4 * 1024
     sample_ratio: Fraction = 1.0

@@ -30,7 +30,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "limits": ("store",),
     "keys": ("requests_per_minute", "tokens_per_minute", "concurrent", "agents"),
     "agents": ("directory", "enabled", "parallel"),
-    "telemetry": ("otlp_endpoint", "capture_content", "capture_limit", "sample_ratio"),
 }
 """By section, the keys that may hold nothing but their default."""
 

@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from app import providers
 from app.asgi import create_app
 from app.settings import Settings
+from app.telemetry.instruments import Instruments
 from domain.chat import Chat
 from domain.embed import Embed
 from domain.generate import Generate
@@ -45,7 +46,7 @@ async def test_the_container_builds_every_use_case() -> None:
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
-        context={Settings: settings_of(OFFLINE)},
+        context={Settings: settings_of(OFFLINE), Instruments: Instruments()},
         validation_settings=ValidationSettings(
             nothing_overridden=True, implicit_override=True, nothing_decorated=True
         ),

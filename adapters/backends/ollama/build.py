@@ -12,6 +12,7 @@ from adapters.backends.ollama.catalog import OllamaModels
 from adapters.backends.ollama.config import OllamaConfig
 from adapters.backends.ollama.residence import OllamaResidence
 from adapters.backends.raw import UpstreamRaw
+from adapters.backends.transport import Wrap, unwrapped
 from adapters.dialects.ollama.outbound.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
@@ -19,9 +20,13 @@ from ports.raw import OLLAMA
 
 
 @asynccontextmanager
-async def open_backend(config: OllamaConfig, *, clock: Clock, via: str) -> AsyncIterator[Backend]:
+async def open_backend(
+    config: OllamaConfig, *, clock: Clock, via: str, wrap: Wrap = unwrapped
+) -> AsyncIterator[Backend]:
     """Open the connection pool of one server; leaving closes it."""
-    async with open_upstream(config, via=via, decode_error=decode_error, clock=clock) as upstream:
+    async with open_upstream(
+        config, via=via, decode_error=decode_error, clock=clock, wrap=wrap
+    ) as upstream:
         answering = OllamaBackend(upstream)
         catalog = CachedCatalog(
             OllamaModels(upstream, capabilities=config.capabilities).fetch,

@@ -18,6 +18,7 @@ from adapters.backends.openai_compatible.counting import OpenAICompatibleCounter
 from adapters.backends.openai_compatible.embeddings import OpenAICompatibleEmbeddings
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.raw import UpstreamRaw
+from adapters.backends.transport import Wrap, unwrapped
 from adapters.dialects.openai.errors import decode_error
 from ports.backend import Backend
 from ports.clock import Clock
@@ -39,19 +40,21 @@ class Kind(Struct, frozen=True, kw_only=True):
 
 
 def open_backend(
-    config: OpenAICompatibleConfig, *, clock: Clock, via: str
+    config: OpenAICompatibleConfig, *, clock: Clock, via: str, wrap: Wrap = unwrapped
 ) -> AbstractAsyncContextManager[Backend]:
     """Open the connection pool of one upstream; leaving closes it."""
     kind = Kind(name="openai-compatible", profile=config.profile)
-    return open_kind(config, kind, clock=clock, via=via)
+    return open_kind(config, kind, clock=clock, via=via, wrap=wrap)
 
 
 @asynccontextmanager
 async def open_kind(
-    config: OpenAIDialectConfig, kind: Kind, *, clock: Clock, via: str
+    config: OpenAIDialectConfig, kind: Kind, *, clock: Clock, via: str, wrap: Wrap = unwrapped
 ) -> AsyncIterator[Backend]:
     """Do the same for any kind."""
-    async with open_upstream(config, via=via, decode_error=decode_error, clock=clock) as upstream:
+    async with open_upstream(
+        config, via=via, decode_error=decode_error, clock=clock, wrap=wrap
+    ) as upstream:
         profiles = Profiles(kind.profile, base_url=config.base_url)
         static = with_capabilities(
             [ModelInfo(id=name) for name in config.static_models], config.capabilities

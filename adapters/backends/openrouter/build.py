@@ -7,6 +7,7 @@ from typing import Final
 
 from adapters.backends.openai_compatible.build import Kind, open_kind
 from adapters.backends.openrouter.config import OpenRouterConfig
+from adapters.backends.transport import Wrap, unwrapped
 from ports.backend import Backend
 from ports.clock import Clock
 
@@ -20,7 +21,7 @@ KIND: Final = Kind(
 
 
 def open_backend(
-    config: OpenRouterConfig, *, clock: Clock, via: str
+    config: OpenRouterConfig, *, clock: Clock, via: str, wrap: Wrap = unwrapped
 ) -> AbstractAsyncContextManager[Backend]:
     """Open the connection pool; leaving closes it."""
-    return open_kind(config, KIND, clock=clock, via=via)
+    return open_kind(config, KIND, clock=clock, via=via, wrap=wrap)

@@ -30,10 +30,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
         ("[agents]\n", 'directory = "a"', "agents.directory"),
         ("[agents]\n", 'enabled = ["a"]', "agents.enabled"),
         ("[agents]\n", 'parallel = [["a", "b"]]', "agents.parallel"),
-        ("[telemetry]\n", 'otlp_endpoint = "http://x"', "telemetry.otlp_endpoint"),
-        ("[telemetry]\n", "capture_content = true", "telemetry.capture_content"),
-        ("[telemetry]\n", 'capture_limit = "1MB"', "telemetry.capture_limit"),
-        ("[telemetry]\n", "sample_ratio = 0.5", "telemetry.sample_ratio"),
         ("[aliases]\n", 'a = ["b", "c"]', "aliases.a"),
         ("[aliases]\n", 'a = { targets = ["b", "c"] }', "aliases.a.targets"),
         ("[aliases]\n", 'a = { targets = ["b"], strategy = "x" }', "aliases.a.strategy"),
@@ -53,8 +49,9 @@ def test_a_setting_without_effect_is_refused(
 def test_its_default_may_be_written_down(folder: Folder) -> None:
     settings = folder.settings(
         '[retry]\nattempts = 3\n[breaker]\ncooldown = "30s"\n'
-        '[limits]\nstore = "memory"\n[agents]\ndirectory = "agents"\n[telemetry]\n'
-        "sample_ratio = 1.0\n" + UPSTREAM + "weight = 1\nmax_queue = 100\n"
+        '[limits]\nstore = "memory"\n[agents]\ndirectory = "agents"\n'
+        + UPSTREAM
+        + "weight = 1\nmax_queue = 100\n"
     )
 
     assert settings.retry.attempts == 3

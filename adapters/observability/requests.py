@@ -1,0 +1,167 @@
+"""The SERVER span of every HTTP request, from its head to its last byte or the hang-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, MutableMapping
+from contextvars import Token
+from typing import Any, Protocol
+
+from opentelemetry import propagate
+from opentelemetry.context import Context, attach, detach
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    Tracer,
+    format_trace_id,
+    get_current_span,
+    set_span_in_context,
+)
+
+from adapters.observability import conventions, faults
+from adapters.observability.masking import masked_query
+from ports.errors import GatewayError
+
+Scope = MutableMapping[str, Any]
+
+METHODS = frozenset(
+    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
+)
+OTHER_METHOD = "_OTHER"
+
+SHOWN = 200
+"""Characters of a path, and of what else a client may make as long as it likes."""
+
+_FAILED = 500
+
+
+class Finished(Protocol):
+    """What is read of the door's record of a request."""
+
+    @property
+    def path(self) -> str:
+        """As it came."""
+
+    @property
+    def route(self) -> str:
+        """Its template; empty where there is none."""
+
+    @property
+    def status(self) -> int:
+        """0 if no answer was begun."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Of the body."""
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the client hung up."""
+
+    @property
+    def error(self) -> GatewayError | None:
+        """What went wrong."""
+
+
+class RequestSpans:
+    """Begins a span for each request, joined to the trace that its caller is in.
+
+    Until the request is over the span is the current one of the task that serves it, and the
+    id of its trace stands in `scope["state"]["trace_id"]`, kept or not.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+        self._fields = {name.encode() for name in propagate.get_global_textmap().fields}
+
+    def begin(self, scope: Scope) -> Callable[[Finished], None]:
+        """Begin one; what is returned ends it, in the same task."""
+        context = self._of_caller(scope["headers"])
+        method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
+        name = "HTTP" if method == OTHER_METHOD else method
+        span = self._tracer.start_span(name, context, SpanKind.SERVER)
+        token = attach(set_span_in_context(span, context))
+        scope["state"]["trace_id"] = format_trace_id(span.get_span_context().trace_id)
+        if span.is_recording():
+            _describe(span, scope, method)
+        return _Ending(span, name, token)
+
+    def bug(self, error: Exception) -> None:
+        """Put an error that nobody foresaw on the span of the request that met it."""
+        span = get_current_span()
+        if span.is_recording():
+            faults.tell(span, error)
+
+    def _of_caller(self, headers: Iterable[tuple[bytes, bytes]]) -> Context:
+        carrier = {
+            name.decode(): value.decode("latin-1")
+            for name, value in headers
+            if name in self._fields
+        }
+        return propagate.extract(carrier, Context()) if carrier else Context()
+
+
+class _Ending:
+    """Ends the span of one request."""
+
+    __slots__ = ("_name", "_span", "_token")
+
+    def __init__(self, span: Span, name: str, token: Token[Context]) -> None:
+        self._span = span
+        self._name = name
+        self._token = token
+
+    def __call__(self, record: Finished) -> None:
+        """Say how it ended."""
+        detach(self._token)
+        span = self._span
+        if not span.is_recording():
+            return
+        if record.route:
+            span.update_name(f"{self._name} {record.route}")
+            span.set_attribute(conventions.ROUTE, record.route)
+        if record.status:
+            span.set_attribute(conventions.STATUS, record.status)
+        span.set_attribute(conventions.PATH, record.path[:SHOWN])
+        span.set_attribute(conventions.RESPONSE_SIZE, record.bytes_sent)
+        if record.peer:
+            span.set_attribute(conventions.CLIENT_ADDRESS, record.peer)
+        _conclude(span, record)
+        span.end()
+
+
+def _describe(span: Span, scope: Scope, method: str) -> None:
+    span.set_attribute(conventions.METHOD, method)
+    if method == OTHER_METHOD:
+        span.set_attribute(conventions.ORIGINAL_METHOD, scope["method"][:SHOWN])
+    span.set_attribute(conventions.SCHEME, scope.get("scheme", "http"))
+    span.set_attribute(conventions.PROTOCOL_VERSION, scope.get("http_version", "1.1"))
+    span.set_attribute(conventions.REQUEST_ID, scope["state"]["request_id"])
+    if query := scope.get("query_string"):
+        span.set_attribute(conventions.QUERY, masked_query(query.decode("latin-1")[:SHOWN]))
+    if server := scope.get("server"):
+        span.set_attribute(conventions.SERVER_ADDRESS, server[0])
+        if server[1] is not None:
+            span.set_attribute(conventions.SERVER_PORT, server[1])
+
+
+def _conclude(span: Span, record: Finished) -> None:
+    if record.cancelled:
+        span.set_attribute(conventions.CANCELLED, value=True)
+        return
+    error, status = record.error, record.status
+    if error is not None:
+        span.set_attribute(conventions.ERROR_TYPE, error.code)
+        faults.tell(span, error)
+    elif status >= _FAILED:
+        span.set_attribute(conventions.ERROR_TYPE, str(status))
+    # What a client did wrong is no failure of the server; an error in mid-stream is, after a 200.
+    if status >= _FAILED or (error is not None and status < _REFUSED):
+        span.set_status(StatusCode.ERROR)
+
+
+_REFUSED = 400

@@ -1,0 +1,134 @@
+"""Traces: OpenTelemetry's SDK, set up from our settings where its own variables say nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from importlib import import_module
+
+import httpx
+from opentelemetry.propagate import set_global_textmap
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SpanExporter
+from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from adapters.backends.config import HttpBackendConfig
+from adapters.memory.clock import SystemClock
+from adapters.observability.exporting import BoundedProcessor, Losses
+from adapters.observability.requests import RequestSpans
+from adapters.observability.spans import ExchangeSpans
+from adapters.observability.upstreams import TracedTransport
+from app import __version__
+from app.settings.tree import Settings, Telemetry
+from app.telemetry import otlp
+from app.telemetry.instruments import Instruments
+
+NAME = "llamaport"
+CAPACITY = 2048
+"""Spans that wait for the collector, where OTEL_BSP_MAX_QUEUE_SIZE does not say otherwise."""
+
+FLUSH_SECONDS = 3.0
+"""How long the end of the server waits for the collector."""
+
+TRACES = "/v1/traces"
+SENSITIVE = ("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie")
+_SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
+_STABLE_NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
+
+
+def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
+    """Set up traces for this process. Starts the thread that exports."""
+    telemetry = settings.telemetry
+    _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
+    provider = TracerProvider(
+        sampler=_sampler(telemetry, environ), resource=_resource(), shutdown_on_exit=False
+    )
+    losses = Losses()
+    processor = BoundedProcessor(_exporter(telemetry, environ), losses, capacity=_capacity(environ))
+    provider.add_span_processor(processor)
+    tracer = provider.get_tracer(NAME, __version__)
+    capture = telemetry.capture_limit if telemetry.capture_content else 0
+    return Instruments(
+        observers=(ExchangeSpans(tracer, SystemClock(), capture=capture),),
+        wrap=partial(_wrapped, provider),
+        reports=RequestSpans(tracer),
+        lost_spans=lambda: losses.count,
+        close=partial(_close, processor),
+    )
+
+
+def _wrapped(
+    provider: TracerProvider, transport: httpx.AsyncBaseTransport
+) -> httpx.AsyncBaseTransport:
+    return TracedTransport(transport, provider)
+
+
+def _prepare_libraries(environ: Mapping[str, str], secret_headers: Iterable[str]) -> None:
+    """Set what the libraries read from the environment, or from a place of their own."""
+    if not environ.get(_STABLE_NAMES):
+        os.environ[_STABLE_NAMES] = "http"
+    # Whoever captures headers captures no keys: these are added to what is masked already.
+    os.environ[_SANITIZED] = ",".join(
+        filter(None, (environ.get(_SANITIZED), *map(re.escape, secret_headers)))
+    )
+    if not environ.get("OTEL_PROPAGATORS"):
+        # By default a client's baggage would go on to upstreams, whatever is in it.
+        set_global_textmap(TraceContextTextMapPropagator())
+    # Their lines for each batch that cannot be sent are replaced by one of ours a minute.
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+def _header_names(settings: Settings) -> Iterator[str]:
+    """Name the headers that the operator set: keys are put there too."""
+    for config in settings.backends:
+        if isinstance(config, HttpBackendConfig):
+            yield from config.headers
+
+
+def _sampler(settings: Telemetry, environ: Mapping[str, str]) -> Sampler | None:
+    """Follow the caller's decision, else keep a share; `None` lets the environment decide."""
+    if environ.get("OTEL_TRACES_SAMPLER"):
+        return None
+    return ParentBased(TraceIdRatioBased(settings.sample_ratio))
+
+
+def _resource() -> Resource:
+    ours: dict[str, str | int] = {
+        "service.name": NAME,
+        "service.version": __version__,
+        "process.pid": os.getpid(),
+    }
+    return Resource.create({**ours}).merge(OTELResourceDetector().detect())
+
+
+def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
+    """Build the exporter. Without an endpoint of ours it reads the variables itself."""
+    by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
+    protocol = "grpc" if otlp.protocol(environ) == otlp.GRPC else "http"
+    module = import_module(f"opentelemetry.exporter.otlp.proto.{protocol}.trace_exporter")
+    make: type[SpanExporter] = module.OTLPSpanExporter
+    if by_environment:
+        return make()
+    address = settings.otlp_endpoint
+    return make(endpoint=address if protocol == "grpc" else _traces_at(address))  # type: ignore[call-arg] # the exporters' own
+
+
+def _traces_at(address: str) -> str:
+    return address if address.endswith(TRACES) else address.rstrip("/") + TRACES
+
+
+def _capacity(environ: Mapping[str, str]) -> int:
+    text = environ.get("OTEL_BSP_MAX_QUEUE_SIZE", "")
+    return int(text) if text.isdecimal() and int(text) else CAPACITY
+
+
+async def _close(processor: BoundedProcessor) -> None:
+    """Send what is left, while the event loop goes on."""
+    await asyncio.to_thread(processor.close, FLUSH_SECONDS)

@@ -1,0 +1,24 @@
+"""Setting up what watches: once in each process that serves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from app.settings.tree import Settings
+from app.telemetry import otlp
+from app.telemetry.instruments import Instruments
+
+
+def instruments(settings: Settings, environ: Mapping[str, str] = os.environ) -> Instruments:
+    """Set up what the settings, and OpenTelemetry's own variables, ask for.
+
+    Raises `app.telemetry.otlp.CannotExport`.
+    """
+    if not otlp.wanted(settings.telemetry, environ):
+        return Instruments()
+    otlp.check(settings.telemetry, environ)
+    # It costs memory and time that a server without traces should not pay.
+    from app.telemetry.tracing import traced  # noqa: PLC0415
+
+    return traced(settings, environ)

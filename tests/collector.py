@@ -1,0 +1,144 @@
+"""A collector: receives spans by OTLP over HTTP, decodes them, and keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event as ThreadEvent
+from threading import Thread
+from typing import Any, Self
+
+from msgspec import Struct
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
+
+SERVER = WireSpan.SPAN_KIND_SERVER
+INTERNAL = WireSpan.SPAN_KIND_INTERNAL
+CLIENT = WireSpan.SPAN_KIND_CLIENT
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """One span, as it was on the wire."""
+
+    name: str
+    kind: int
+    trace: str
+    id: str
+    parent: str
+    attributes: Mapping[str, Any]
+    events: Mapping[str, Mapping[str, Any]]
+    failed: bool
+    status_text: str
+    begun: int
+    ended: int
+    resource: Mapping[str, Any]
+
+
+class Collector:
+    """Runs on a thread of its own while the block lasts; `status` is what it answers.
+
+    With `stuck` it takes a request and never answers it.
+    """
+
+    def __init__(self, *, status: int = 200, stuck: bool = False) -> None:
+        self.spans: list[Span] = []
+        self.paths: list[str] = []
+        self.raw = b""
+        """Every body, one after the other."""
+        self._status = status
+        self._stuck = stuck
+        self._over = ThreadEvent()
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def of_kind(self, kind: int) -> list[Span]:
+        return [span for span in self.spans if span.kind == kind]
+
+    def one(self, kind: int) -> Span:
+        (span,) = self.of_kind(kind)
+        return span
+
+    def take(self, path: str, body: bytes) -> int:
+        self.paths.append(path)
+        if self._stuck:
+            self._over.wait()
+        if self._status == 200:
+            self.raw += body
+            self.spans.extend(decoded(body))
+        return self._status
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        take = self.take
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                status = take(self.path, self.rfile.read(int(self.headers["content-length"])))
+                answer = ExportTraceServiceResponse().SerializeToString()
+                self.send_response(status)
+                self.send_header("content-type", "application/x-protobuf")
+                self.send_header("content-length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        return Handler
+
+
+def decoded(body: bytes) -> list[Span]:
+    request = ExportTraceServiceRequest.FromString(body)
+    return [
+        _span(span, {item.key: _value(item.value) for item in of_resource.resource.attributes})
+        for of_resource in request.resource_spans
+        for of_scope in of_resource.scope_spans
+        for span in of_scope.spans
+    ]
+
+
+def _span(span: WireSpan, resource: Mapping[str, Any]) -> Span:
+    return Span(
+        name=span.name,
+        kind=span.kind,
+        trace=span.trace_id.hex(),
+        id=span.span_id.hex(),
+        parent=span.parent_span_id.hex(),
+        attributes={item.key: _value(item.value) for item in span.attributes},
+        events={
+            event.name: {item.key: _value(item.value) for item in event.attributes}
+            for event in span.events
+        },
+        failed=span.status.code == Status.STATUS_CODE_ERROR,
+        status_text=span.status.message,
+        begun=span.start_time_unix_nano,
+        ended=span.end_time_unix_nano,
+        resource=resource,
+    )
+
+
+def _value(value: AnyValue) -> Any:
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [_value(item) for item in value.array_value.values]
+    return getattr(value, kind) if kind else None

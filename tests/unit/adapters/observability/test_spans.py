@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from opentelemetry.trace import get_current_span
+
+from adapters.observability.spans import ExchangeSpans
+from ports.chat import ChatRequest, FinishReason, JsonFormat, Options, Usage
+from ports.embed import EmbedRequest
+from ports.errors import BackendTimeout
+from ports.observer import Exchange, Operation, Outcome
+from tests.fakes.clock import FakeClock
+from tests.unit.adapters.observability.spans import Kept, about
+
+EXCHANGE = Exchange(
+    operation=Operation.CHAT,
+    asked="mine",
+    backend="up",
+    kind="openrouter",
+    model="a/b",
+    alias="mine",
+    streamed=True,
+    request=ChatRequest(
+        model="a/b", options=Options(temperature=0.0, top_k=5), format=JsonFormat()
+    ),
+)
+
+
+def watched(exchange: Exchange, outcome: Outcome, error: BaseException | None = None) -> Any:
+    kept = Kept()
+    with kept.request():
+        ExchangeSpans(kept.tracer, FakeClock()).begin(exchange).end(outcome, error)
+    return kept.named(f"{exchange.operation} {exchange.model}")
+
+
+def test_an_exchange_tells_its_route_and_what_was_asked_for() -> None:
+    span = watched(EXCHANGE, Outcome())
+
+    assert about(span) == {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "openrouter",
+        "gen_ai.request.model": "a/b",
+        "gen_ai.request.stream": True,
+        "gen_ai.request.temperature": 0.0,
+        "gen_ai.request.top_k": 5,
+        "gen_ai.output.type": "json",
+        "llamaport.route.asked": "mine",
+        "llamaport.route.alias": "mine",
+        "llamaport.route.backend": "up",
+        "llamaport.route.kind": "openrouter",
+        "llamaport.route.relayed": False,
+    }
+
+
+def test_what_an_upstream_counts_is_told_and_what_it_does_not_is_left_out() -> None:
+    usage = Usage(
+        prompt_tokens=0,
+        completion_tokens=3,
+        cached_tokens=1,
+        cache_write_tokens=2,
+        reasoning_tokens=4,
+        cost=0.25,
+    )
+    outcome = Outcome(usage=usage, reason=FinishReason.LENGTH, model="a/c", tools=("f",), pieces=7)
+
+    told = about(watched(EXCHANGE, outcome))
+    untold = about(watched(EXCHANGE, Outcome()))
+
+    assert {name: told[name] for name in told.keys() - untold.keys()} == {
+        "gen_ai.usage.input_tokens": 0,
+        "gen_ai.usage.output_tokens": 3,
+        "gen_ai.usage.cache_read.input_tokens": 1,
+        "gen_ai.usage.cache_creation.input_tokens": 2,
+        "gen_ai.usage.reasoning.output_tokens": 4,
+        "gen_ai.response.finish_reasons": ("length",),
+        "gen_ai.response.model": "a/c",
+        "llamaport.tools_called": ("f",),
+        "llamaport.stream.pieces": 7,
+        "llamaport.usage.cost_usd": 0.25,
+    }
+
+
+def test_shorter_vectors_are_a_parameter() -> None:
+    request = EmbedRequest(model="e", inputs=("x",), dimensions=64)
+
+    told = about(watched(replace(EXCHANGE, request=request), Outcome()))
+
+    assert told["gen_ai.embeddings.dimension.count"] == 64
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told by the answer", "raised"])
+def test_an_error_of_ours_is_told_by_its_code(*, told: bool) -> None:
+    error = BackendTimeout("too slow")
+
+    span = watched(EXCHANGE, Outcome(error=error if told else None), None if told else error)
+
+    assert not span.status.is_ok
+    assert about(span)["error.type"] == "backend_timeout"
+    (event,) = span.events
+    assert dict(event.attributes) == {
+        "exception.type": "BackendTimeout",
+        "exception.message": "too slow",
+    }
+
+
+def test_of_any_other_only_type_and_place_are_told() -> None:
+    def broken(secret: str) -> None:
+        raise ValueError(secret)
+
+    try:
+        broken(chr(99) + "anary")
+    except ValueError as error:
+        span = watched(EXCHANGE, Outcome(), error)
+
+    (event,) = span.events
+    assert about(span)["error.type"] == event.attributes["exception.type"] == "ValueError"
+    assert "in broken" in event.attributes["exception.stacktrace"]
+    assert "canary" not in span.to_json()
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit()])
+def test_who_leaves_breaks_nothing(error: BaseException) -> None:
+    span = watched(EXCHANGE, Outcome(), error)
+
+    assert about(span)["llamaport.cancelled"] is True
+    assert "error.type" not in about(span)
+    assert not span.events
+    assert span.status.is_unset
+
+
+def test_the_first_piece_of_a_stream_is_an_event_with_its_time() -> None:
+    kept, clock = Kept(), FakeClock()
+    with kept.request():
+        seen = ExchangeSpans(kept.tracer, clock).begin(EXCHANGE)
+        clock.advance(1.5)
+        seen.first()
+        seen.end(Outcome())
+
+    span = kept.named("chat a/b")
+    assert about(span)["gen_ai.response.time_to_first_chunk"] == 1.5
+    assert [event.name for event in span.events] == ["llamaport.first_token"]
+
+
+def test_the_head_of_an_answer_in_one_piece_is_no_first_token() -> None:
+    kept = Kept()
+    with kept.request():
+        seen = ExchangeSpans(kept.tracer, FakeClock()).begin(replace(EXCHANGE, streamed=False))
+        seen.first()
+        seen.end(Outcome())
+
+    assert not kept.named("chat a/b").events
+
+
+def test_it_is_the_current_span_until_there_is_an_answer() -> None:
+    kept = Kept()
+    with kept.request() as request:
+        seen = ExchangeSpans(kept.tracer, FakeClock()).begin(EXCHANGE)
+        assert get_current_span() is not request
+        seen.first()
+        assert get_current_span() is request
+        seen.end(Outcome())
+        assert get_current_span() is request
+
+
+def test_nothing_is_begun_for_a_trace_that_is_not_kept() -> None:
+    kept = Kept(on=False)
+    with kept.request() as request:
+        seen = ExchangeSpans(kept.tracer, FakeClock(), capture=100).begin(EXCHANGE)
+        assert get_current_span() is request
+        assert not seen.content
+        seen.end(Outcome())
+
+    assert kept.spans == ()
