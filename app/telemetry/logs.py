@@ -13,6 +13,7 @@ import msgspec
 from loguru import logger
 
 from app.settings import Logging
+from app.telemetry.rotation import Rotation
 
 CONSOLE = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {message}"
@@ -46,7 +47,8 @@ def configure(settings: Logging, stream: TextIO | None = None) -> None:
             settings.file,
             level=settings.level,
             format=_json,
-            rotation=settings.rotation or None,
+            rotation=Rotation(settings.file, settings.rotation),
+            watch=True,
             diagnose=False,
             backtrace=False,
         )

@@ -1,0 +1,110 @@
+"""The log file: rotated, shared by several processes, and every line in it once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from loguru import logger
+
+from app.settings import Logging
+from app.telemetry import logs
+
+WRITER = """
+import io, sys
+from loguru import logger
+from app.settings import Logging
+from app.telemetry import logs
+
+logs.configure(Logging(file=sys.argv[1], rotation=5000), io.StringIO())
+for number in range(300):
+    logger.info("{} {}", sys.argv[2], number)
+"""
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logger.remove()
+
+
+def messages_in(folder: Path) -> list[str]:
+    return [
+        json.loads(line)["message"]
+        for file in folder.iterdir()
+        for line in file.read_text().splitlines()
+    ]
+
+
+def test_a_full_file_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    file = tmp_path / "llamaport.log"
+    logs.configure(Logging(file=str(file), rotation=1000), StringIO())
+
+    for number in range(50):
+        logger.info("line {}", number)
+
+    assert sorted(messages_in(tmp_path)) == sorted(f"line {number}" for number in range(50))
+    files = sorted(tmp_path.iterdir())
+    assert len(files) > 3
+    assert all(it.name.startswith("llamaport.") and it.suffix == ".log" for it in files)
+    assert all(it.stat().st_size < 1200 for it in files)
+
+
+def test_a_line_longer_than_the_limit_makes_no_empty_files(tmp_path: Path) -> None:
+    logs.configure(Logging(file=str(tmp_path / "x.log"), rotation=10), StringIO())
+
+    for _ in range(3):
+        logger.info("long enough")
+
+    assert len(messages_in(tmp_path)) == 3
+    assert all(file.stat().st_size for file in tmp_path.iterdir())
+
+
+def test_a_file_that_somebody_else_moves_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    logs.configure(Logging(file=str(file)), StringIO())
+
+    logger.info("before")
+    file.rename(tmp_path / "moved.log")
+    logger.info("after")
+
+    assert [json.loads(line)["message"] for line in file.read_text().splitlines()] == ["after"]
+
+
+def test_several_processes_share_it_and_lose_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "llamaport.log"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(file), name])
+        for name in ("one", "two", "three")
+    ]
+
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+
+    expected = [f"{name} {number}" for name in ("one", "two", "three") for number in range(300)]
+    assert sorted(messages_in(tmp_path)) == sorted(expected)
+    assert len(list(tmp_path.iterdir())) > 3
+
+
+def test_lines_of_libraries_and_of_the_http_server_come_out_in_the_same_form() -> None:
+    text = StringIO()
+    logs.configure(Logging(format="json"), text)
+
+    logging.getLogger("some.library").warning("from %s", "afar")
+    logging.getLogger("uvicorn.error").error("of the server")
+    logging.getLogger("uvicorn.error").info("Started server process")
+
+    lines = [json.loads(line) for line in text.getvalue().splitlines()]
+    assert [(it["logger"], it["level"], it["message"]) for it in lines] == [
+        ("some.library", "WARNING", "from afar"),
+        ("uvicorn.error", "ERROR", "of the server"),
+    ]
