@@ -13,7 +13,7 @@ from adapters.web.admission import Scope
 from adapters.web.door import Ending, Reports, RequestRecord
 from app.registry import dialect_of
 from app.settings.tree import Level
-from ports.errors import BackendError, GatewayError, ModelNotFound
+from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFound
 
 _NS_PER_MS = 1e6
 _SHOWN = 200
@@ -92,8 +92,15 @@ def _line(record: RequestRecord, exchange: ExchangeRecord) -> str:
         *(["(client hung up)"] if record.cancelled else []),
     ]
     error = record.error
-    why = "" if error is None else f": {_one_line(error.message)}{_nearest(error)}"
+    why = "" if error is None else f": {_why(error)}{_nearest(error)}"
     return " ".join(parts) + why
+
+
+def _why(error: GatewayError) -> str:
+    """Return the error's words, but not a backend's about a request: those quote it."""
+    if isinstance(error, BackendRejected):
+        return f"the backend refused it with {error.status}"
+    return _one_line(error.message)
 
 
 def _tokens(exchange: ExchangeRecord) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +15,8 @@ import pytest
 from dishka import Provider, Scope, provide
 from loguru import logger
 
-from app.settings import Logging
+from app.cli import main
+from app.settings import Logging, SettingsError
 from app.telemetry import logs
 from ports.clock import Clock
 from tests.fakes.clock import FakeClock
@@ -166,3 +168,89 @@ async def test_prompts_and_answers_are_not_logged(upstream: Upstream) -> None:
     assert "canary-answer" in answer.text
     assert MARK not in log.getvalue()
     assert all(json.loads(line) for line in log.getvalue().splitlines())
+
+
+SAID = "canary-said"
+IMAGE = {"type": "image_url", "image_url": {"url": f"https://x.test/{SAID}.png?key={SAID}"}}
+TOOL = {"type": "function", "function": {"name": "f", "description": SAID, "parameters": {}}}
+TALK: dict[str, Any] = {
+    "model": "m",
+    "messages": [{"role": "system", "content": SAID}, {"role": "user", "content": SAID}],
+    "max_tokens": 9,
+}
+SPOKEN: list[tuple[str, Any]] = [
+    ("/api/chat", TALK),
+    ("/api/chat", TALK | {"tools": [TOOL], "format": {"description": SAID}}),
+    ("/api/generate", {"model": "m", "prompt": SAID, "system": SAID, "suffix": SAID}),
+    ("/api/embed", {"model": "m", "input": [SAID]}),
+    ("/v1/chat/completions", TALK),
+    ("/v1/chat/completions", TALK | {"tools": [TOOL], "user": SAID, "metadata": {"x": SAID}}),
+    ("/v1/chat/completions", TALK | {"messages": [{"role": "user", "content": [IMAGE]}]}),
+    ("/v1/completions", {"model": "m", "prompt": SAID}),
+    ("/v1/embeddings", {"model": "m", "input": SAID}),
+    ("/v1/responses", {"model": "m", "input": SAID, "instructions": SAID}),
+    ("/v1/messages", TALK | {"messages": TALK["messages"][1:], "system": SAID}),
+    ("/v1/messages/count_tokens", TALK | {"messages": TALK["messages"][1:]}),
+    # What is no request that anybody can read.
+    ("/api/chat", TALK | {"messages": [{"role": "user", "content": {"x": SAID}}]}),
+    ("/v1/chat/completions", TALK | {"messages": [{"role": "user", "content": {"x": SAID}}]}),
+    ("/v1/messages", TALK | {"messages": [{"role": "user", "content": {"x": SAID}}]}),
+    ("/v1/responses", {"model": "m", "input": {"x": SAID}}),
+    ("/api/generate", {"model": "m", "prompt": [SAID]}),
+]
+ANSWERS: dict[str, Script] = {
+    "an answer": chat([SAID]),
+    "a refusal that quotes": error(400, f"this prompt is too long: {SAID}"),
+    "a break in mid-stream": sse(chat_events([SAID])[:2], Close()),
+    "garbage": Reply(body=f'["{SAID}"]'.encode()),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_what_is_said_is_in_no_log_line(upstream: Upstream, name: str) -> None:
+    upstream.always(ANSWERS[name])
+    settings = settings_of(backend(upstream.base_url, 'static_models = ["m"]'))
+    headers = {"user-agent": SAID, "cookie": SAID, "x-request-id": f"{SAID} {SAID}"}
+    with everything_logged() as log:
+        async with serving(settings) as served:
+            for path, body in SPOKEN:
+                for more in ({"stream": True}, {"stream": False}):
+                    target = f"{path}?key={SAID}"
+                    await served.client.post(target, json=body | more, headers=headers)
+                cut = json.dumps(body).encode()[:-1]
+                await served.client.post(path, content=cut, headers=headers)
+
+    assert not [line for line in log.getvalue().splitlines() if MARK in line]
+    assert log.getvalue().count('"bytes_in"') == 3 * len(SPOKEN)
+    assert SAID.encode() in b"".join(it.request.body for it in upstream.exchanges)
+
+
+COMMANDS = [["check"], ["check", "--json"], ["check", "--online"], ["models"], ["models", "--json"]]
+WITH_PROXY = 'proxy = "http://canary-user:canary-word@127.0.0.1:9"'
+
+
+@pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("more", [(), (WITH_PROXY,)], ids=["direct", "proxied"])
+def test_no_command_prints_a_secret(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    unused_tcp_port: int,
+    argv: list[str],
+    more: tuple[str, ...],
+) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}/v1"
+    file = tmp_path / "llamaport.toml"
+    file.write_text(backend(url, *SECRETS, *more) + KEYS)
+
+    main([*argv, "--config", str(file)])
+
+    out, err = capfd.readouterr()
+    assert out + err
+    assert MARK not in out + err
+
+
+def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings_of(backend("http://canary-user:canary-word@127.0.0.1:9/v1"))
+
+    assert MARK not in str(refused.value)
