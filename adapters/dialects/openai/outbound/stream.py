@@ -7,6 +7,7 @@ the end waits for the usage that comes behind the finish reason.
 
 from __future__ import annotations
 
+from adapters.dialects.alike import Alike
 from adapters.dialects.batches import Batch
 from adapters.dialects.framing import EventReader
 from adapters.dialects.openai.errors import is_token_limit
@@ -50,6 +51,10 @@ from ports.errors import BackendError, BackendProtocolError
 
 _DONE = b"[DONE]"
 
+_END = b"\n\n"
+_FIRST_ONES = 4
+"""How many events of a read are looked at for one that others may be like."""
+
 
 class ChatEvents:
     """Reads one streamed answer, to a chat or, `verbatim`, to a prompt.
@@ -65,9 +70,9 @@ class ChatEvents:
     """
 
     __slots__ = (
-        "_asked", "_batch", "_calls", "_details", "_finish", "_id", "_mender", "_model", "_plain",
-        "_reader", "_signature", "_splitter", "_spoke", "_started", "_stop_sequence", "_stops",
-        "_tally", "done", "error", "stopped",
+        "_alike", "_asked", "_batch", "_calls", "_details", "_finish", "_id", "_mender",
+        "_model", "_plain", "_reader", "_signature", "_splitter", "_spoke", "_started",
+        "_stop_sequence", "_stops", "_tally", "done", "error", "stopped",
     )  # fmt: skip
 
     def __init__(self, asked: Asked = NOTHING, *, verbatim: bool = False) -> None:
@@ -89,6 +94,7 @@ class ChatEvents:
         self._started = False
         self._plain = False
         """Whether a piece of text alone may go the short way, since nothing waits for it."""
+        self._alike = Alike(b'"content":"')
         self._finish: object = None
         self._stop_sequence = ""
         self._signature = ""
@@ -100,13 +106,45 @@ class ChatEvents:
         Raises the `BackendError` that an event tells of, but never before the chunks that
         came before it were handed out (see `error`).
         """
+        if not self._alike.ready:
+            data = self._first_ones(data)
+        elif self._plain and self._reader.idle:
+            # Nearly always there are pieces of text and nothing else: the short way.
+            text, rest = self._alike.said(data)
+            if text and not rest:
+                return [TextChunk(text=text)]
+            self._batch.say(text)
+            data = rest
         payloads = self._reader.feed(data)
-        if self._plain and len(payloads) == 1:
-            # One event in one read, nearly always a piece of text: the short way.
+        if self._plain and len(payloads) == 1 and not self._batch:
             text = plain_text(payloads[0])
             if text:
+                self._learn(payloads[0])
                 return [TextChunk(text=text)]
         return self._collect(payloads, last=False)
+
+    def _first_ones(self, data: bytes) -> bytes:
+        """Read some events one by one, until there is one that others may be like.
+
+        Of what then follows in the same read, only the rest is returned.
+        """
+        for _ in range(_FIRST_ONES):
+            end = data.find(_END) + len(_END)
+            if end < len(_END) or self.error is not None or self.done:
+                return data
+            payloads = self._reader.feed(data[:end])
+            self._read(payloads, last=False)
+            data = data[end:]
+            if self._plain and len(payloads) == 1 and plain_text(payloads[0]):
+                self._learn(payloads[0])
+                text, data = self._alike.said(data)
+                self._batch.say(text)
+                return data
+        return data
+
+    def _learn(self, payload: bytes) -> None:
+        event = b"data: %b\n\n" % payload
+        self._alike.learn(event, event)
 
     def finish(self) -> list[ChatChunk]:
         """Say that the body has ended, return what was still to come.
@@ -117,7 +155,15 @@ class ChatEvents:
         return self._collect(self._reader.finish(), last=True)
 
     def _collect(self, payloads: list[bytes], *, last: bool) -> list[ChatChunk]:
+        self._read(payloads, last=last)
+        batch = self._batch.take()
+        self._spoke = self._spoke or bool(batch)
+        return batch
+
+    def _read(self, payloads: list[bytes], *, last: bool) -> None:
         if self.error is not None:
+            if self._batch:
+                return
             raise self.error
         try:
             for payload in payloads:
@@ -140,9 +186,6 @@ class ChatEvents:
             and not self._mender.waiting
             and self._stops is None
         )
-        batch = self._batch.take()
-        self._spoke = self._spoke or bool(batch)
-        return batch
 
     def _event(self, payload: bytes) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.dialects.relayed_texts import Alike
+from adapters.dialects.alike import Alike
 
 KEY = b'"content":"'
 
@@ -110,3 +110,25 @@ def test_an_event_that_was_changed_behind_its_text_teaches_nothing() -> None:
     alike.learn(event("a"), event("a").replace(b"1.0", b"2.0"))
 
     assert alike.passed(event("b")) == (b"", event("b"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["a", "b"], "ab"),
+        ([""], ""),
+        (['say \\"x\\"', "\\n", "é"], 'say "x"\né'),
+        (["\\ud83d", "\\ude00"], "\N{GRINNING FACE}"),
+        (["a\u0085"], "a\u0085"),
+    ],
+)
+@pytest.mark.parametrize("rest", [b"", *LEFT])
+def test_the_texts_of_such_events_are_said_at_once(texts, said, rest) -> None:
+    assert learned().said(b"".join(map(event, texts)) + rest) == (said, rest)
+
+
+@pytest.mark.parametrize("texts", [["a\\"], ["a\\", '"b'], ["\\x"], ["\\ud83d"], ["a\x01"]])
+def test_a_text_that_is_no_string_says_nothing(texts) -> None:
+    read = b"".join(map(event, texts))
+
+    assert learned().said(read) == ("", read)

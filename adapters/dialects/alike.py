@@ -21,7 +21,7 @@ _STRING = Decoder(str)
 
 
 class Alike:
-    """Recognises events that are like one that was read, and gives them the same other bytes.
+    """Recognises events that are like one that was read.
 
     `key` is what stands before the text (`"content":"`). A key with its quotes can only be one:
     inside a string they would be escaped.
@@ -48,29 +48,51 @@ class Alike:
         self._instead = instead
         self._changed = passed != event
 
+    @property
+    def ready(self) -> bool:
+        """Whether an event was read that others may be like."""
+        return bool(self._behind)
+
     def begins(self, data: bytes, start: int) -> bool:
         """Tell whether what stands there begins like the event that was read."""
         return bool(self._behind) and data.startswith(self._before, start)
 
+    def said(self, data: bytes) -> tuple[str, bytes]:
+        """Return the joined texts of the events that `data` begins with, and what is left of it."""
+        texts, rest = self._run(data)
+        whole = b"".join(texts)
+        if _are_plain(whole):
+            return whole.decode(), rest
+        # Decoded as one string. What one of them begins, another must not complete.
+        if any(text.endswith(_ESCAPE) for text in texts):
+            return "", data
+        try:
+            return _STRING.decode(b'"%b"' % whole), rest
+        except (ValueError, RecursionError):
+            return "", data
+
     def passed(self, data: bytes) -> tuple[bytes, bytes]:
         """Return what goes on of the events that `data` begins with, and what is left of it."""
-        before, behind = self._before, self._behind
-        if not self.begins(data, 0):
-            return b"", data
-        texts = data[len(before) :].split(self._between)
-        # Behind the last of them stands the end of its event, and whatever else has come.
-        last, end, rest = texts.pop().partition(behind)
-        if not end:
-            if not texts:
-                return b"", data
-            rest = before + last
-        else:
-            texts.append(last)
-        if not _are_plain(b"".join(texts)) and not all(map(_is_string, texts)):
+        texts, rest = self._run(data)
+        if not texts or not (_are_plain(b"".join(texts)) or all(map(_is_string, texts))):
             return b"", data
         if not self._changed:
             return data[: len(data) - len(rest)], rest
+        behind = self._behind
         return self._instead + (behind + self._instead).join(texts) + behind, rest
+
+    def _run(self, data: bytes) -> tuple[list[bytes], bytes]:
+        """Return what stands between the quotes of such events, looked at by nobody yet."""
+        before, behind = self._before, self._behind
+        if not self.begins(data, 0):
+            return [], data
+        texts = data[len(before) :].split(self._between)
+        # Behind the last of them stands the end of its event, and whatever else has come.
+        last, end, rest = texts.pop().partition(behind)
+        if end:
+            texts.append(last)
+            return texts, rest
+        return (texts, before + last) if texts else ([], data)
 
 
 def _are_plain(texts: bytes) -> bool:
