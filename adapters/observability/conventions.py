@@ -23,7 +23,6 @@ SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
 CLIENT_ADDRESS: Final = "client.address"
 PROTOCOL_VERSION: Final = "network.protocol.version"
-USER_AGENT: Final = "user_agent.original"
 
 ERROR_TYPE: Final = "error.type"
 EXCEPTION: Final = "exception"

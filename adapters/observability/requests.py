@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextvars import Token
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from adapters.observability.masking import masked_query
 from ports.errors import GatewayError
 
 Scope = MutableMapping[str, Any]
+Attribute = tuple[str, str | int]
 
 METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
@@ -87,7 +88,7 @@ class RequestSpans:
         token = attach(set_span_in_context(span, context))
         scope["state"]["trace_id"] = format_trace_id(span.get_span_context().trace_id)
         if span.is_recording():
-            _describe(span, scope, method)
+            span.set_attributes(dict(_asked(scope, method)))
         return _Ending(span, name, token)
 
     def bug(self, error: Exception) -> None:
@@ -123,30 +124,38 @@ class _Ending:
             return
         if record.route:
             span.update_name(f"{self._name} {record.route}")
-            span.set_attribute(conventions.ROUTE, record.route)
-        if record.status:
-            span.set_attribute(conventions.STATUS, record.status)
-        span.set_attribute(conventions.PATH, record.path[:SHOWN])
-        span.set_attribute(conventions.RESPONSE_SIZE, record.bytes_sent)
-        if record.peer:
-            span.set_attribute(conventions.CLIENT_ADDRESS, record.peer)
+        span.set_attributes(dict(_told(record)))
         _conclude(span, record)
         span.end()
 
 
-def _describe(span: Span, scope: Scope, method: str) -> None:
-    span.set_attribute(conventions.METHOD, method)
+# Attributes are set all at once: each set of its own costs as much as the text it sets.
+
+
+def _asked(scope: Scope, method: str) -> Iterator[Attribute]:
+    yield conventions.METHOD, method
     if method == OTHER_METHOD:
-        span.set_attribute(conventions.ORIGINAL_METHOD, scope["method"][:SHOWN])
-    span.set_attribute(conventions.SCHEME, scope.get("scheme", "http"))
-    span.set_attribute(conventions.PROTOCOL_VERSION, scope.get("http_version", "1.1"))
-    span.set_attribute(conventions.REQUEST_ID, scope["state"]["request_id"])
+        yield conventions.ORIGINAL_METHOD, scope["method"][:SHOWN]
+    yield conventions.SCHEME, scope.get("scheme", "http")
+    yield conventions.PROTOCOL_VERSION, scope.get("http_version", "1.1")
+    yield conventions.REQUEST_ID, scope["state"]["request_id"]
     if query := scope.get("query_string"):
-        span.set_attribute(conventions.QUERY, masked_query(query.decode("latin-1")[:SHOWN]))
+        yield conventions.QUERY, masked_query(query.decode("latin-1")[:SHOWN])
     if server := scope.get("server"):
-        span.set_attribute(conventions.SERVER_ADDRESS, server[0])
+        yield conventions.SERVER_ADDRESS, server[0]
         if server[1] is not None:
-            span.set_attribute(conventions.SERVER_PORT, server[1])
+            yield conventions.SERVER_PORT, server[1]
+
+
+def _told(record: Finished) -> Iterator[Attribute]:
+    yield conventions.PATH, record.path[:SHOWN]
+    yield conventions.RESPONSE_SIZE, record.bytes_sent
+    if record.route:
+        yield conventions.ROUTE, record.route
+    if record.status:
+        yield conventions.STATUS, record.status
+    if record.peer:
+        yield conventions.CLIENT_ADDRESS, record.peer
 
 
 def _conclude(span: Span, record: Finished) -> None:

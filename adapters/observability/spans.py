@@ -77,8 +77,7 @@ class _ExchangeSpan(Observation):
         """Say how it ended."""
         self._leave()
         span = self._span
-        for name, value in _told(outcome):
-            span.set_attribute(name, value)
+        span.set_attributes(dict(_told(outcome)))
         if self.content and (answer := self._said.answer(outcome.reason)):
             span.set_attribute(conventions.OUTPUT_MESSAGES, answer)
         if faults.is_cancellation(error):
