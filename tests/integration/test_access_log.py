@@ -12,7 +12,7 @@ from app.settings import Logging
 from tests.integration.served import Served, backend, serving, settings_of
 from tests.integration.test_secrets import everything_logged
 from tests.upstream.answers import chat, chat_events, error, sse
-from tests.upstream.script import Close
+from tests.upstream.script import Close, Stall
 from tests.upstream.server import Upstream
 from tests.waiting import until
 
@@ -168,3 +168,17 @@ async def test_a_name_of_a_model_writes_no_line_of_its_own(upstream: Upstream) -
             await served.client.post("/api/chat", json=BODY | {"model": "up/m\n12:00:00 ERROR x"})
 
     assert not [line for line in log.getvalue().splitlines() if line.startswith("12:00:00 ERROR")]
+
+
+async def test_a_client_that_hangs_up_leaves_a_line_that_says_so(upstream: Upstream) -> None:
+    upstream.always(sse(chat_events(["Hel"])[:2], Stall()))
+    with everything_logged() as log:
+        async with serving(backend(upstream.base_url, 'static_models = ["m"]')) as served:
+            asked = BODY | {"model": "m"}
+            async with served.client.stream("POST", "/api/chat", json=asked) as answer:
+                await anext(answer.aiter_lines())
+            line = await only_line(log)
+
+    assert (line["cancelled"], line["status"], line["level"]) == (True, 200, "INFO")
+    assert line["backend"] == "up"
+    assert not {"error", "tokens_out"} & line.keys()
