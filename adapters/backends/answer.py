@@ -155,6 +155,8 @@ class Opening(AbstractAsyncContextManager[Answer]):
     async def __aenter__(self) -> Answer:
         """Wait for the head."""
         self._patience = patience = Patience(self._timeouts)
+        if isinstance(self._request.stream, Pieces):
+            self._request.stream.patience = patience
         try:
             with patience:
                 response = await _sent(self._transport, self._request)
@@ -186,10 +188,16 @@ class Opening(AbstractAsyncContextManager[Answer]):
 
 
 class Pieces(httpx.AsyncByteStream):
-    """A body that comes in pieces, and what went wrong where they come from."""
+    """A body that comes in pieces, and what went wrong where they come from.
 
-    def __init__(self, source: AsyncIterator[bytes]) -> None:
+    It may take as long as it takes: it is the client's time. `first_byte` counts from its end.
+    """
+
+    def __init__(self, source: AsyncIterator[bytes], *, first_byte: float = 0.0) -> None:
         self._source = source
+        self._first_byte = first_byte
+        self.patience: Patience | None = None
+        """Of the exchange, once it is under way."""
         self.failure: GatewayError | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -201,6 +209,8 @@ class Pieces(httpx.AsyncByteStream):
             # The HTTP client would only say that it could not send.
             self.failure = error
             raise
+        if self.patience is not None:
+            self.patience.asked(self._first_byte)
 
 
 async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:

@@ -62,6 +62,13 @@ class Patience:
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
 
+    def asked(self, first_byte: float) -> None:
+        """Begin to count `first_byte` now: all of a request is out that came in pieces."""
+        now = self._loop.time()
+        self._first = now + (first_byte or _NEVER)
+        self.end()
+        self._arm(now)
+
     def started(self) -> None:
         """Stop counting `first_byte`, begin counting `idle`."""
         self._first = 0.0

@@ -103,7 +103,7 @@ class Upstream:
     ) -> AbstractAsyncContextManager[Answer]:
         """Do the same with any method and any body.
 
-        A body that comes in pieces may take as long as it takes: it is the client's time.
+        A body that comes in pieces may take as long as it takes: `first_byte` counts from its end.
         What its iterator raises from our own tree comes out as it is. `headers` are added
         where there is none of the name.
         """
@@ -114,7 +114,8 @@ class Upstream:
         timeouts = replace(self._timeouts, first_byte=0.0)
         if length is not None:
             headers = (*headers, ("content-length", str(length)))
-        return self._open(method, path, Pieces(body), ANY, timeouts, content_type, headers)
+        pieces = Pieces(body, first_byte=self._timeouts.first_byte)
+        return self._open(method, path, pieces, ANY, timeouts, content_type, headers)
 
     def conceal(self, error: BackendError) -> BackendError:
         """Take our own secrets out of what an upstream said, and return the same error."""

@@ -121,3 +121,25 @@ async def test_a_future_that_is_done_is_watched_no_longer() -> None:
 
     assert waiter.exception() is None
     patience.end()
+
+
+async def test_what_is_sent_in_pieces_has_all_its_time_and_then_the_first_byte_counts() -> None:
+    patience = Patience(Timeouts(first_byte=0, idle=60))
+    waiting = asyncio.create_task(wait(patience))
+    await asyncio.sleep(3 * SHORT)
+    assert not waiting.done()
+
+    patience.asked(SHORT)
+
+    with pytest.raises(BackendTimeout):
+        await waiting
+
+
+async def test_no_first_byte_has_no_end_after_the_pieces_either() -> None:
+    patience = Patience(NEVER)
+    patience.asked(0)
+    patience.end()
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(3 * SHORT):
+            await wait(patience)
