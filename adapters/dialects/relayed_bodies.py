@@ -20,7 +20,7 @@ _LETTER = b"\\u006"
 """How every letter of `model` begins when it is escaped."""
 _ABSENT, _NULL, _TRUE, _FALSE = b"", b"null", b"true", b"false"
 _USUAL = frozenset({"model", "stream"})
-_OTHERS = frozenset(
+OTHERS = frozenset(
     (
         *("models", "preset", "plugins"),
         *("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"),
@@ -75,7 +75,7 @@ def read_wanted(body: bytes, counting: AbstractSet[str] = _USUAL) -> Wanted | No
     stream = switch(members, "stream")
     if stream is None:
         return None
-    others = _leads_to_others(members)
+    others = leads_to_others(members)
     return Wanted(body=body, members=members, model=model, stream=stream, others=others)
 
 
@@ -132,12 +132,12 @@ def switch(members: Members, name: str) -> bool | None:
     return spelled == _TRUE if spelled in {_ABSENT, _TRUE, _FALSE} else None
 
 
-def _leads_to_others(members: Members) -> bool:
+def leads_to_others(members: Members) -> bool:
     """Tell whether models besides the one that is asked for may come into play.
 
     Keys count in any case: there are routers that take them so.
     """
-    if any(key.casefold() in _OTHERS for key in members):
+    if any(key.casefold() in OTHERS for key in members):
         return True
     tools = members.get("tools")
     if tools is None:
