@@ -26,7 +26,7 @@ from app import providers
 from app.access_log import reports
 from app.announcement import announcing
 from app.draining import beating
-from app.registry import CONTROLLERS, render
+from app.registry import CONTROLLERS, further_routes, render
 from app.settings import KeyConfig, Settings
 from app.telemetry.instruments import Instruments
 from app.telemetry.listening import listened
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
         context={Settings: settings, Pulse: pulse, Instruments: watching},
     )
     app = Litestar(
-        route_handlers=list(CONTROLLERS),
+        route_handlers=[*CONTROLLERS, *further_routes(settings.routing.relay_paths)],
         exception_handlers={Exception: _leave_it_to_the_door},
         lifespan=[
             _closing(container, watching),

@@ -35,6 +35,7 @@ from domain.generate import Generate
 from domain.health import Health
 from domain.library import Library
 from domain.models import ListModels, ShowModel
+from domain.passing import PassOn
 from domain.relay import Relay
 from domain.residence import Residents
 from domain.routing import Router
@@ -133,6 +134,11 @@ class UseCaseProvider(Provider):
     def translation(self, settings: Settings) -> Translation:
         """Drop what cannot be carried over, or refuse it."""
         return Translation(strict=settings.routing.strict_translation)
+
+    @provide
+    def pass_on(self, settings: Settings, router: Router, observer: Observer) -> PassOn:
+        """Pass on what names no model to the configured backend."""
+        return PassOn(router, default_backend=settings.routing.default_backend, observer=observer)
 
     @provide
     def router(

@@ -28,6 +28,7 @@ from adapters.dialects.ollama.controllers.library import LibraryController
 from adapters.dialects.ollama.controllers.models import ModelsController
 from adapters.dialects.ollama.controllers.running import RunningController
 from adapters.dialects.openai import errors as openai_errors
+from adapters.dialects.openai.controllers import passing
 from adapters.dialects.openai.controllers.chat import ChatCompletionsController
 from adapters.dialects.openai.controllers.completions import CompletionsController
 from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
@@ -62,6 +63,9 @@ CONTROLLERS = (
     HealthController,
 )
 """The routes of every dialect, and those that tell of them."""
+
+further_routes = passing.routes
+"""Makes the routes of what is passed on unread, besides which the configuration may name more."""
 
 OTHER_MODELS = OtherModels({anthropic_models.HEADER: anthropic_models})
 """Who lists models at OpenAI's paths in another dialect."""

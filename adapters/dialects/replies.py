@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mutabl
 from contextlib import AsyncExitStack
 from typing import Any, Generic, TypeVar
 
-from ports.errors import GatewayError, ShuttingDown
+from ports.errors import GatewayError, InvalidRequest, ShuttingDown
 
 T = TypeVar("T")
 
@@ -47,11 +47,12 @@ class Reply:
 class Head:
     """Status and headers of a streamed answer, which go out once."""
 
-    __slots__ = ("_headers", "_send", "sent")
+    __slots__ = ("_headers", "_send", "_status", "sent")
 
-    def __init__(self, headers: Iterable[Header], send: Send) -> None:
+    def __init__(self, headers: Iterable[Header], send: Send, status: int = 200) -> None:
         self._headers = headers
         self._send = send
+        self._status = status
         self.sent = False
 
     async def send(self) -> None:
@@ -59,7 +60,7 @@ class Head:
         if not self.sent:
             self.sent = True
             await self._send(
-                {"type": "http.response.start", "status": 200, "headers": self._headers}
+                {"type": "http.response.start", "status": self._status, "headers": self._headers}
             )
 
 
@@ -67,24 +68,27 @@ class BatchReply(ABC, Generic[T]):
     """A body that comes in batches, each encoded and written as soon as it is here.
 
     `encode` turns a batch into bytes, `fail` a fault in mid-stream into the dialect's last
-    frame; then the body ends. `exchange` holds what the batches come from, and is closed
-    behind the last byte or when the client hangs up.
+    frame; then the body ends. Where no frame could tell, `fail` returns `None`, and the body
+    stays incomplete: the server breaks the connection. `exchange` holds what the batches come
+    from, and is closed behind the last byte or when the client hangs up.
     """
 
-    __slots__ = ("_encode", "_exchange", "_fail", "_headers")
+    __slots__ = ("_encode", "_exchange", "_fail", "_headers", "_status")
 
     def __init__(
         self,
         encode: Callable[[T], bytes],
-        fail: Callable[[GatewayError], bytes],
+        fail: Callable[[GatewayError], bytes | None],
         *,
         headers: Iterable[Header],
         exchange: AsyncExitStack,
+        status: int = 200,
     ) -> None:
         self._encode = encode
         self._fail = fail
         self._headers = list(headers)
         self._exchange = exchange
+        self._status = status
 
     async def __call__(self, scope: Any, _receive: Any, send: Send) -> None:
         """Send everything, or leave it to who asked for that (`DEFERRED`)."""
@@ -101,7 +105,7 @@ class BatchReply(ABC, Generic[T]):
         never take a cut answer for a whole one. Before the head it is raised instead.
         """
         encode = self._encode
-        head = Head(self._headers, send)
+        head = Head(self._headers, send, self._status)
         try:
             # What ends the batches leaves by way of the exchange, which may want to know.
             async with self._exchange:
@@ -115,7 +119,8 @@ class BatchReply(ABC, Generic[T]):
                     if head.sent:
                         # To a client that has hung up this is nothing; the server knows that.
                         last = self._fail(_in_public(fault))
-                        await send({"type": "http.response.body", "body": last})
+                        if last is not None:
+                            await send({"type": "http.response.body", "body": last})
                     raise
                 await send({"type": "http.response.body", "body": b""})
         except GatewayError:
@@ -132,16 +137,17 @@ class StreamReply(BatchReply[T]):
 
     __slots__ = ("_batches",)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but three by keyword
         self,
         batches: AsyncIterator[T],
         encode: Callable[[T], bytes],
-        fail: Callable[[GatewayError], bytes],
+        fail: Callable[[GatewayError], bytes | None],
         *,
         headers: Iterable[Header],
         exchange: AsyncExitStack,
+        status: int = 200,
     ) -> None:
-        super().__init__(encode, fail, headers=headers, exchange=exchange)
+        super().__init__(encode, fail, headers=headers, exchange=exchange, status=status)
         self._batches = batches
 
     async def _begin(self, head: Head, _send: Send) -> AsyncIterator[T]:
@@ -169,3 +175,18 @@ async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
         message = await receive()
         pieces.append(message.get("body", b""))
     return b"".join(pieces)
+
+
+async def read_pieces(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
+    """Hand a request's body on as it comes, in pieces that are not empty.
+
+    Raises `InvalidRequest` where it breaks off: it must not look like a whole one.
+    """
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise InvalidRequest("the upload broke off")
+        if body := message.get("body", b""):
+            yield body
+        more = message.get("more_body", False)

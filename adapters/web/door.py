@@ -86,11 +86,12 @@ class Reports(Struct, frozen=True, kw_only=True):
 class FrontDoor:
     """An ASGI application around `inner`. Everything that is not HTTP passes untouched.
 
-    `inner` finds the caller in `scope["state"]["caller"]` and in `scope["state"]["request_id"]`
-    the id that every answer carries as `x-request-id`, and leaves an error that it has told the
-    client itself in `scope["state"]["error"]`. A `GatewayError` that leaves `inner` before its
-    answer began is rendered by `render(scope, error)`; any other exception goes to `on_bug`, and
-    becomes an internal error if the answer has not begun.
+    `inner` finds the caller in `scope["state"]["caller"]`, in `scope["state"]["request_id"]` the
+    id that every answer carries as `x-request-id`, and the path as it came in
+    `scope["state"]["raw_path"]`. It leaves an error that it has told the client itself in
+    `scope["state"]["error"]`. A `GatewayError` that leaves `inner` before its answer began is
+    rendered by `render(scope, error)`; any other exception goes to `on_bug`, and becomes an
+    internal error if the answer has not begun.
     """
 
     def __init__(  # noqa: PLR0913 - it is put together in one place
@@ -118,7 +119,7 @@ class FrontDoor:
         begun = self._clock.monotonic_ns()
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         request_id = given_request_id(scope["headers"]) or self._new_id()
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope.setdefault("state", {}).update(request_id=request_id, raw_path=path)
         # Each request has a task, and so a context, of its own: nobody need take this back.
         REQUEST_ID.set(request_id)
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)

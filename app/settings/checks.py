@@ -11,9 +11,11 @@ from pathlib import Path as FilePath
 from urllib.parse import urlsplit
 
 from adapters.backends.config import HttpBackendConfig
+from adapters.backends.openai_compatible.config import OpenAIDialectConfig
 from app.settings.paths import Path, written
-from app.settings.problems import Report
+from app.settings.problems import Report, nearest
 from app.settings.tree import BackendConfig, KeyConfig, Server
+from ports.raw import OPENAI
 
 Backends = Mapping[Path, BackendConfig]
 Keys = Mapping[Path, KeyConfig]
@@ -61,6 +63,21 @@ def check_loop(server: Server, backends: Backends, report: Report) -> None:
     for path, config in backends.items():
         if isinstance(config, HttpBackendConfig) and _is_own(config.base_url, server):
             report.add((*path, "base_url"), "this is the address llamaport itself listens on")
+
+
+def check_default_backend(name: str, backends: Backends, report: Report) -> None:
+    """There is such a backend, and it takes what is passed on."""
+    if not name:
+        return
+    found = {config.name: config for config in backends.values()}
+    config = found.get(name)
+    if config is None:
+        report.add(_DEFAULT, f'found "{name}", which no backend is called; {nearest(name, found)}')
+    elif not isinstance(config, OpenAIDialectConfig) or OPENAI not in config.dialects:
+        report.add(_DEFAULT, f'found "{name}", which is not relayed to in OpenAI\'s dialect')
+
+
+_DEFAULT: Path = ("routing", "default_backend")
 
 
 def check_certificates(backends: Backends, cwd: FilePath, report: Report) -> None:

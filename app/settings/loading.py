@@ -13,6 +13,7 @@ from app.settings.aliases import decode_aliases
 from app.settings.backends import decode_backend
 from app.settings.checks import (
     check_certificates,
+    check_default_backend,
     check_exposure,
     check_keys,
     check_loop,
@@ -112,6 +113,7 @@ def _decode(
         check_keys(keys, decoder.report)
         check_exposure(settings.server, keys, decoder.report)
         check_loop(settings.server, backends, decoder.report)
+        check_default_backend(settings.routing.default_backend, backends, decoder.report)
         check_certificates(backends, cwd, decoder.report)
     return settings
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
@@ -83,6 +84,29 @@ def upper(raw: object) -> object:
     return raw.upper() if isinstance(raw, str) else raw
 
 
+def checked_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no path below `/v1`, and what is served here."""
+    for path in paths:
+        if not _RELAYED.fullmatch(path):
+            raise ValueError
+        if path in SERVED or any(fnmatchcase(one, path) for one in SERVED):
+            raise ValueError(f'"{path}", which llamaport serves itself')
+    return tuple(dict.fromkeys(paths))
+
+
+SERVED: Final = (
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/embeddings",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/models",
+    "/v1/models/x",
+)
+"""Paths below `/v1` that are never passed on."""
+
+_RELAYED = re.compile(r"/v1(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+(?:/\*)?", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?", re.ASCII)
 _ORIGIN = re.compile(r"\*|[A-Za-z][A-Za-z0-9+.-]*://[!-.0-~]+", re.ASCII)
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
@@ -110,6 +134,13 @@ Networks = Annotated[
     Meta(
         description='a list of IP addresses or networks such as "10.0.0.0/8"',
         extra={"normal": checked_networks},
+    ),
+]
+RelayPaths = Annotated[
+    tuple[str, ...],
+    Meta(
+        description='a list of paths such as "/v1/ocr" or "/v1/batches/*"',
+        extra={"normal": checked_paths},
     ),
 ]
 Sha256 = Annotated[Secret, Meta(description="64 hex digits", extra={"normal": checked_hash})]
@@ -141,7 +172,7 @@ class Routing(Struct, frozen=True, kw_only=True):
     default_backend: str = ""
     short_names: bool = False
     strict_translation: bool = False
-    relay_paths: tuple[str, ...] = ()
+    relay_paths: RelayPaths = ()
 
 
 class Models(Struct, frozen=True, kw_only=True):

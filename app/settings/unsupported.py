@@ -18,7 +18,6 @@ from app.settings.rendering import field_text
 NOT_SUPPORTED: Final = "not supported by this version"
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "routing": ("default_backend", "relay_paths"),
     "backends": (
         "forward_client_key",
         "weight",

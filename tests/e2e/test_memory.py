@@ -64,3 +64,33 @@ async def test_a_long_stream_does_not_grow_the_server(
 
     assert words == 200_000
     assert served.resident_bytes() - before < ROOM
+
+
+async def test_a_large_upload_does_not_grow_the_server(
+    upstream: Upstream, served: Served, client: httpx.AsyncClient
+) -> None:
+    block = bytes(range(256)) * 256
+    head = b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n'
+    head += b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+
+    async def upload(blocks: int) -> int:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield head
+            for _ in range(blocks):
+                yield block
+            yield b"\r\n--b--\r\n"
+
+        upstream.reply(Reply(body=b"{}"))
+        kind = {"content-type": "multipart/form-data; boundary=b"}
+        path = "/v1/audio/transcriptions"
+        answer = await client.post(path, content=pieces(), headers=kind)
+        assert answer.status_code == 200
+        return len(upstream.requests[-1].body)
+
+    await upload(100)
+    before = served.resident_bytes()
+
+    passed = await upload(800)
+
+    assert passed > 50_000_000
+    assert served.resident_bytes() - before < ROOM

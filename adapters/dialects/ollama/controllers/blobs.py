@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
-
 from dishka import FromDishka
 from litestar import Controller, HttpMethod, post, route
 from litestar.types import ASGIApp
@@ -14,9 +11,9 @@ from adapters.dialects.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.controllers.forwarding import forward_quietly
 from adapters.dialects.ollama.library.requests import require_digest
-from adapters.dialects.replies import Reply
+from adapters.dialects.replies import Reply, read_pieces
 from domain.library import Library
-from ports.errors import BackendRejected, InvalidRequest, ModelNotFound, NotSupported
+from ports.errors import BackendRejected, ModelNotFound, NotSupported
 from ports.raw import OLLAMA, RawRequest
 
 
@@ -50,7 +47,7 @@ class BlobsController(Controller):
         sent = RawRequest(
             dialect=OLLAMA,
             path=path,
-            body=_pieces(request.receive),
+            body=read_pieces(request.receive),
             content_type="application/octet-stream",
         )
         return await forward_quietly(plan, sent)
@@ -58,15 +55,3 @@ class BlobsController(Controller):
 
 def _path(request: AnyRequest) -> str:
     return f"/api/blobs/{require_digest(request.path_params['digest'])}"
-
-
-async def _pieces(receive: Callable[[], Awaitable[Any]]) -> AsyncIterator[bytes]:
-    """Hand a body on as it comes. One that breaks off must not look like a whole one."""
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise InvalidRequest("the upload broke off")
-        if body := message.get("body", b""):
-            yield body
-        more = message.get("more_body", False)

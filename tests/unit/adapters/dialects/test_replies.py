@@ -65,6 +65,23 @@ async def test_a_fault_of_the_upstream_is_the_last_frame() -> None:
     assert connection.complete
 
 
+async def test_a_body_that_no_frame_can_end_stays_incomplete() -> None:
+    connection = Connection()
+
+    await StreamReply(
+        batches(BackendUnavailable("broke off")),
+        str.encode,
+        lambda _error: None,
+        headers=HEADERS,
+        exchange=AsyncExitStack(),
+        status=202,
+    )({}, None, connection.send)
+
+    assert connection.messages[0]["status"] == 202
+    assert connection.body == b"onetwo"
+    assert not connection.complete
+
+
 async def test_a_bug_is_a_frame_for_the_client_and_an_exception_for_the_log() -> None:
     connection = Connection()
 

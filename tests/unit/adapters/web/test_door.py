@@ -68,7 +68,12 @@ async def test_the_caller_is_in_the_state_of_the_scope(
 
     await ask(door(keys=KEYS), scope)
 
-    assert scope["state"] == {"other": 1, "caller": caller, "request_id": REQUEST_ID}
+    assert scope["state"] == {
+        "other": 1,
+        "caller": caller,
+        "request_id": REQUEST_ID,
+        "raw_path": b"/api/chat",
+    }
 
 
 @pytest.mark.parametrize("keys", [(), KEYS])
@@ -77,7 +82,15 @@ async def test_a_stranger_on_an_open_path_is_anyone(keys: tuple[KeyEntry, ...]) 
 
     await ask(door(keys=keys), scope)
 
-    assert scope["state"] == {"caller": ANYONE, "request_id": REQUEST_ID}
+    assert scope["state"]["caller"] == ANYONE
+
+
+async def test_the_path_is_kept_as_it_came() -> None:
+    scope = {**scope_of("POST", "/v1//chat"), "raw_path": b"/v1//%63hat"}
+
+    await ask(door(), scope)
+
+    assert scope["state"]["raw_path"] == b"/v1//%63hat"
 
 
 # What a client of a server with keys gets, in the order in which the door looks.

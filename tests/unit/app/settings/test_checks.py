@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import certifi
 import pytest
 
+from adapters.backends.offline.config import OfflineConfig
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
-from app.settings.tree import KeyConfig
+from adapters.dialects.openai.controllers.passing import PATHS
+from app.asgi import create_app
+from app.settings.tree import SERVED, KeyConfig, Settings
 from tests.unit.app.settings.folder import Folder
 
 UPSTREAM = '[[backends]]\nname = "up"\nkind = "openai-compatible"\n'
@@ -180,3 +185,93 @@ def test_a_real_ca_bundle_will_do(folder: Folder) -> None:
 
     assert isinstance(backend, OpenAICompatibleConfig)
     assert backend.tls_verify == bundle
+
+
+ROWS = (
+    UPSTREAM
+    + '[[backends]]\nname = "shy"\nkind = "openrouter"\nnative = ["none"]\n'
+    + '[[backends]]\nname = "own"\nkind = "offline"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("upp", 'found "upp", which no backend is called; did you mean "up"?'),
+        ("shy", 'found "shy", which is not relayed to in OpenAI\'s dialect'),
+        ("own", 'found "own", which is not relayed to in OpenAI\'s dialect'),
+    ],
+)
+def test_the_default_backend_is_there_and_takes_what_is_passed_on(
+    folder: Folder, name: str, problem: str
+) -> None:
+    (line,) = folder.problems(f'[routing]\ndefault_backend = "{name}"\n{ROWS}')
+
+    assert line == f"llamaport.toml:2: routing.default_backend: {problem}"
+
+
+def test_a_default_backend_may_be_named(folder: Folder) -> None:
+    settings = folder.settings(f'[routing]\ndefault_backend = "up"\n{ROWS}')
+
+    assert settings.routing.default_backend == "up"
+
+
+def test_further_paths_may_be_named(folder: Folder) -> None:
+    paths = ["/v1/ocr", "/v1/batches/*", "/v1/audio/voices", "/v1/audio/*", "/v1/a.b/c_d-e"]
+
+    settings = folder.settings(f"[routing]\nrelay_paths = {[*paths, paths[0]]}\n")
+
+    assert settings.routing.relay_paths == tuple(paths)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v2/x",
+        "v1/x",
+        "/v1",
+        "/v1/",
+        "/v1/*",
+        "/v1/x/",
+        "/v1//x",
+        "/v1/../x",
+        "/v1/x/..",
+        "/v1/.x",
+        "/v1/x*",
+        "/v1/*/x",
+        "/v1/x?y",
+        "/v1/x%2Fy",
+        "/v1/{x:path}",
+        "https://elsewhere/v1/x",
+    ],
+)
+def test_a_path_that_is_none_is_refused(folder: Folder, path: str) -> None:
+    (line,) = folder.problems(f'[routing]\nrelay_paths = ["{path}"]\n')
+
+    assert line == (
+        f'llamaport.toml:2: routing.relay_paths: found ["{path}"], allowed a list of paths such as '
+        '"/v1/ocr" or "/v1/batches/*"'
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/models", "/v1/models/*", "/v1/chat/*", "/v1/messages/*", "/v1/responses"]
+)
+def test_a_path_that_is_served_here_is_refused(folder: Folder, path: str) -> None:
+    (line,) = folder.problems(f'[routing]\nrelay_paths = ["{path}"]\n')
+
+    assert f'found "{path}", which llamaport serves itself, allowed' in line
+
+
+def test_the_paths_that_are_served_here_are_known() -> None:
+    app = create_app(Settings(backends=(OfflineConfig(name="offline"),)))
+
+    served = {
+        PARAMETER.sub("x", route.path)
+        for route in app.routes
+        if route.path.startswith("/v1/") and route.path not in PATHS
+    }
+    assert served == set(SERVED)
+
+
+PARAMETER = re.compile(r"\{[^}]*\}")

@@ -13,8 +13,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
 @pytest.mark.parametrize(
     ("head", "line", "key"),
     [
-        ("[routing]\n", 'default_backend = "a"', "routing.default_backend"),
-        ("[routing]\n", 'relay_paths = ["/v1/x"]', "routing.relay_paths"),
         (UPSTREAM, "forward_client_key = true", "backends[0].forward_client_key"),
         (UPSTREAM, "weight = 2", "backends[0].weight"),
         (UPSTREAM, "max_concurrency = 4", "backends[0].max_concurrency"),

@@ -1,0 +1,132 @@
+"""Further paths of OpenAI's API, passed on to the backend that the model selects.
+
+Only those of an allow-list: others act on the operator's account. What a client sends decides
+neither scheme nor host nor where below the base URL anything goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from typing import Final
+from urllib.parse import quote
+
+from dishka import FromDishka
+from litestar import HttpMethod, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from adapters.dialects.asking import AnyRequest, caller_of, noted
+from adapters.dialects.injection import inject
+from adapters.dialects.openai.errors import event_of
+from adapters.dialects.openai.passing.paths import is_passable
+from adapters.dialects.openai.passing.uploads import Upload, take
+from adapters.dialects.relaying import no_answer
+from adapters.dialects.replies import Header, StreamReply, read_pieces
+from domain.passing import PassOn
+from domain.relay import AdmittedRelay
+from ports.errors import GatewayError, InvalidRequest, RouteNotFound
+from ports.observer import Operation
+from ports.raw import OPENAI, RawReply, RawRequest
+
+PATHS: Final = (
+    "/v1/images/{rest:path}",
+    "/v1/audio/{rest:path}",
+    "/v1/moderations",
+    "/v1/rerank",
+)
+"""What is always passed on, to POST."""
+
+_QUERY = "/:@!$&'()*+,;=-._~?%[]"
+_PAGE = "text/html"
+_EVENTS = "text/event-stream"
+
+
+def routes(further: Iterable[str]) -> list[HTTPRouteHandler]:
+    """Make the handlers. `further` are paths that take GET as well; a `*` at the end is any."""
+    methods = {path: {HttpMethod.POST} for path in PATHS}
+    for path in further:
+        methods[path.replace("/*", "/{rest:path}")] = {HttpMethod.GET, HttpMethod.POST}
+    return [
+        route(path, http_method=sorted(allowed), status_code=200)(inject(pass_on))
+        for path, allowed in methods.items()
+    ]
+
+
+async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
+    """Pass a request on, and its answer back, both as they come."""
+    path: str = request.scope["path"]
+    if not is_passable(request.scope["state"]["raw_path"], path):
+        raise RouteNotFound(f"no such path: {quote(path)[:200]}")
+    headers = request.headers
+    length = headers.get("content-length", "")
+    upload = await take(
+        headers.get("content-type", ""),
+        read_pieces(request.receive),
+        int(length) if length.isdigit() else None,
+    )
+    admitted = await passing.admit(upload.model, caller_of(request), others=upload.others)
+    async with AsyncExitStack() as exchange:
+        # Entered before there is a response: a refusal keeps its status.
+        sent = _sent(request, passing, admitted, upload)
+        opening = admitted.open(sent, Operation.OTHER, streamed=True)
+        reply = await exchange.enter_async_context(opening)
+        if _kind(reply) == _PAGE:
+            raise no_answer()  # a login, or what a proxy says
+        return StreamReply(
+            reply.body,
+            bytes,
+            _failing(request, reply),
+            headers=_headers(reply),
+            exchange=exchange.pop_all(),
+            status=reply.status,
+        )
+
+
+def _sent(
+    request: AnyRequest, passing: PassOn, admitted: AdmittedRelay, upload: Upload
+) -> RawRequest:
+    begin = upload.begin(admitted.target.model.id)
+    streams = upload.rest is not None
+    length = upload.length if streams else None
+
+    async def look(name: str, others: bool) -> None:  # noqa: FBT001 - as it is called
+        other = await passing.admit(name, caller_of(request), others=others)
+        goes_there = other.backend is admitted.backend and other.target.model.id == name
+        if name != upload.model and not goes_there:
+            raise InvalidRequest("the model must be named before the files", param="model")
+
+    return RawRequest(
+        dialect=OPENAI,
+        path=request.scope["path"],
+        query=quote(request.scope["query_string"], safe=_QUERY),
+        method=request.method,
+        content_type=upload.content_type,
+        body=upload.pieces(begin, look) if streams else begin,
+        length=None if length is None else length + len(begin) - len(upload.held),
+    )
+
+
+def _headers(reply: RawReply) -> list[Header]:
+    kind = reply.content_type if reply.content_type.isascii() else ""
+    headers = [
+        (b"content-type", kind.encode() or b"application/octet-stream"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if _kind(reply) == _EVENTS:
+        headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
+    return [*headers, *((name.encode(), value.encode()) for name, value in reply.headers)]
+
+
+def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], bytes | None]:
+    """Tell of a fault in an event, or leave the body incomplete: nothing else can tell."""
+
+    def fail(error: GatewayError) -> bytes | None:
+        noted(request, error)
+        return event_of(error) if _kind(reply) == _EVENTS else None
+
+    return fail
+
+
+def _kind(reply: RawReply) -> str:
+    return reply.content_type.partition(";")[0].strip().lower()
