@@ -150,7 +150,10 @@ both = pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"
 async def test_the_upstreams_models_are_listed(upstream: Upstream, npm: Npm) -> None:
     (listed,) = (await npm.call("list")).parts
 
-    assert [model["model"].removesuffix(":latest") for model in listed["models"]] == ["optioned", "m"]
+    assert [model["model"].removesuffix(":latest") for model in listed["models"]] == [
+        "optioned",
+        "m",
+    ]
 
 
 async def test_a_model_can_be_shown_and_an_unknown_one_not(upstream: Upstream, npm: Npm) -> None:

@@ -146,7 +146,10 @@ def sent(upstream: Upstream, number: int = -1) -> Any:
 async def test_the_upstreams_models_are_listed(upstream: Upstream, sdk: Sdk) -> None:
     listed = await sdk.ask("list")
 
-    assert [str(model.model).removesuffix(":latest") for model in listed.models] == ["optioned", "m"]
+    assert [str(model.model).removesuffix(":latest") for model in listed.models] == [
+        "optioned",
+        "m",
+    ]
 
 
 async def test_a_model_can_be_shown(upstream: Upstream, sdk: Sdk) -> None:
