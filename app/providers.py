@@ -12,10 +12,10 @@ from contextlib import AsyncExitStack
 from dishka import Provider, Scope, from_context, provide
 
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
-from adapters.dialects.events import Keepalive
 from adapters.dialects.openai.controllers.models import OtherModels
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
+from adapters.dialects.replies.events import Keepalive
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.observability.exchange_record import Recorder

@@ -34,7 +34,7 @@ from adapters.dialects.openai.controllers.completions import CompletionsControll
 from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
 from adapters.dialects.openai.controllers.models import ModelListController, OtherModels
 from adapters.dialects.openai.controllers.responses import ResponsesController
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.admission import Scope
 from adapters.web.health import HealthController
 from adapters.web.reference.controller import ReferenceController

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from loguru import logger
 from msgspec.structs import replace
 
-from adapters.dialects.model_names import is_listable
+from adapters.dialects.requests.model_names import is_listable
 from ports.catalog import Known, ModelCatalog
 from ports.clock import Clock
 from ports.errors import BackendError, BackendProtocolError, BackendUnavailable

@@ -23,7 +23,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from adapters.dialects.model_names import is_listable
+from adapters.dialects.requests.model_names import is_listable
 from ports.errors import NotSupported
 from ports.library import MadeModel, ModelStore
 

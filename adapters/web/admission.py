@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web import access
 from adapters.web.answers import bad_request, empty, redirect
 from adapters.web.body import require_length

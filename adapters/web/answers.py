@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from http import HTTPStatus
 
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.cors import Header
 from adapters.web.routes import location_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.replies import Message, Receive
+from adapters.dialects.replies.batches import Message, Receive
 from ports.errors import BodyTooLarge
 
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, MutableMapping
 from typing import Any, Protocol
 
-from adapters.dialects.replies import Message, Receive
+from adapters.dialects.replies.batches import Message, Receive
 from adapters.web.body import too_large
 from ports.errors import InvalidRequest, UnsupportedEncoding
 

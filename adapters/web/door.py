@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from adapters.dialects.rendered import Rendered
-from adapters.dialects.replies import DEFERRED, BatchReply, Receive, Send
+from adapters.dialects.replies.batches import DEFERRED, BatchReply, Receive, Send
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
 from adapters.web.body import BoundedBody

@@ -12,7 +12,7 @@ from asyncio import CancelledError, Task, TimerHandle
 from types import TracebackType
 from typing import Self
 
-from adapters.dialects.replies import Message, Receive
+from adapters.dialects.replies.batches import Message, Receive
 
 GRACE_SECONDS = 0.05
 """How old a request gets before anybody watches its client: most are answered by then, and a

@@ -8,9 +8,9 @@ from litestar import Controller, HttpMethod, route
 from litestar.types import ASGIApp
 from msgspec import UNSET, Struct, UnsetType
 
-from adapters.dialects.asking import AnyRequest
-from adapters.dialects.injection import inject
-from adapters.dialects.replies import Reply
+from adapters.dialects.controlling.asking import AnyRequest
+from adapters.dialects.controlling.injection import inject
+from adapters.dialects.replies.batches import Reply
 from adapters.web.pulse import Pulse
 from domain.health import BackendHealth, Condition, Health, Report, State
 from ports.caller import STRANGER

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adapters.dialects.rendered import Rendered
-from adapters.dialects.replies import Message, Send
+from adapters.dialects.replies.batches import Message, Send
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.cors import Header
 from adapters.web.hangup import Hangup
 

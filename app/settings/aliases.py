@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from adapters.backends.config import ModelIds
-from adapters.dialects.options import decode_options
+from adapters.dialects.requests.options import decode_options
 from app.settings.decoding import Decoder
 from app.settings.paths import Path
 from app.settings.problems import Report, nearest

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from adapters.dialects.anthropic.inbound.chat import NAMES as ANTHROPIC
-from adapters.dialects.dropping import in_own_words
 from adapters.dialects.ollama.losses import NAMES as OLLAMA
 from adapters.dialects.openai.inbound.vendor import told
 from adapters.dialects.openai.responses.losses import NAMES as RESPONSES
+from adapters.dialects.replies.dropping import in_own_words
 from ports.chat import NO_EXTENSIONS
 from tests.contracts.loss_cases import CHAT, EMBEDDINGS, PROMPTS, Case
 from tests.contracts.outcomes import KINDS, SERVERS, Outcome, offline

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from msgspec import Raw
 
-from adapters.dialects.extensions import SHIFT, TRUNCATE
-from adapters.dialects.losing import lost_extensions
+from adapters.dialects.requests.extensions import SHIFT, TRUNCATE
+from adapters.dialects.requests.losing import lost_extensions
 from ports.chat import ChatRequest
 from ports.generate import GenerateRequest
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
-from adapters.dialects.escaping import escape
-from adapters.dialects.rendered import Rendered
-from adapters.dialects.statuses import headers_of, status_of
+from adapters.dialects.replies.rendered import Rendered
+from adapters.dialects.replies.statuses import headers_of, status_of
+from adapters.dialects.wire.escaping import escape
 from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendError, GatewayError, InvalidRequest
 
 _TYPES: Mapping[int, str] = MappingProxyType(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.rendered import Rendered
-from adapters.dialects.statuses import headers_of, status_of
+from adapters.dialects.replies.rendered import Rendered
+from adapters.dialects.replies.statuses import headers_of, status_of
 from ports.errors import (
     BackendError,
     CapabilityMissing,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from adapters.dialects.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
-from adapters.dialects.options import NAMES as OPTIONS
+from adapters.dialects.requests.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
+from adapters.dialects.requests.options import NAMES as OPTIONS
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from adapters.dialects.escaping import escape
 from adapters.dialects.ollama.logprobs import WireLogprob
+from adapters.dialects.wire.escaping import escape
 from ports.chat import FinishReason, ToolCall
 
 _ENCODER = msgspec.json.Encoder()

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.dialects.openai.error_metadata import details, error_type, wait
-from adapters.dialects.scrub import scrub
-from adapters.dialects.upstream_statuses import FALLBACK, is_page, phrase_of
+from adapters.dialects.upstreams.scrub import scrub
+from adapters.dialects.upstreams.statuses import FALLBACK, is_page, phrase_of
 from ports.errors import CONTEXT_LENGTH_EXCEEDED, MODEL_NOT_FOUND
 
 QUOTA = "insufficient_quota"

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from adapters.dialects.escaping import escape
 from adapters.dialects.openai.error_bodies import (
     QUOTA,
     TOKEN_LIMITS,
@@ -17,9 +16,10 @@ from adapters.dialects.openai.error_bodies import (
     read_failure,
     read_member,
 )
-from adapters.dialects.rendered import Rendered
-from adapters.dialects.statuses import headers_of, status_of
-from adapters.dialects.upstream_statuses import error_of
+from adapters.dialects.replies.rendered import Rendered
+from adapters.dialects.replies.statuses import headers_of, status_of
+from adapters.dialects.upstreams.statuses import error_of
+from adapters.dialects.wire.escaping import escape
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     MODEL_NOT_FOUND,

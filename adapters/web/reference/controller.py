@@ -6,8 +6,8 @@ from dishka import FromDishka
 from litestar import Controller, HttpMethod, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.injection import inject
-from adapters.dialects.replies import Reply
+from adapters.dialects.controlling.injection import inject
+from adapters.dialects.replies.batches import Reply
 from adapters.web.reference.reference import Reference
 
 _READ = (HttpMethod.GET, HttpMethod.HEAD)

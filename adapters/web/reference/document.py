@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     DROPPED,
     JSON,
     SSE,
@@ -23,7 +23,7 @@ from adapters.dialects.describing import (
     Shape,
     Stream,
 )
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.reference.shapes import Schema, Shapes
 from adapters.web.reference.sharing import both
 

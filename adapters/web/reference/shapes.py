@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, UnsetType
 from msgspec.structs import fields
 
-from adapters.dialects.describing import Shape, Words
+from adapters.dialects.controlling.describing import Shape, Words
 
 Schema = dict[str, Any]
 

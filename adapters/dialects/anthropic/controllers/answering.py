@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from adapters.dialects.asking import AnyRequest
-from adapters.dialects.replies import Header
+from adapters.dialects.controlling.asking import AnyRequest
+from adapters.dialects.replies.batches import Header
 
 JSON = (b"content-type", b"application/json")
 

@@ -9,9 +9,9 @@ from litestar.types import ASGIApp
 from adapters.dialects.anthropic.controllers.answering import JSON, TOKENS, naming
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
 from adapters.dialects.anthropic.inbound.chat import decode_count_call, encode_count
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.injection import inject
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
+from adapters.dialects.replies.batches import Reply, read_body
 from domain.counting import CountTokens
 
 

@@ -19,11 +19,11 @@ from adapters.dialects.anthropic.inbound.chat import (
     encode_message,
 )
 from adapters.dialects.anthropic.inbound.stream import PING, MessageEvents
-from adapters.dialects.asking import AnyRequest, answer_in_events, caller_of
-from adapters.dialects.dropping import headers_of, in_own_words
-from adapters.dialects.events import Keepalive
-from adapters.dialects.injection import inject
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.controlling.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.controlling.injection import inject
+from adapters.dialects.replies.batches import Reply, read_body
+from adapters.dialects.replies.dropping import headers_of, in_own_words
+from adapters.dialects.replies.events import Keepalive
 from domain.chat import Chat
 from domain.counting import estimate
 from domain.residence import Residents

@@ -11,8 +11,8 @@ from adapters.dialects.anthropic.inbound.models import (
     encode_model,
     encode_models,
 )
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.replies import Reply
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.replies.batches import Reply
 from domain.index import Target
 from domain.models import ListModels, ShowModel
 

@@ -16,12 +16,12 @@ from adapters.dialects.anthropic.relay.messages import (
     check_message,
     outcome_of,
 )
-from adapters.dialects.asking import AnyRequest, caller_of, noting
-from adapters.dialects.events import EventReply, Keepalive
-from adapters.dialects.relayed_answers import Check, passed_on
-from adapters.dialects.relayed_bodies import Wanted, read_wanted
-from adapters.dialects.relaying import RelayOpening, begun
-from adapters.dialects.replies import Header, Reply
+from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
+from adapters.dialects.relaying.answers import Check, passed_on
+from adapters.dialects.relaying.bodies import Wanted, read_wanted
+from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.replies.batches import Header, Reply
+from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents

@@ -1,1 +1,1 @@
-"""What Anthropic's routes take and answer, in the words of `adapters/dialects/describing.py`."""
+"""What Anthropic's routes take and answer, in the words of `controlling/describing.py`."""

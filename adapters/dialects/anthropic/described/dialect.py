@@ -6,8 +6,8 @@ from adapters.dialects.anthropic.described.messages import MESSAGES
 from adapters.dialects.anthropic.described.models import MODELS
 from adapters.dialects.anthropic.described.words import WORDS
 from adapters.dialects.anthropic.errors import WireRefusal, render
-from adapters.dialects.describing import Description
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.controlling.describing import Description
+from adapters.dialects.replies.rendered import Rendered
 from ports.errors import GatewayError
 
 

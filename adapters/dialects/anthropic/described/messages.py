@@ -12,7 +12,7 @@ from adapters.dialects.anthropic.inbound.replies import (
     WireUse,
 )
 from adapters.dialects.anthropic.inbound.schema import WireMessages
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     COMPRESSED,
     DROPPED,
     MODEL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.dialects.anthropic.described.messages import ID
 from adapters.dialects.anthropic.inbound.models import WireModel, WireModelList
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     KEYED,
     MODEL,
     UPSTREAM,

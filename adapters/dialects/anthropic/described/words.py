@@ -17,7 +17,7 @@ from adapters.dialects.anthropic.inbound.schema import (
     WireThinking,
     WireTool,
 )
-from adapters.dialects.describing import Shape, Words
+from adapters.dialects.controlling.describing import Shape, Words
 
 _NOT_CARRIED = "Read, and told in `x-llamaport-dropped`."
 _CACHE = "A wish for a cache, for the few backends that know it."

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from adapters.dialects.anthropic.inbound.aside import Aside
 from adapters.dialects.anthropic.inbound.schema import WireBlock, WireSource, is_there
-from adapters.dialects.images import decode_loose_base64, media_type_of
+from adapters.dialects.requests.images import decode_loose_base64, media_type_of
 from ports.chat import Document, Image, ImageUrl, Part, Text
 from ports.errors import InvalidRequest
 

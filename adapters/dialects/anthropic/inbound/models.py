@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from adapters.dialects.anthropic.inbound.replies import encode
-from adapters.dialects.timestamps import rfc3339
+from adapters.dialects.wire.timestamps import rfc3339
 
 _SECOND = 1_000_000_000
 _DIGITS = 10

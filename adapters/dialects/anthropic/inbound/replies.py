@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from adapters.dialects.escaping import escape
+from adapters.dialects.wire.escaping import escape
 from ports.chat import FinishReason, Usage
 
 _encode = msgspec.json.Encoder().encode

@@ -21,7 +21,7 @@ from adapters.dialects.anthropic.inbound.replies import (
     encode_usage,
 )
 from adapters.dialects.anthropic.tool_ids import encode_id
-from adapters.dialects.escaping import encode_text
+from adapters.dialects.wire.escaping import encode_text
 from ports.chat import (
     ChatChunk,
     FinishChunk,

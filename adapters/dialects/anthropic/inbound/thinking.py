@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from adapters.dialects.anthropic.inbound.aside import Aside
 from adapters.dialects.anthropic.inbound.numbers import whole
 from adapters.dialects.anthropic.inbound.schema import WireThinking
-from adapters.dialects.budgets import effort_within
+from adapters.dialects.requests.budgets import effort_within
 from ports.chat import Effort
 
 _EFFORTS: Final[dict[str, Effort]] = {

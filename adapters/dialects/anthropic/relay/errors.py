@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from adapters.dialects.scrub import scrub
-from adapters.dialects.upstream_statuses import FALLBACK, error_of
+from adapters.dialects.upstreams.scrub import scrub
+from adapters.dialects.upstreams.statuses import FALLBACK, error_of
 from ports.errors import CONTEXT_LENGTH_EXCEEDED, BackendError, BackendRejected
 
 _STATUSES: Mapping[str, int] = MappingProxyType(

@@ -10,9 +10,9 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.anthropic.relay.errors import decode_inband
-from adapters.dialects.model_member import ModelMember
-from adapters.dialects.relayed_events import RelayedEvents
-from adapters.dialects.relaying import cut_off, no_answer
+from adapters.dialects.relaying.events import RelayedEvents
+from adapters.dialects.relaying.exchange import cut_off, no_answer
+from adapters.dialects.relaying.model_member import ModelMember
 from ports.chat import Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome

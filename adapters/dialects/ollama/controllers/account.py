@@ -5,11 +5,11 @@ from __future__ import annotations
 from litestar import Controller, HttpMethod, delete, post, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest
 from adapters.dialects.bodies import syntax
+from adapters.dialects.controlling.asking import AnyRequest
 from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.replies.batches import Reply, read_body
 from ports.errors import NotAllowed
 
 _STATUS = encode({"cloud": {"disabled": True, "source": "config"}})

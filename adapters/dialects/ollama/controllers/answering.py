@@ -10,10 +10,10 @@ from litestar import HttpMethod
 from litestar.types import ASGIApp
 from msgspec.structs import replace
 
-from adapters.dialects.asking import AnyRequest, noted, noting
+from adapters.dialects.controlling.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors, names
 from adapters.dialects.ollama.inbound.metrics import Moments
-from adapters.dialects.replies import Header, Reply, StreamReply
+from adapters.dialects.replies.batches import Header, Reply, StreamReply
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatRequest, ChatStream
 from ports.clock import Clock

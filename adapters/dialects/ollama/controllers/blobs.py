@@ -6,12 +6,12 @@ from dishka import FromDishka
 from litestar import Controller, HttpMethod, post, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.controllers.forwarding import forward_quietly
 from adapters.dialects.ollama.library.requests import require_digest
-from adapters.dialects.replies import Reply, read_pieces
+from adapters.dialects.replies.batches import Reply, read_pieces
 from domain.library import Library
 from ports.errors import BackendRejected, ModelNotFound, NotSupported
 from ports.raw import OLLAMA, RawRequest

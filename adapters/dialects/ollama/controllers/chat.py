@@ -6,14 +6,14 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.completing import Form, complete
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound.chat import decode_chat, encode_chat, encode_load
 from adapters.dialects.ollama.inbound.chat_stream import ChatLines
 from adapters.dialects.ollama.relay.exchange import CHAT
-from adapters.dialects.replies import read_body
+from adapters.dialects.replies.batches import read_body
 from domain.chat import Chat
 from domain.relay import Relay
 from domain.residence import Residents

@@ -8,8 +8,7 @@ from typing import Protocol, TypeVar
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.dropping import headers_of, in_own_words
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     admit,
@@ -22,7 +21,8 @@ from adapters.dialects.ollama.inbound.calls import Asked, Call
 from adapters.dialects.ollama.inbound.lines import AnswerLines
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.losses import NAMES
-from adapters.dialects.replies import Header, Reply
+from adapters.dialects.replies.batches import Header, Reply
+from adapters.dialects.replies.dropping import headers_of, in_own_words
 from domain.index import Target
 from domain.residence import Residents
 from domain.translation import Translation

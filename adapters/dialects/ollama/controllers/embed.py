@@ -6,10 +6,8 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.dropping import headers_of, in_own_words
-from adapters.dialects.extensions import keep_alive_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, admit, moments_of, refusal
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound.embed import (
@@ -20,8 +18,10 @@ from adapters.dialects.ollama.inbound.embed import (
 )
 from adapters.dialects.ollama.losses import NAMES
 from adapters.dialects.ollama.relay.exchange import EMBED, EMBEDDINGS, Route
-from adapters.dialects.replies import Header, Reply, read_body
-from adapters.dialects.unknown_models import not_pulled
+from adapters.dialects.replies.batches import Header, Reply, read_body
+from adapters.dialects.replies.dropping import headers_of, in_own_words
+from adapters.dialects.requests.extensions import keep_alive_of
+from adapters.dialects.requests.unknown_models import not_pulled
 from domain.embed import AdmittedEmbed, Embed
 from domain.relay import Relay
 from domain.residence import Residents

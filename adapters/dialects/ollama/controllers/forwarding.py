@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, noted, noting
+from adapters.dialects.controlling.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors
 from adapters.dialects.ollama.controllers.answering import NDJSON
 from adapters.dialects.ollama.library.progress import (
@@ -19,7 +19,7 @@ from adapters.dialects.ollama.library.progress import (
     require_nothing,
     succeeded,
 )
-from adapters.dialects.replies import Reply, StreamReply
+from adapters.dialects.replies.batches import Reply, StreamReply
 from domain.forwarding import Forward, whole
 from ports.errors import GatewayError
 from ports.raw import RawRequest

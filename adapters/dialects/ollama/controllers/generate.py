@@ -6,14 +6,14 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.completing import Form, complete
 from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound.generate import decode_generate, encode_generate, encode_load
 from adapters.dialects.ollama.inbound.generate_stream import GenerateLines
 from adapters.dialects.ollama.relay.exchange import GENERATE
-from adapters.dialects.replies import read_body
+from adapters.dialects.replies.batches import read_body
 from domain.generate import Generate
 from domain.relay import Relay
 from domain.residence import Residents

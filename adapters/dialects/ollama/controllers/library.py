@@ -7,8 +7,8 @@ from litestar import Controller, delete, post
 from litestar.types import ASGIApp
 from msgspec.structs import asdict
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.controllers.forwarding import (
     failed,
@@ -20,7 +20,7 @@ from adapters.dialects.ollama.controllers.forwarding import (
 from adapters.dialects.ollama.errors import not_to_copy
 from adapters.dialects.ollama.library import requests as inbound
 from adapters.dialects.ollama.library.progress import NO_SUCH_MODEL, PULLING, WRITING
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.replies.batches import Reply, read_body
 from domain.library import Library
 from domain.recipes import Recipe
 from ports.errors import GatewayError, InvalidRequest, ModelNotFound

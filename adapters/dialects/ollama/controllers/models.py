@@ -6,15 +6,15 @@ from dishka import FromDishka
 from litestar import Controller, post, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.controllers.answering import JSON, READ, TEXT, found, refusal
 from adapters.dialects.ollama.controllers.naming import listed_as
 from adapters.dialects.ollama.library.listing import encode_tags, encode_version
 from adapters.dialects.ollama.library.requests import decode_show, told_on
 from adapters.dialects.ollama.library.shown import encode_show, overlaid
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.replies.batches import Reply, read_body
 from domain.models import ListModels, ShowModel
 from ports.errors import ModelNotFound
 from ports.raw import OLLAMA, RawRequest

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of, noting
+from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.ollama.controllers.answering import JSON, NDJSON, stream_refusal
 from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.relay.exchange import (
@@ -16,9 +16,9 @@ from adapters.dialects.ollama.relay.exchange import (
     wants_lines,
 )
 from adapters.dialects.ollama.relay.lines import RelayedLines
-from adapters.dialects.relayed_bodies import members_of, model_of, renamed
-from adapters.dialects.relaying import beginning, relayed
-from adapters.dialects.replies import Reply, StreamReply
+from adapters.dialects.relaying.bodies import members_of, model_of, renamed
+from adapters.dialects.relaying.exchange import beginning, relayed
+from adapters.dialects.replies.batches import Reply, StreamReply
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from ports.errors import GatewayError

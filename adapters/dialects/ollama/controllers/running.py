@@ -6,12 +6,12 @@ from dishka import FromDishka
 from litestar import Controller, HttpMethod, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON
 from adapters.dialects.ollama.controllers.naming import listed_as
 from adapters.dialects.ollama.library.running import Loaded, encode_ps
-from adapters.dialects.replies import Reply
+from adapters.dialects.replies.batches import Reply
 from domain.residence import Residents
 
 

@@ -1,1 +1,1 @@
-"""What Ollama's routes take and answer, in the words of `adapters/dialects/describing.py`."""
+"""What Ollama's routes take and answer, in the words of `controlling/describing.py`."""

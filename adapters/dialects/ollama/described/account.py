@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     ANYWHERE,
     KEYED,
     SENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.describing import Description
+from adapters.dialects.controlling.describing import Description
 from adapters.dialects.ollama.described.account import ACCOUNT
 from adapters.dialects.ollama.described.answering import ANSWERING
 from adapters.dialects.ollama.described.library import LIBRARY

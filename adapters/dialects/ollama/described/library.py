@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     KEYED,
     MODEL,
     SENT,

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from adapters.dialects.describing import KEEP_ALIVE, OPTIONS, Words
+from adapters.dialects.controlling.describing import KEEP_ALIVE, OPTIONS, Words
 from adapters.dialects.ollama.inbound.schema import (
     WireCalled,
     WireChat,

@@ -9,9 +9,6 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.extensions import decode_extensions
-from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.messages import decode_messages
@@ -27,8 +24,11 @@ from adapters.dialects.ollama.replies import (
     encode,
     encode_calls,
 )
-from adapters.dialects.options import decode_options
-from adapters.dialects.timestamps import rfc3339
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.extensions import decode_extensions
+from adapters.dialects.requests.logprobs import decode_top_logprobs
+from adapters.dialects.requests.options import decode_options
+from adapters.dialects.wire.timestamps import rfc3339
 from ports.chat import ChatRequest, ChatResponse
 from ports.errors import InvalidRequest
 

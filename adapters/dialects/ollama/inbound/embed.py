@@ -11,8 +11,6 @@ import msgspec
 from msgspec import UNSET
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.extensions import decode_extensions
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.inbound.schema_embed import (
     EMBED,
@@ -21,7 +19,9 @@ from adapters.dialects.ollama.inbound.schema_embed import (
     WireEmbeddings,
 )
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.options import decode_options
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.extensions import decode_extensions
+from adapters.dialects.requests.options import decode_options
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import InvalidRequest, ModelNotFound
 

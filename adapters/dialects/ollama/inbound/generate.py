@@ -9,10 +9,6 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.extensions import decode_extensions
-from adapters.dialects.images import decode_image
-from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.metrics import Moments, measure
@@ -20,8 +16,12 @@ from adapters.dialects.ollama.inbound.schema_generate import GENERATE, WireGener
 from adapters.dialects.ollama.inbound.thinking import decode_think
 from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import WireCompletion, done_reason, encode, encode_calls
-from adapters.dialects.options import decode_options
-from adapters.dialects.timestamps import rfc3339
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.extensions import decode_extensions
+from adapters.dialects.requests.images import decode_image
+from adapters.dialects.requests.logprobs import decode_top_logprobs
+from adapters.dialects.requests.options import decode_options
+from adapters.dialects.wire.timestamps import rfc3339
 from ports.chat import ChatResponse
 from ports.errors import ModelNotFound
 from ports.generate import GenerateRequest

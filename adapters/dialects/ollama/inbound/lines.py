@@ -9,12 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, assert_never
 
-from adapters.dialects.escaping import encode_text
 from adapters.dialects.ollama.errors import body_of
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.logprobs import encode_logprobs
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.timestamps import Timestamps
+from adapters.dialects.wire.escaping import encode_text
+from adapters.dialects.wire.timestamps import Timestamps
 from ports.chat import ChatChunk, FinishChunk, TextChunk, ThinkingChunk, ToolCallChunk
 from ports.errors import GatewayError
 

@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Raw, UnsetType
 
 from adapters.dialects.bodies.gotypes import not_an_object
-from adapters.dialects.images import decode_image
 from adapters.dialects.ollama.inbound.schema import WireMessage, WireToolCall
+from adapters.dialects.requests.images import decode_image
 from ports.chat import Message, Part, Role, Text, ToolCall
 
 _ROLES: Final[dict[str, Role]] = {

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.timestamps import rfc3339
+from adapters.dialects.wire.timestamps import rfc3339
 from ports.chat import Message, Options
 from ports.models import Capability, ModelInfo
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from adapters.dialects.options import NAMES
+from adapters.dialects.requests.options import NAMES
 from ports.chat import Options
 
 Parameter = tuple[str, str]

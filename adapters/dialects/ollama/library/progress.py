@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from adapters.dialects.escaping import escape
-from adapters.dialects.framing import LineReader
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.scrub import scrub
+from adapters.dialects.upstreams.scrub import scrub
+from adapters.dialects.wire.escaping import escape
+from adapters.dialects.wire.framing import LineReader
 from ports.errors import BackendError, BackendFailed, BackendProtocolError
 
 PULLING = "pulling manifest"

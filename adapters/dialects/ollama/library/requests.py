@@ -31,7 +31,7 @@ from adapters.dialects.ollama.library.schema import (
     WireTransfer,
 )
 from adapters.dialects.ollama.library.shown import ShowCall
-from adapters.dialects.options import decode_options
+from adapters.dialects.requests.options import decode_options
 from ports.chat import Message, Options
 from ports.errors import InvalidRequest
 

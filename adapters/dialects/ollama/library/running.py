@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.library.listing import Details, Listed, details_of, digest_of, renamed
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.timestamps import rfc3339
+from adapters.dialects.wire.timestamps import rfc3339
 from ports.residence import RunningModel
 
 PS = "ollama.ps"

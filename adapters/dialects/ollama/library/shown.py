@@ -19,7 +19,7 @@ from adapters.dialects.ollama.library.listing import (
 )
 from adapters.dialects.ollama.relay.exchange import raise_error
 from adapters.dialects.ollama.replies import WireCall, encode, encode_calls
-from adapters.dialects.relaying import Conceal
+from adapters.dialects.relaying.exchange import Conceal
 from ports.chat import Audio, Image, Message, Text
 from ports.errors import BackendProtocolError
 from ports.models import ModelInfo

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from adapters.dialects.scrub import scrub
-from adapters.dialects.upstream_statuses import FALLBACK, TROUBLES, error_of, is_page, phrase_of
+from adapters.dialects.upstreams.scrub import scrub
+from adapters.dialects.upstreams.statuses import FALLBACK, TROUBLES, error_of, is_page, phrase_of
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     MODEL_NOT_FOUND,

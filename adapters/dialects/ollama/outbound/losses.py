@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from adapters.dialects.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
-from adapters.dialects.losing import Heard, lost_extensions, lost_in_messages
 from adapters.dialects.ollama.outbound.options import LEVELS
+from adapters.dialects.requests.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
+from adapters.dialects.requests.losing import Heard, lost_extensions, lost_in_messages
 from ports.chat import ChatRequest, NamedTool
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest

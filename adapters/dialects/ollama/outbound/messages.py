@@ -7,8 +7,8 @@ from typing import assert_never
 
 from msgspec import Raw
 
+from adapters.dialects.history.tool_pairing import pair
 from adapters.dialects.ollama.outbound.schema import SentCall, SentFunction, SentMessage
-from adapters.dialects.tool_pairing import pair
 from ports.chat import Audio, Document, ForeignPart, Image, ImageUrl, Message, Text, ToolCall
 from ports.errors import InvalidRequest
 

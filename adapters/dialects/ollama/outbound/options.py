@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
-from adapters.dialects.options import NAMES
+from adapters.dialects.requests.options import NAMES
 from ports.chat import Effort, JsonFormat, Options
 
 _NO_OPTIONS = Options()

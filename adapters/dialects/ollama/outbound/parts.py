@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.call_ids import made_id
+from adapters.dialects.history.call_ids import made_id
 from adapters.dialects.ollama.outbound.errors import decode_member
 from adapters.dialects.ollama.outbound.schema import ABSENT, Line, ReadCall, ReadLogprob
 from ports.chat import FinishReason, Timing, TokenLogprob, ToolCall, Usage

@@ -9,7 +9,6 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 from msgspec.json import Encoder
 
-from adapters.dialects.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
 from adapters.dialects.ollama.outbound.messages import encode_messages
 from adapters.dialects.ollama.outbound.options import (
     encode_format,
@@ -24,6 +23,7 @@ from adapters.dialects.ollama.outbound.schema import (
     SentLoad,
 )
 from adapters.dialects.ollama.outbound.tools import encode_tools, with_choice
+from adapters.dialects.requests.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
 from ports.chat import ChatRequest
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from adapters.dialects.batches import Batch
-from adapters.dialects.framing import LineReader
 from adapters.dialects.ollama.outbound.parts import (
     Calls,
     calls_of,
@@ -22,6 +20,8 @@ from adapters.dialects.ollama.outbound.parts import (
     usage_of,
 )
 from adapters.dialects.ollama.outbound.schema import Line
+from adapters.dialects.upstreams.batches import Batch
+from adapters.dialects.wire.framing import LineReader
 from ports.chat import ChatChunk, Effort, FinishChunk, TextChunk, ToolCallChunk
 from ports.errors import BackendError, BackendProtocolError
 

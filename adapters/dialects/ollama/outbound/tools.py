@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from adapters.dialects.history.system_lines import told
 from adapters.dialects.ollama.outbound.schema import SentTool
-from adapters.dialects.system_lines import told
 from ports.chat import ChatRequest, Message, NamedTool, Tool
 
 

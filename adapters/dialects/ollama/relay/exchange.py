@@ -12,8 +12,8 @@ from msgspec.json import Decoder
 
 from adapters.dialects.ollama.outbound.errors import decode_member
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.relayed_bodies import Members
-from adapters.dialects.relaying import Conceal, concealed, cut_off, no_answer
+from adapters.dialects.relaying.bodies import Members
+from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off, no_answer
 
 _MEMBERS = Decoder(Members)
 _TRUE, _FALSE, _NULL = b"true", b"false", b"null"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw
 
-from adapters.dialects.framing import LineReader
 from adapters.dialects.ollama.relay.exchange import raise_error, read_members
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.relaying import Conceal, cut_off
+from adapters.dialects.relaying.exchange import Conceal, cut_off
+from adapters.dialects.wire.framing import LineReader
 from ports.errors import BackendError, BackendProtocolError
 
 _HEAD = b'{"model":'

@@ -8,10 +8,8 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, answer_in_events, caller_of
-from adapters.dialects.dropping import headers_of
-from adapters.dialects.events import Keepalive
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.answer import encode_chat
@@ -19,7 +17,9 @@ from adapters.dialects.openai.inbound.chat import decode_chat
 from adapters.dialects.openai.inbound.chat_stream import ChatEvents
 from adapters.dialects.openai.inbound.schema_answer import Mark
 from adapters.dialects.openai.inbound.vendor import told
-from adapters.dialects.replies import Reply, read_body
+from adapters.dialects.replies.batches import Reply, read_body
+from adapters.dialects.replies.dropping import headers_of
+from adapters.dialects.replies.events import Keepalive
 from domain.chat import Chat
 from domain.residence import Residents
 from domain.translation import Translation

@@ -6,15 +6,15 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.dropping import headers_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.embeddings import decode_embeddings, encode_embeddings
 from adapters.dialects.openai.inbound.vendor import told
-from adapters.dialects.replies import Reply, read_body
-from adapters.dialects.unknown_models import not_pulled
+from adapters.dialects.replies.batches import Reply, read_body
+from adapters.dialects.replies.dropping import headers_of
+from adapters.dialects.requests.unknown_models import not_pulled
 from domain.embed import Embed
 from domain.residence import Residents
 from domain.translation import Translation

@@ -13,11 +13,11 @@ from dishka import FromDishka
 from litestar import Controller, route
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON, READ
 from adapters.dialects.openai.inbound.models import Listed, encode_model, encode_models
-from adapters.dialects.replies import Reply
+from adapters.dialects.replies.batches import Reply
 from domain.index import Target
 from domain.models import ListModels, ShowModel
 

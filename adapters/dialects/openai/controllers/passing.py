@@ -16,13 +16,13 @@ from litestar import HttpMethod, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of, noted
-from adapters.dialects.injection import inject
+from adapters.dialects.controlling.asking import AnyRequest, caller_of, noted
+from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.passing.paths import is_passable
 from adapters.dialects.openai.passing.uploads import Upload, take
-from adapters.dialects.relaying import no_answer
-from adapters.dialects.replies import Header, StreamReply, read_pieces
+from adapters.dialects.relaying.exchange import no_answer
+from adapters.dialects.replies.batches import Header, StreamReply, read_pieces
 from domain.passing import PassOn
 from domain.relay import AdmittedRelay
 from ports.errors import GatewayError, InvalidRequest, RouteNotFound

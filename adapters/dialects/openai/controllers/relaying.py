@@ -9,9 +9,7 @@ from types import TracebackType
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from adapters.dialects.asking import AnyRequest, caller_of, noting
-from adapters.dialects.events import HEADERS as EVENTS
-from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.errors import NO_ROUTE, event_of
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
@@ -23,11 +21,13 @@ from adapters.dialects.openai.relay.requests import (
 )
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
-from adapters.dialects.relayed_answers import Check, passed_on
-from adapters.dialects.relayed_bodies import Wanted
-from adapters.dialects.relaying import RelayOpening, begun
-from adapters.dialects.replies import Reply, StreamReply
-from adapters.dialects.unknown_models import not_pulled
+from adapters.dialects.relaying.answers import Check, passed_on
+from adapters.dialects.relaying.bodies import Wanted
+from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.replies.batches import Reply, StreamReply
+from adapters.dialects.replies.events import HEADERS as EVENTS
+from adapters.dialects.replies.events import EventReply, Keepalive
+from adapters.dialects.requests.unknown_models import not_pulled
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents

@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator
 
 from litestar.types import ASGIApp
 
-from adapters.dialects.asking import AnyRequest, caller_of, noting
-from adapters.dialects.events import EventReply, Keepalive
+from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.relay.responses import (
     RelayedResponseEvents,
     check_response,
     outcome_of,
 )
-from adapters.dialects.relayed_answers import passed_on
-from adapters.dialects.relayed_bodies import read_wanted
-from adapters.dialects.relaying import RelayOpening, begun
-from adapters.dialects.replies import Reply
+from adapters.dialects.relaying.answers import passed_on
+from adapters.dialects.relaying.bodies import read_wanted
+from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.replies.batches import Reply
+from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents

@@ -1,1 +1,1 @@
-"""What OpenAI's routes take and answer, in the words of `adapters/dialects/describing.py`."""
+"""What OpenAI's routes take and answer, in the words of `controlling/describing.py`."""

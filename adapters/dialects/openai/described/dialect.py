@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.describing import Description
+from adapters.dialects.controlling.describing import Description
 from adapters.dialects.openai.described.chat import CHAT
 from adapters.dialects.openai.described.completions import COMPLETIONS
 from adapters.dialects.openai.described.embedding import EMBEDDING

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, defstruct
 from msgspec.structs import fields
 
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     COMPRESSED,
     DROPPED,
     MODEL,

@@ -10,7 +10,7 @@ import re
 from mimetypes import guess_type
 from typing import Literal
 
-from adapters.dialects.images import decode_loose_base64, sniff
+from adapters.dialects.requests.images import decode_loose_base64, sniff
 from ports.chat import Audio, Document, Image, ImageUrl
 from ports.errors import InvalidRequest
 

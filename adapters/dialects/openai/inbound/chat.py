@@ -9,9 +9,6 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.extensions import KEEP_ALIVE
-from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.openai.inbound import messages, thinking
 from adapters.dialects.openai.inbound.formats import decode_format, is_known
 from adapters.dialects.openai.inbound.sampling import (
@@ -23,6 +20,9 @@ from adapters.dialects.openai.inbound.sampling import (
 from adapters.dialects.openai.inbound.schema import CHAT, WireChat
 from adapters.dialects.openai.inbound.tools import Tools, decode_tools
 from adapters.dialects.openai.inbound.vendor import TEMPLATE, extensions_of
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.extensions import KEEP_ALIVE
+from adapters.dialects.requests.logprobs import decode_top_logprobs
 from ports.chat import ChatRequest
 from ports.errors import InvalidRequest
 

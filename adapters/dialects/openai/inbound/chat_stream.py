@@ -11,7 +11,6 @@ from itertools import groupby
 
 from msgspec import UNSET
 
-from adapters.dialects.escaping import encode_text
 from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.inbound.answer import finish_reason
 from adapters.dialects.openai.inbound.chat import Form
@@ -25,6 +24,7 @@ from adapters.dialects.openai.inbound.schema_answer import (
     encode_logprobs,
 )
 from adapters.dialects.openai.inbound.usage import encode_usage
+from adapters.dialects.wire.escaping import encode_text
 from ports.chat import (
     ChatChunk,
     FinishChunk,

@@ -14,9 +14,6 @@ from msgspec.structs import replace
 
 from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.bodies.gotypes import TOP, Fault
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.extensions import KEEP_ALIVE
-from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.openai.inbound.sampling import (
     decode_limit,
     decode_sampling,
@@ -25,6 +22,9 @@ from adapters.dialects.openai.inbound.sampling import (
 )
 from adapters.dialects.openai.inbound.schema_completions import PROMPTS, WirePrompts
 from adapters.dialects.openai.inbound.vendor import extensions_of
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.extensions import KEEP_ALIVE
+from adapters.dialects.requests.logprobs import decode_top_logprobs
 from ports.errors import InvalidRequest, ModelNotFound
 from ports.generate import GenerateRequest
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from adapters.dialects.escaping import encode_text, escape
 from adapters.dialects.openai.errors import render
 from adapters.dialects.openai.inbound.completions import PromptsForm
 from adapters.dialects.openai.inbound.completions_answer import finish_reason
 from adapters.dialects.openai.inbound.completions_logprobs import encode_columns
 from adapters.dialects.openai.inbound.schema_answer import FINGERPRINT, Mark, encode
 from adapters.dialects.openai.inbound.usage import added, encode_usage
+from adapters.dialects.wire.escaping import encode_text, escape
 from ports.chat import ChatChunk, FinishChunk, TextChunk, ThinkingChunk, ToolCallChunk, Usage
 from ports.errors import GatewayError
 

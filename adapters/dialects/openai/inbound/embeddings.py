@@ -14,7 +14,6 @@ from msgspec import UNSET, Struct
 from msgspec.json import Encoder
 
 from adapters.dialects.bodies.body import too_deep
-from adapters.dialects.escaping import encode_text
 from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_embeddings import (
     EMBEDDINGS,
@@ -22,6 +21,7 @@ from adapters.dialects.openai.inbound.schema_embeddings import (
     WireEmbeddings,
 )
 from adapters.dialects.openai.inbound.vendor import extensions_of
+from adapters.dialects.wire.escaping import encode_text
 from ports.embed import EmbedRequest, EmbedResponse, Vector
 from ports.errors import BackendProtocolError, InvalidRequest, ModelNotFound
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_sampling import EXTRAS, Count, WireSampling
-from adapters.dialects.options import decode_options
+from adapters.dialects.requests.options import decode_options
 from ports.chat import Options
 from ports.errors import InvalidRequest
 

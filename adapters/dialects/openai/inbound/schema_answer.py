@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from adapters.dialects.escaping import escape
 from adapters.dialects.openai.inbound.usage import WireUsage
+from adapters.dialects.wire.escaping import escape
 from ports.chat import TokenLogprob, ToolCall
 
 FINGERPRINT = "fp_ollama"

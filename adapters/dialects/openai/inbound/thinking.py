@@ -12,10 +12,10 @@ from typing import Any
 from msgspec import UNSET, DecodeError, Struct, UnsetType
 from msgspec.json import Decoder
 
-from adapters.dialects.budgets import effort_within
 from adapters.dialects.openai.inbound.efforts import decode_effort
 from adapters.dialects.openai.inbound.sampling import whole
 from adapters.dialects.openai.inbound.schema import WireChat
+from adapters.dialects.requests.budgets import effort_within
 from ports.chat import Effort
 from ports.errors import InvalidRequest
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from msgspec import Raw, Struct
 from msgspec.json import format as spell
 
-from adapters.dialects.dropping import in_own_words
 from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_vendor import FIELDS
+from adapters.dialects.replies.dropping import in_own_words
 
 PREFIX = "openai."
 TEMPLATE = PREFIX + "chat_template_kwargs"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from adapters.dialects import think_tags
 from adapters.dialects.openai.errors import decode_bare, decode_inband, is_token_limit
 from adapters.dialects.openai.outbound.answer_parts import (
     Tally,
@@ -27,6 +26,7 @@ from adapters.dialects.openai.outbound.replay import replay_of
 from adapters.dialects.openai.outbound.schema import ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.outbound.stop_strings import cut
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
+from adapters.dialects.upstreams import think_tags
 from ports.chat import ChatResponse, Timing, Usage
 from ports.errors import BackendError, BackendProtocolError
 

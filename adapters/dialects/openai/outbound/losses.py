@@ -12,10 +12,10 @@ from types import MappingProxyType
 from msgspec import UNSET, Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.extensions import TRUNCATE
-from adapters.dialects.losing import Heard, lost_extensions, lost_in_messages
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.reasoning_details import REASONING_DETAILS
+from adapters.dialects.requests.extensions import TRUNCATE
+from adapters.dialects.requests.losing import Heard, lost_extensions, lost_in_messages
 from ports.chat import ChatRequest, Options
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest

@@ -10,6 +10,7 @@ from typing import assert_never
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
+from adapters.dialects.history.tool_pairing import pair
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.reasoning_details import REASONING_DETAILS, signed
 from adapters.dialects.openai.outbound.replay import Replay, Replays
@@ -26,7 +27,6 @@ from adapters.dialects.openai.outbound.schema import (
     SentMessage,
     TextPart,
 )
-from adapters.dialects.tool_pairing import pair
 from ports.chat import Audio, Document, ForeignPart, Image, ImageUrl, Message, Part, Text
 from ports.errors import InvalidRequest
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from msgspec import UNSET, Raw
 
+from adapters.dialects.history.system_lines import told
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
     ChatBody,
     JsonSchema,
     ResponseFormat,
 )
-from adapters.dialects.system_lines import told
 from ports.chat import JsonFormat, Message, Options
 
 _SCHEMA_PROMPT = "Answer with one JSON object that matches this JSON schema, and nothing else: "

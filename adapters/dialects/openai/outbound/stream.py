@@ -7,9 +7,6 @@ the end waits for the usage that comes behind the finish reason.
 
 from __future__ import annotations
 
-from adapters.dialects.alike import Alike
-from adapters.dialects.batches import Batch
-from adapters.dialects.framing import EventReader
 from adapters.dialects.openai.errors import is_token_limit
 from adapters.dialects.openai.outbound.answer import (
     inband_error,
@@ -38,7 +35,10 @@ from adapters.dialects.openai.outbound.replay import replay_of
 from adapters.dialects.openai.outbound.schema import ABSENT, ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.outbound.stop_strings import StopStrings
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
-from adapters.dialects.think_tags import Splitter
+from adapters.dialects.upstreams.batches import Batch
+from adapters.dialects.upstreams.think_tags import Splitter
+from adapters.dialects.wire.alike import Alike
+from adapters.dialects.wire.framing import EventReader
 from ports.chat import (
     ChatChunk,
     FinishChunk,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from adapters.dialects.call_ids import made_id
+from adapters.dialects.history.call_ids import made_id
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.object_end import ObjectEnd
 from adapters.dialects.openai.outbound.schema import ABSENT, CallFragment

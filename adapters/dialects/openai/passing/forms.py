@@ -19,7 +19,7 @@ from adapters.dialects.openai.passing.named import (
     too_long,
     twice,
 )
-from adapters.dialects.relayed_bodies import OTHERS
+from adapters.dialects.relaying.bodies import OTHERS
 from ports.errors import InvalidRequest
 
 MAX_HEAD = 16 * 1024

@@ -20,7 +20,7 @@ from adapters.dialects.openai.passing.named import (
     too_long,
     twice,
 )
-from adapters.dialects.relayed_bodies import OTHERS
+from adapters.dialects.relaying.bodies import OTHERS
 from ports.errors import InvalidRequest
 
 _TEXT = Decoder(str)

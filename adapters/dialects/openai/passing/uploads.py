@@ -18,7 +18,7 @@ from adapters.dialects.openai.passing import named
 from adapters.dialects.openai.passing.forms import FormReader, boundary_of, content_type_of
 from adapters.dialects.openai.passing.named import ModelReader
 from adapters.dialects.openai.passing.objects import ObjectReader
-from adapters.dialects.relayed_bodies import Members, leads_to_others, renamed
+from adapters.dialects.relaying.bodies import Members, leads_to_others, renamed
 from ports.errors import InvalidRequest
 
 FORM_BYTES: Final = 64 * 1024

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.dialects.openai.outbound.answer import raise_bare, read_choice
 from adapters.dialects.openai.relay.looking import ANSWER, Answer, raise_error
-from adapters.dialects.relaying import no_answer
+from adapters.dialects.relaying.exchange import no_answer
 
 
 def check_completed(body: bytes) -> str | None:

@@ -6,15 +6,15 @@ kept from a client that did not ask for them (docs/wire/dialects.md 1.4, 1.5 and
 
 from __future__ import annotations
 
-from adapters.dialects.alike import Alike
-from adapters.dialects.framing import is_one_event
-from adapters.dialects.model_member import ModelMember
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.relay.looking import ANSWER, raise_error
 from adapters.dialects.openai.relay.tap import outcome_of
-from adapters.dialects.relayed_events import DATA, END, RelayedEvents
-from adapters.dialects.relaying import cut_off
+from adapters.dialects.relaying.events import DATA, END, RelayedEvents
+from adapters.dialects.relaying.exchange import cut_off
+from adapters.dialects.relaying.model_member import ModelMember
+from adapters.dialects.wire.alike import Alike
+from adapters.dialects.wire.framing import is_one_event
 from ports.errors import BackendError, BackendProtocolError
 from ports.observer import Outcome
 

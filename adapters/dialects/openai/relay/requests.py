@@ -7,7 +7,7 @@ from msgspec import Raw
 from msgspec.json import Decoder
 from msgspec.structs import asdict
 
-from adapters.dialects.relayed_bodies import Members, Wanted, read_wanted, said, switch
+from adapters.dialects.relaying.bodies import Members, Wanted, read_wanted, said, switch
 
 _MEMBERS = Decoder(Members)
 _COUNTING = frozenset({"model", "stream", "stream_options", "encoding_format"})

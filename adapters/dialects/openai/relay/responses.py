@@ -12,15 +12,15 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from adapters.dialects.escaping import escape
-from adapters.dialects.model_member import ModelMember
 from adapters.dialects.openai.errors import decode_inband
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.schema import ABSENT
 from adapters.dialects.openai.responses.faults import encode_fault
-from adapters.dialects.relayed_events import RelayedEvents
-from adapters.dialects.relaying import cut_off, no_answer
+from adapters.dialects.relaying.events import RelayedEvents
+from adapters.dialects.relaying.exchange import cut_off, no_answer
+from adapters.dialects.relaying.model_member import ModelMember
+from adapters.dialects.wire.escaping import escape
 from ports.chat import Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.relayed_events import DATA, END, on_one_line
+from adapters.dialects.relaying.events import DATA, END, on_one_line
 
 _MEMBERS = Decoder(dict[str, Raw])
 _CHOICES = Decoder(list[dict[str, Raw]])

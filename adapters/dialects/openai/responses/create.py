@@ -11,8 +11,6 @@ from msgspec.json import Decoder
 
 from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.bodies.gotypes import kind_of
-from adapters.dialects.durations import decode_keep_alive
-from adapters.dialects.logprobs import decode_top_logprobs
 from adapters.dialects.openai.inbound.efforts import decode_effort
 from adapters.dialects.openai.inbound.sampling import decode_limit, decode_sampling, whole
 from adapters.dialects.openai.responses.content import list_of
@@ -29,6 +27,8 @@ from adapters.dialects.openai.responses.reply import (
 )
 from adapters.dialects.openai.responses.schema import CREATE, WireCreate, is_said
 from adapters.dialects.openai.responses.tools import Called, Tools, decode_tools
+from adapters.dialects.requests.durations import decode_keep_alive
+from adapters.dialects.requests.logprobs import decode_top_logprobs
 from ports.chat import ChatRequest, Effort, Message, Text
 from ports.errors import InvalidRequest
 

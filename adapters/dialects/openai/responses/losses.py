@@ -11,9 +11,9 @@ from types import MappingProxyType
 from msgspec import Raw
 from msgspec.json import Encoder
 
-from adapters.dialects.extensions import KEEP_ALIVE
 from adapters.dialects.openai.inbound import vendor
 from adapters.dialects.openai.responses.schema import WireCreate, is_said
+from adapters.dialects.requests.extensions import KEEP_ALIVE
 
 _ENCODER = Encoder()
 _VERBOSITY = f"{vendor.PREFIX}verbosity"

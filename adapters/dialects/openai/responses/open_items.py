@@ -12,7 +12,6 @@ from typing import Any
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
-from adapters.dialects.escaping import encode_text, escape
 from adapters.dialects.openai.inbound.schema_answer import WireLogprob
 from adapters.dialects.openai.responses.output import message_item, reasoning_item
 from adapters.dialects.openai.responses.reply import (
@@ -23,6 +22,7 @@ from adapters.dialects.openai.responses.reply import (
     Status,
     SummaryText,
 )
+from adapters.dialects.wire.escaping import encode_text, escape
 
 _SORTED = Encoder(order="sorted").encode
 _TEXT_DELTA = "response.output_text.delta"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
-from adapters.dialects.call_ids import made_id
+from adapters.dialects.history.call_ids import made_id
 from adapters.dialects.openai.inbound.schema_answer import WireLogprob
 from adapters.dialects.openai.responses.packing import pack
 from adapters.dialects.openai.responses.reply import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from adapters.dialects.relaying import Passing
+from adapters.dialects.relaying.exchange import Passing
 
 
 def through(passing: Passing, reads: Iterable[bytes]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.dialects.framing import LineReader
+from adapters.dialects.wire.framing import LineReader
 from ports.errors import BackendProtocolError
 from tests.cost import LINEAR, growth
 

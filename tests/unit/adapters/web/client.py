@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.admission import HouseRules, Scope
 from adapters.web.cors import Cors, Header
 from adapters.web.door import App, FrontDoor, Reports, RequestRecord

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.rendered import Rendered
+from adapters.dialects.replies.rendered import Rendered
 from adapters.web.admission import Scope
 from adapters.web.keys import KeyEntry, digest_of
 from adapters.web.loop import via_value

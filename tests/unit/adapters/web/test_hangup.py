@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.dialects.replies import Receive, Send
+from adapters.dialects.replies.batches import Receive, Send
 from adapters.web.hangup import GRACE_SECONDS, Hangup
 from adapters.web.outgoing import Outgoing
 from tests.unit.adapters.web.client import Connection

@@ -18,7 +18,7 @@ from adapters.dialects.ollama.relay.exchange import (
     wants_lines,
 )
 from adapters.dialects.ollama.relay.lines import RelayedLines
-from adapters.dialects.relayed_bodies import members_of
+from adapters.dialects.relaying.bodies import members_of
 from ports.errors import BackendError, BackendProtocolError
 
 

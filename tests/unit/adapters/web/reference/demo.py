@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from adapters.dialects.describing import (
+from adapters.dialects.controlling.describing import (
     SSE,
     Answer,
     Content,

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType, field
 
-from adapters.dialects.describing import Words
+from adapters.dialects.controlling.describing import Words
 from adapters.dialects.openai.inbound import schema, schema_answer
 from adapters.web.reference.shapes import Shapes
 

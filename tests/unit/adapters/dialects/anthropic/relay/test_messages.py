@@ -10,7 +10,7 @@ from adapters.dialects.anthropic.relay.messages import (
     check_message,
     outcome_of,
 )
-from adapters.dialects.relayed_answers import passed_on
+from adapters.dialects.relaying.answers import passed_on
 from ports.chat import Usage
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
-from adapters.dialects.relayed_answers import Check, passed_on
+from adapters.dialects.relaying.answers import Check, passed_on
 from ports.errors import BackendError, BackendOverloaded, BackendProtocolError, BackendRateLimited
 
 CHAT = (

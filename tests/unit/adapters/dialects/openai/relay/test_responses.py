@@ -12,7 +12,7 @@ from adapters.dialects.openai.relay.responses import (
     check_response,
     outcome_of,
 )
-from adapters.dialects.relayed_answers import passed_on
+from adapters.dialects.relaying.answers import passed_on
 from ports.chat import Usage
 from ports.errors import (
     BackendError,

@@ -1,0 +1,1 @@
+"""Earlier turns of a conversation, put right for whoever reads them next."""

@@ -1,0 +1,1 @@
+"""Exchanges that need no translation, in any dialect."""

@@ -1,0 +1,1 @@
+"""Answers to clients, as small ASGI applications; errors with their statuses."""

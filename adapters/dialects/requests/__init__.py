@@ -1,0 +1,1 @@
+"""What requests of several dialects have in common, to neutral."""

@@ -1,0 +1,1 @@
+"""What upstreams of several dialects say, to neutral."""

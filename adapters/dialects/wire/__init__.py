@@ -1,0 +1,1 @@
+"""Bytes of every dialect: cutting, escaping, times."""
