@@ -13,6 +13,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from msgspec.structs import replace
 
+from adapters.backends.config import HttpBackendConfig
 from adapters.memory.clock import SystemClock
 from adapters.web.admission import HouseRules
 from adapters.web.cors import Cors
@@ -92,6 +93,10 @@ def _house_rules(settings: Settings, routes: RouteTable) -> HouseRules:
         proxies=TrustedProxies(server.trusted_proxies),
         max_body=server.max_body,
         instance_id=providers.instance(settings),
+        forwards_keys=any(
+            isinstance(backend, HttpBackendConfig) and backend.forward_client_key
+            for backend in settings.backends
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 
 from loguru import logger
 from msgspec.structs import replace
@@ -57,7 +58,8 @@ class CachedCatalog(ModelCatalog):
     def known(self) -> Known:
         """Return what is known; a refresh that is due begins."""
         if self._clock.monotonic_ns() >= self._due_ns and self._refresh is None:
-            self._refresh = asyncio.create_task(self._renew())
+            # In nobody's name: what a client's request brings along is no part of it.
+            self._refresh = asyncio.create_task(self._renew(), context=Context())
         return self._known
 
     async def models(self) -> Sequence[ModelInfo]:

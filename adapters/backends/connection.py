@@ -15,7 +15,7 @@ from adapters.backends.transport import (
     Wrap,
     environment_proxy,
 )
-from adapters.backends.upstream import ErrorDecoder, Upstream
+from adapters.backends.upstream import CLIENT_KEYS, ErrorDecoder, Upstream
 from ports.clock import Clock
 
 
@@ -44,6 +44,7 @@ async def open_upstream(
             decode_error=decode_error,
             clock=clock,
             secrets=_secrets(config),
+            client_key_in=_client_key_in(config),
         )
 
 
@@ -53,6 +54,13 @@ def _secrets(config: HttpBackendConfig) -> Iterator[str]:
     yield config.api_key.reveal()
     if password := httpx.URL(config.proxy.reveal()).password:
         yield password
+
+
+def _client_key_in(config: HttpBackendConfig) -> tuple[str, ...]:
+    if not config.forward_client_key:
+        return ()
+    own = {name.lower() for name in config.headers}
+    return tuple(name for name in CLIENT_KEYS if name not in own)
 
 
 def _headers(config: HttpBackendConfig, via: str) -> dict[str, str]:

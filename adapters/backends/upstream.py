@@ -5,8 +5,9 @@ Everything that does not change from request to request is prepared once.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol
 
 import httpx
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from adapters.backends.answer import Answer, Opening, Pieces
 from adapters.backends.patience import Timeouts
 from adapters.backends.retry_after import wanted_wait
+from ports.client_key import CLIENT_KEY
 from ports.clock import Clock
 from ports.errors import (
     BackendError,
@@ -33,19 +35,32 @@ SHORTEST_SECRET = 6
 MAX_PREPARED = 64
 """Addresses that are remembered: relayed paths must not fill the memory."""
 
+_AUTHORIZATION = "authorization"
+CLIENT_KEYS: Final = (_AUTHORIZATION, "x-api-key")
+"""Headers in which a key may be sent."""
+
 JSON = "application/json"
 ANY = "*/*"
 
-ErrorDecoder = Callable[[int, bytes, float | None], BackendError]
-"""From status, body and the wanted wait in seconds (`Retry-After`) to the error it means, in
-the upstream's dialect."""
+
+class ErrorDecoder(Protocol):
+    """Reads error answers in the upstream's dialect."""
+
+    def __call__(
+        self, status: int, body: bytes, retry_after: float | None, *, key_forwarded: bool
+    ) -> BackendError:
+        """Return what an answer means; `retry_after` is the wanted wait in seconds.
+
+        `key_forwarded` says that the key was the client's own, so that a 401 is its business.
+        """
 
 
 class Upstream:
     """Sends requests below one base URL with the same headers.
 
     `secrets` are what must never come back in an error's text: upstreams like to quote the
-    key that they refuse.
+    key that they refuse. `client_key_in` are the headers in which a client's own key goes, if
+    it has one, instead of the configured one; none where it is not handed on.
     """
 
     def __init__(  # noqa: PLR0913 - all but one by keyword
@@ -58,6 +73,7 @@ class Upstream:
         decode_error: ErrorDecoder,
         clock: Clock,
         secrets: Iterable[str] = (),
+        client_key_in: tuple[str, ...] = (),
     ) -> None:
         self._transport = transport
         self._base = base_url.rstrip("/")
@@ -66,6 +82,7 @@ class Upstream:
         self._decode_error = decode_error
         self._clock = clock
         self._secrets = tuple(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+        self._client_key_in = client_key_in
         self._extensions = {"timeout": {"connect": timeouts.connect or None}}
         self._prepared: dict[tuple[str, str, str, Headers], tuple[httpx.URL, httpx.Headers]] = {}
 
@@ -126,9 +143,13 @@ class Upstream:
 
     def concealed(self, text: str) -> str:
         """Return a text of the upstream's without our own secrets."""
-        for secret in self._secrets:
-            text = _without(secret, text)
+        for secret in (*self._secrets, self._client_key()):
+            if len(secret) >= SHORTEST_SECRET:
+                text = _without(secret, text)
         return text
+
+    def _client_key(self) -> str:
+        return CLIENT_KEY.get() if self._client_key_in else ""
 
     def _all_within(self, seconds: float) -> Timeouts:
         return Timeouts(connect=self._timeouts.connect, first_byte=0, idle=0, total=seconds)
@@ -144,6 +165,8 @@ class Upstream:
         more: Headers = (),
     ) -> Opening:
         url, headers = self._prepare(path, accept, content_type, more)
+        if key := self._client_key():
+            headers = self._keyed(headers, key)
         # Given a stream, httpx adds no headers of its own; the length is the transport's business.
         request = httpx.Request(
             method,
@@ -153,6 +176,16 @@ class Upstream:
             extensions=self._extensions,
         )
         return Opening(self._transport, request, timeouts, self._refusal)
+
+    def _keyed(self, headers: httpx.Headers, key: str) -> httpx.Headers:
+        """Put a client's key in the place of the configured one, wherever that may stand."""
+        headers = headers.copy()
+        for name in self._client_key_in:
+            if name == _AUTHORIZATION:
+                headers[name] = f"Bearer {key}"
+            elif name in headers:
+                headers[name] = key
+        return headers
 
     def _prepare(
         self, path: str, accept: str, content_type: str, more: Headers
@@ -176,7 +209,9 @@ class Upstream:
             return BackendProtocolError("the upstream redirects; check the base URL")
         body = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
         wait = wanted_wait(response.headers, self._clock.time_ns() / 1e9)
-        return self.conceal(self._decode_error(response.status_code, body, wait))
+        forwarded = bool(self._client_key())
+        error = self._decode_error(response.status_code, body, wait, key_forwarded=forwarded)
+        return self.conceal(error)
 
 
 def _without(secret: str, text: str) -> str:

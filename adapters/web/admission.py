@@ -23,6 +23,7 @@ from adapters.web.loop import came_from_us
 from adapters.web.peer import TrustedProxies
 from adapters.web.routes import Route, RouteTable
 from ports.caller import STRANGER
+from ports.client_key import CLIENT_KEY
 from ports.errors import LoopDetected, MethodNotAllowed, RouteNotFound
 
 Scope = MutableMapping[str, Any]
@@ -41,6 +42,8 @@ class HouseRules(Struct, frozen=True, kw_only=True):
     proxies: TrustedProxies
     max_body: int
     instance_id: str
+    forwards_keys: bool = False
+    """Whether some backend is to get the keys that clients have of their own."""
 
 
 class Arrival(Struct, frozen=True, kw_only=True, gc=False):
@@ -153,3 +156,5 @@ def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:
     if not access.is_upload(arrival.method, arrival.route.path):
         require_length(arrival.named.get(b"content-length", b""), rules.max_body)
     scope["state"]["caller"] = caller or STRANGER
+    if rules.forwards_keys:
+        CLIENT_KEY.set(rules.keys.client_key(arrival.headers))

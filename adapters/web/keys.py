@@ -8,6 +8,7 @@ where both are sent, either may be the valid one, and a valid `x-api-key` decide
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from hmac import compare_digest
@@ -19,6 +20,7 @@ from ports.caller import ANYONE, Caller
 Headers = Iterable[tuple[bytes, bytes]]
 
 _DIGEST_BYTES = 32
+_BEARER = re.compile(rb"[\x21-\x7e]+")
 
 
 class KeyEntry(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,19 @@ class ClientKeys:
                 scheme, _, key = value.strip().partition(b" ")
                 by_bearer = self._holder(key.strip()) if scheme.lower() == b"bearer" else None
         return by_bearer
+
+    def client_key(self, headers: Headers) -> str:
+        """Return the bearer that a client sends for somebody else, empty if there is none.
+
+        One of our own keys is none, whoever sends it, nor is what no header may hold.
+        """
+        for name, value in headers:
+            if name == b"authorization":
+                scheme, _, key = value.strip().partition(b" ")
+                key = key.strip()
+                usable = scheme.lower() == b"bearer" and _BEARER.fullmatch(key)
+                return key.decode() if usable and not self._holder(key) else ""
+        return ""
 
     def _holder(self, key: bytes) -> Caller | None:
         """Compare with every entry, always, so that the time taken tells nothing."""

@@ -19,7 +19,6 @@ NOT_SUPPORTED: Final = "not supported by this version"
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "backends": (
-        "forward_client_key",
         "weight",
         "max_concurrency",
         "max_queue",

@@ -46,9 +46,12 @@ class _Said(Struct, frozen=True):
     type: str = ""
 
 
-def decode_error(status: int, body: bytes, retry_after: float | None) -> BackendError:
+def decode_error(
+    status: int, body: bytes, retry_after: float | None, *, key_forwarded: bool = False
+) -> BackendError:
     """Return what an error answer means. Its message has been cleaned for the client.
 
+    `key_forwarded` says that the key was the client's own, so that a 401 is its business.
     A model that the server does not know is a `BackendRejected` with status 404 and the code
     `model_not_found`, a prompt that is too long one with `context_length_exceeded`.
     What the server has not built keeps its status, 501, and its words.
@@ -60,6 +63,8 @@ def decode_error(status: int, body: bytes, retry_after: float | None) -> Backend
     if status == 404 and (not body or _UNKNOWN_BLOB.match(message)):  # noqa: PLR2004 - HTTP
         # The answer to a HEAD has no body; a path that is not there always has one.
         return BackendRejected(message, status=404)
+    if status == 401 and key_forwarded:  # noqa: PLR2004 - HTTP
+        return BackendRejected(message, status=401)
     if status == 501:  # noqa: PLR2004 - HTTP
         # It says what it lacks: another gateway does.
         return BackendRejected(message, status=501)

@@ -75,3 +75,23 @@ def test_one_key_for_two_entries_is_refused_by_their_names() -> None:
 
     with pytest.raises(ValueError, match="'ada' and 'twin'"):
         ClientKeys.from_configured([ADA, twin])
+
+
+BEARERS = [
+    (b"Bearer sk-own", "sk-own"),
+    (b"bearer   sk-own ", "sk-own"),
+    (b"Bearer k-ada", ""),
+    (b"Basic sk-own", ""),
+    (b"sk-own", ""),
+    (b"Bearer ", ""),
+    (b"Bearer two words", ""),
+    (b"Bearer sk-\xe9", ""),
+]
+
+
+@pytest.mark.parametrize(("value", "key"), BEARERS)
+def test_a_key_for_somebody_else_is_a_bearer_that_is_none_of_ours(value: bytes, key: str) -> None:
+    keys = ClientKeys.from_configured([KeyEntry(name="ada", digest=digest_of("k-ada"))])
+
+    assert keys.client_key([(b"x-api-key", b"k-ada"), (b"authorization", value)]) == key
+    assert keys.client_key([]) == ""

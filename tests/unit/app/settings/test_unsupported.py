@@ -13,7 +13,6 @@ KEY = '[[keys]]\nname = "a"\nkey = "k"\n'
 @pytest.mark.parametrize(
     ("head", "line", "key"),
     [
-        (UPSTREAM, "forward_client_key = true", "backends[0].forward_client_key"),
         (UPSTREAM, "weight = 2", "backends[0].weight"),
         (UPSTREAM, "max_concurrency = 4", "backends[0].max_concurrency"),
         (UPSTREAM, "max_queue = 4", "backends[0].max_queue"),
