@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
@@ -13,6 +15,8 @@ _MEMBERS = Decoder(Members)
 _COUNTING = frozenset({"model", "stream", "stream_options", "encoding_format"})
 _COUNTS = b'"stream_options":{"include_usage":true}'
 _TRUE = Raw(b"true")
+_TOKENS = re.compile(rb"\[\s*(?:\[\s*)?\d")
+"""How a list of tokens begins, or a list of those."""
 
 
 class WantedCompletion(Wanted, frozen=True, kw_only=True):
@@ -53,12 +57,14 @@ def read_completion(body: bytes) -> WantedCompletion | None:
 def read_embedding(body: bytes) -> Wanted | None:
     """Read a request for vectors as numbers, `None` if there is any doubt about it.
 
-    Base64 is made here: some servers do not know the word, others refuse it (4.1).
+    Base64 is made here: some servers do not know the word, others refuse it (4.1). Only tokens
+    go on in any case, since they mean something to no other server (4.3).
     """
     wanted = read_wanted(body, _COUNTING)
-    if wanted is None or said(wanted.members, "encoding_format") not in {b"", b'"float"'}:
+    if wanted is None:
         return None
-    return wanted
+    as_numbers = said(wanted.members, "encoding_format") in {b"", b'"float"'}
+    return wanted if as_numbers or _TOKENS.match(said(wanted.members, "input")) else None
 
 
 def _counts(members: Members) -> bool | None:

@@ -137,3 +137,15 @@ def test_trap_34_vectors_in_base64_are_made_here(spelled: object) -> None:
     body = json.dumps({"model": "m", "input": "x", "encoding_format": spelled}).encode()
 
     assert read_embedding(body) is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "passes"),
+    [([1, 2], True), ([[1, 2], [3]], True), ("x", False), (["1"], False), ([], False)],
+)
+def test_tokens_pass_in_any_form_since_nobody_else_can_read_them(
+    tokens: object, passes: bool
+) -> None:
+    body = json.dumps({"model": "m", "input": tokens, "encoding_format": "base64"}).encode()
+
+    assert (read_embedding(body) is not None) is passes
