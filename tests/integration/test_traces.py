@@ -336,7 +336,8 @@ async def test_nothing_secret_and_no_content_is_in_any_span(
                     headers={"authorization": "Bearer canary-client", **JOINED},
                 )
 
-    assert len(collector.of_kind(CLIENT)) == 4
+    # Whether the list of models was asked for within a request is a matter of time.
+    assert [span.name for span in collector.of_kind(CLIENT)].count("POST") == 3
     assert b"canary" not in collector.raw
     assert "http.request.header.authorization" in chats(collector).of_kind(CLIENT)[0].attributes
     assert "canary-api-key" not in text.getvalue()
