@@ -13,7 +13,7 @@ never called a connect failure: a retry on that would send a paid request twice.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 from urllib.request import getproxies, proxy_bypass
@@ -95,9 +95,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends prepared `httpx.Request`s over a keep-alive pool of aiohttp's.
 
     What is sent for a request that we serve carries that one's id. Of a request's extensions it
-    reads `timeout["connect"]`, in seconds. How long an answer
-    may take is the caller's business: it cancels, and the connection is closed. `encrypted` is
-    false where nobody will be asked by `https:`, so that no roots need be read.
+    reads `timeout["connect"]`, in seconds, and `headers`, a mapping: those that are others each
+    time. How long an answer may take is the caller's business: it cancels, and the connection is
+    closed. `encrypted` is false where nobody will be asked by `https:`, so that no roots need be
+    read.
     Must be built while an event loop runs.
     """
 
@@ -141,7 +142,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 request.method,
                 self._urls[str(request.url)],
                 data=_body(request),
-                headers=_named(self._headers[tuple(request.headers.raw)]),
+                headers=_with(
+                    self._headers[tuple(request.headers.raw)], request.extensions.get("headers")
+                ),
                 allow_redirects=False,
                 proxy=self._proxy,
                 timeout=self._timeouts[request.extensions.get("timeout", {}).get("connect")],
@@ -185,15 +188,20 @@ def _in_words(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
     )
 
 
-def _named(headers: CIMultiDict[str]) -> CIMultiDict[str]:
-    """Add the id of the request that is served, unless the settings send one of their own."""
+def _with(headers: CIMultiDict[str], more: Mapping[str, str] | None) -> CIMultiDict[str]:
+    """Add the id of the request that is served, unless the settings send one, and those of it."""
     # Here and not where headers are prepared: an id in the key would have nothing remembered.
     request_id = REQUEST_ID.get()
-    if not request_id or HEADER in headers:
+    if HEADER in headers:
+        request_id = ""
+    if not request_id and not more:
         return headers
-    named = headers.copy()
-    named[HEADER] = request_id
-    return named
+    all_of_them = headers.copy()
+    if request_id:
+        all_of_them[HEADER] = request_id
+    if more:
+        all_of_them.update(more)
+    return all_of_them
 
 
 def _headers(response: aiohttp.ClientResponse) -> Sequence[tuple[bytes, bytes]]:

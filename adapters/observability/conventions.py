@@ -21,6 +21,8 @@ OLD_FULL_URL: Final = "http.url"
 """For whoever asks for the names from before the stable ones."""
 SERVER_ADDRESS: Final = "server.address"
 SERVER_PORT: Final = "server.port"
+PEER_ADDRESS: Final = "network.peer.address"
+PEER_PORT: Final = "network.peer.port"
 CLIENT_ADDRESS: Final = "client.address"
 PROTOCOL_VERSION: Final = "network.protocol.version"
 

@@ -25,6 +25,15 @@ def type_of(error: BaseException) -> str:
     return error.code if isinstance(error, GatewayError) else type(error).__qualname__
 
 
+def end(span: Span, error: BaseException) -> None:
+    """End a span whose work was ended by an error, or by somebody who left."""
+    if is_cancellation(error):
+        span.set_attribute(conventions.CANCELLED, value=True)
+    else:
+        fail(span, error)
+    span.end()
+
+
 def fail(span: Span, error: BaseException) -> None:
     """Mark a span as failed by an error, which becomes an event."""
     span.set_attribute(conventions.ERROR_TYPE, type_of(error))

@@ -1,97 +1,113 @@
-"""The CLIENT span of every request to an upstream, by OpenTelemetry's instrumentation of httpx.
+"""The CLIENT span of every request to an upstream.
 
 It begins with the request and ends with the head of the answer, is a child of the exchange's
-span, and tells the upstream by `traceparent` whom it works for. What the instrumentation would
-tell beside that (a query with a key in it, what an exception says) is kept from it here.
+span, and tells the upstream by `traceparent` whom it works for. Names, attributes and what is
+an error are those of OpenTelemetry's instrumentation of httpx, which a test compares: that one
+parses the address and copies the headers several times for each request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
 
 import httpx
 from opentelemetry import propagate
-from opentelemetry.instrumentation.httpx import AsyncOpenTelemetryTransport
+from opentelemetry.context import Context
 from opentelemetry.trace import (
     Span,
     SpanKind,
+    StatusCode,
     Tracer,
-    TracerProvider,
     get_current_span,
-    use_span,
+    set_span_in_context,
 )
 
 from adapters.observability import conventions, faults
 from adapters.observability.masking import masked_url
 
-_ADDRESSES = (conventions.FULL_URL, conventions.OLD_FULL_URL)
+MAX_REMEMBERED = 64
+"""Addresses whose attributes are kept: relayed queries must not fill the memory."""
+
+HEADERS = "headers"
+"""The extension of a request under which a transport finds headers to add to it."""
+
+_FAILED = 400
 
 
 class TracedTransport(httpx.AsyncBaseTransport):
     """Sends by another transport, and tells of it where the trace is kept.
 
-    Where it is not, the upstream still learns the trace, and that it is not kept.
+    Where it is not, the upstream still learns the trace, and that it is not kept. With
+    `telling`, a transport around the same other one, that one tells instead.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, provider: TracerProvider) -> None:
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        tracer: Tracer,
+        telling: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self._transport = transport
-        self._telling = AsyncOpenTelemetryTransport(
-            transport, tracer_provider=_DiscreetProvider(provider)
-        )
+        self._tracer = tracer
+        self._telling = telling
+        self._about = lru_cache(MAX_REMEMBERED)(_about)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; its headers, which others may share, are copied before one is added."""
+        """Send a request."""
         span = get_current_span()
-        if span.is_recording():
+        if not span.is_recording():
+            if span.get_span_context().is_valid:
+                _carry(request)
+            return await self._transport.handle_async_request(request)
+        if self._telling is not None:
             return await self._telling.handle_async_request(request)
-        if span.get_span_context().is_valid:
-            request.headers = request.headers.copy()
-            propagate.inject(request.headers)
-        return await self._transport.handle_async_request(request)
+        return await self._told(request)
 
     async def aclose(self) -> None:
         """Close the other one."""
         await self._transport.aclose()
 
-
-class _DiscreetProvider(TracerProvider):
-    """Gives the instrumentation a tracer that keeps secrets."""
-
-    def __init__(self, provider: TracerProvider) -> None:
-        self._provider = provider
-
-    def get_tracer(self, *args: Any, **kwargs: Any) -> Tracer:
-        return _DiscreetTracer(self._provider.get_tracer(*args, **kwargs))
-
-
-class _DiscreetTracer(Tracer):
-    """Masks addresses, and tells of errors in our own way."""
-
-    def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
-
-    def start_span(self, *args: Any, **kwargs: Any) -> Span:
-        return self._tracer.start_span(*args, **kwargs)
-
-    @contextmanager
-    def start_as_current_span(  # type: ignore[override]  # the part that the instrumentation uses
-        self, name: str, *, kind: SpanKind, attributes: Mapping[str, Any]
-    ) -> Iterator[Span]:
-        masked = dict(attributes)
-        for address in _ADDRESSES:
-            if address in masked:
-                masked[address] = masked_url(masked[address])
-        span = self._tracer.start_span(name, kind=kind, attributes=masked)
+    async def _told(self, request: httpx.Request) -> httpx.Response:
+        method = request.method
+        span = self._tracer.start_span(
+            method, kind=SpanKind.CLIENT, attributes=self._about(method, str(request.url))
+        )
+        _carry(request, set_span_in_context(span))
         try:
-            with use_span(span, record_exception=False, set_status_on_exception=False):
-                yield span
+            response = await self._transport.handle_async_request(request)
         except BaseException as error:
-            if faults.is_cancellation(error):
-                span.set_attribute(conventions.CANCELLED, value=True)
-            else:
-                faults.fail(span, error)
+            faults.end(span, error)
             raise
-        finally:
-            span.end()
+        _answered(span, response)
+        span.end()
+        return response
+
+
+def _carry(request: httpx.Request, context: Context | None = None) -> None:
+    """Tell the upstream of a trace, without touching headers that others share."""
+    carried: dict[str, str] = {}
+    propagate.inject(carried, context)
+    request.extensions[HEADERS] = carried
+
+
+def _about(method: str, url: str) -> Mapping[str, str | int]:
+    place = httpx.URL(url)
+    told: dict[str, str | int] = {conventions.METHOD: method, conventions.FULL_URL: masked_url(url)}
+    if place.host:
+        told[conventions.SERVER_ADDRESS] = told[conventions.PEER_ADDRESS] = place.host
+    if place.port:
+        told[conventions.SERVER_PORT] = told[conventions.PEER_PORT] = place.port
+    return told
+
+
+def _answered(span: Span, response: httpx.Response) -> None:
+    status = response.status_code
+    told: dict[str, str | int] = {
+        conventions.STATUS: status,
+        conventions.PROTOCOL_VERSION: response.http_version.removeprefix("HTTP/"),
+    }
+    if status >= _FAILED:
+        told[conventions.ERROR_TYPE] = str(status)
+        span.set_status(StatusCode.ERROR)
+    span.set_attributes(told)

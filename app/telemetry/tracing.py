@@ -16,6 +16,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
+from opentelemetry.trace import Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.backends.config import HttpBackendConfig
@@ -39,7 +40,13 @@ FLUSH_SECONDS = 3.0
 TRACES = "/v1/traces"
 SENSITIVE = ("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie")
 _SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
-_STABLE_NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
+_NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
+_FOR_INSTRUMENTATION = (
+    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
+    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
+    "OTEL_PYTHON_HTTPX_EXCLUDED_URLS",
+    "OTEL_PYTHON_EXCLUDED_URLS",
+)
 
 
 def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
@@ -56,7 +63,7 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     capture = telemetry.capture_limit if telemetry.capture_content else 0
     return Instruments(
         observers=(ExchangeSpans(tracer, SystemClock(), capture=capture),),
-        wrap=partial(_wrapped, provider),
+        wrap=partial(_wrapped, provider, tracer, by_library=_asks_for_more(environ)),
         reports=RequestSpans(tracer),
         lost_spans=lambda: losses.count,
         close=partial(_close, processor),
@@ -64,15 +71,33 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
 
 
 def _wrapped(
-    provider: TracerProvider, transport: httpx.AsyncBaseTransport
+    provider: TracerProvider,
+    tracer: Tracer,
+    transport: httpx.AsyncBaseTransport,
+    *,
+    by_library: bool,
 ) -> httpx.AsyncBaseTransport:
-    return TracedTransport(transport, provider)
+    if not by_library:
+        return TracedTransport(transport, tracer)
+    from adapters.observability.instrumented import instrumented  # noqa: PLC0415 - rarely needed
+
+    return TracedTransport(transport, tracer, instrumented(transport, provider))
+
+
+def _asks_for_more(environ: Mapping[str, str]) -> bool:
+    """Tell whether requests to upstreams are to be told of as only the instrumentation can."""
+    return any(environ.get(name) for name in _FOR_INSTRUMENTATION) or "http/dup" in _names(environ)
+
+
+def _names(environ: Mapping[str, str]) -> list[str]:
+    return [name for part in environ.get(_NAMES, "").split(",") if (name := part.strip())]
 
 
 def _prepare_libraries(environ: Mapping[str, str], secret_headers: Iterable[str]) -> None:
     """Set what the libraries read from the environment, or from a place of their own."""
-    if not environ.get(_STABLE_NAMES):
-        os.environ[_STABLE_NAMES] = "http"
+    names = _names(environ)
+    if not {"http", "http/dup"} & {*names}:
+        os.environ[_NAMES] = ",".join((*names, "http"))
     # Whoever captures headers captures no keys: these are added to what is masked already.
     os.environ[_SANITIZED] = ",".join(
         filter(None, (environ.get(_SANITIZED), *map(re.escape, secret_headers)))
@@ -111,13 +136,14 @@ def _resource() -> Resource:
 def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
     """Build the exporter. Without an endpoint of ours it reads the variables itself."""
     by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
-    protocol = "grpc" if otlp.protocol(environ) == otlp.GRPC else "http"
-    module = import_module(f"opentelemetry.exporter.otlp.proto.{protocol}.trace_exporter")
-    make: type[SpanExporter] = module.OTLPSpanExporter
-    if by_environment:
-        return make()
-    address = settings.otlp_endpoint
-    return make(endpoint=address if protocol == "grpc" else _traces_at(address))  # type: ignore[call-arg] # the exporters' own
+    address = None if by_environment else settings.otlp_endpoint
+    if otlp.protocol(environ) == otlp.GRPC:
+        module = import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
+        by_grpc: SpanExporter = module.OTLPSpanExporter(endpoint=address)
+        return by_grpc
+    from adapters.observability.otlp_http import HttpSpanExporter  # noqa: PLC0415 - not by gRPC
+
+    return HttpSpanExporter(endpoint=address and _traces_at(address))
 
 
 def _traces_at(address: str) -> str:
