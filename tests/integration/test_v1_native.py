@@ -57,7 +57,7 @@ MESSAGES = Native(
     events=(
         event("message_start", b',"message":{"model":"m","content":[]}'),
         event("content_block_delta", b',"index":0,"delta":{"text":"Hi","odd":1.50}'),
-        event("message_stop"),
+        event("message_delta", b',"delta":{"stop_reason":"end_turn"}') + event("message_stop"),
     ),
     last="error",
     headers={"anthropic-version": "2026-10-21", "anthropic-beta": "a,b"},
@@ -141,6 +141,34 @@ async def test_a_refusal_goes_through_the_table_of_errors(
     assert (got.status_code, got.headers["retry-after"]) == (429, "7")
     assert got.json()["error"]["type"] == "rate_limit_error"
     assert got.json()["error"]["message"] == "slow down, ***"
+
+
+@each
+async def test_an_answer_in_one_piece_becomes_the_events_that_were_asked_for(
+    upstream: Upstream, served: Served, native: Native
+) -> None:
+    upstream.reply(Reply(body=native.answer))
+
+    got = await post(served, native, mine(native.streamed))
+
+    assert got.headers["content-type"] == "text/event-stream"
+    first, *_, last = got.text.removesuffix("\n\n").split("\n\n")
+    assert first.startswith(native.events[0].partition(b"\n")[0].decode())
+    assert last.startswith(
+        native.events[-1].rpartition(b"event: ")[2].partition(b"\n")[0].decode(), 7
+    )
+    assert '"model":"mine"' in first
+
+
+@each
+async def test_an_error_in_one_piece_where_events_were_asked_for_keeps_its_status(
+    upstream: Upstream, served: Served, native: Native
+) -> None:
+    upstream.reply(Reply(body=b'{"error":{"type":"rate_limit_error","code":429,"message":"no"}}'))
+
+    got = await post(served, native, native.streamed)
+
+    assert got.status_code == 429
 
 
 FAULTS: dict[str, list[Step]] = {

@@ -84,6 +84,16 @@ async def begun(reply: RawReply, passing: Passing) -> AsyncIterator[bytes]:
     return relayed(await beginning(reply.body, passing), reply.body, passing)
 
 
+def in_one_piece(reply: RawReply) -> bool:
+    """Tell whether a server has answered whole although a stream was asked for (1.5)."""
+    return reply.content_type.lower().startswith("application/json")
+
+
+async def once(events: bytes) -> AsyncIterator[bytes]:
+    """Give what there is, all at once."""
+    yield events
+
+
 async def beginning(body: AsyncIterator[bytes], passing: Passing) -> bytes:
     """Wait for the first bytes that go on. Raises the error that came instead."""
     head = b""

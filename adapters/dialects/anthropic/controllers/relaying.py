@@ -16,10 +16,11 @@ from adapters.dialects.anthropic.relay.messages import (
     check_message,
     outcome_of,
 )
+from adapters.dialects.anthropic.relay.unfolding import unfolded_message
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.relaying.answers import Check, passed_on
 from adapters.dialects.relaying.bodies import Wanted, read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
 from adapters.dialects.replies.batches import Header, Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
@@ -83,6 +84,11 @@ class AnthropicRelay:
         events = RelayedMessageEvents(asked=admitted.asked)
 
         async def begin(reply: RawReply) -> AsyncIterator[bytes]:
+            if in_one_piece(reply):
+                answer = passed_on(
+                    await whole(reply), check_message, asked=admitted.asked, conceal=reply.conceal
+                )
+                return once(unfolded_message(answer))
             events.conceal = reply.conceal
             return await begun(reply, events)
 

@@ -23,7 +23,7 @@ from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
 from adapters.dialects.relaying.answers import Check, passed_on
 from adapters.dialects.relaying.bodies import Wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
 from adapters.dialects.replies.batches import Reply, StreamReply
 from adapters.dialects.replies.events import HEADERS as EVENTS
 from adapters.dialects.replies.events import EventReply, Keepalive
@@ -145,12 +145,13 @@ def _in_events(
     )
 
     async def begin(reply: RawReply) -> AsyncIterator[bytes]:
-        if reply.content_type.startswith("application/json"):
+        if in_one_piece(reply):
             answer = passed_on(
                 await whole(reply), route.check, asked=admitted.asked, conceal=reply.conceal
             )
-            return _once(unfolded(answer, counts=wanted.counts))
+            return once(unfolded(answer, counts=wanted.counts))
         events.conceal = reply.conceal
+        events.mark_suffices = reply.mark_suffices
         return await begun(reply, events)
 
     def opening(body: bytes) -> AbstractAsyncContextManager[RawReply]:
@@ -195,7 +196,3 @@ class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
     ) -> bool | None:
         """Close what was opened."""
         return await self._opening.__aexit__(kind, error, traceback)
-
-
-async def _once(events: bytes) -> AsyncIterator[bytes]:
-    yield events

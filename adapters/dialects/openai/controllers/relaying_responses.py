@@ -13,9 +13,10 @@ from adapters.dialects.openai.relay.responses import (
     check_response,
     outcome_of,
 )
+from adapters.dialects.openai.relay.unfolding_responses import unfolded_response
 from adapters.dialects.relaying.answers import passed_on
 from adapters.dialects.relaying.bodies import read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun
+from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
 from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
@@ -54,6 +55,11 @@ class ResponsesRelay:
         events = RelayedResponseEvents(asked=admitted.asked)
 
         async def begin(reply: RawReply) -> AsyncIterator[bytes]:
+            if in_one_piece(reply):
+                answer = passed_on(
+                    await whole(reply), check_response, asked=admitted.asked, conceal=reply.conceal
+                )
+                return once(unfolded_response(answer))
             events.conceal = reply.conceal
             return await begun(reply, events)
 
