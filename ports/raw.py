@@ -59,6 +59,8 @@ class RawReply(Struct, frozen=True, kw_only=True):
     headers: Headers = ()
     """Others that say what the body is: `content-disposition`, `content-length`."""
     body: AsyncIterator[bytes]
+    mark_suffices: bool = False
+    """Whether a stream of OpenAI's dialect is complete at `[DONE]` though it told no reason."""
     conceal: Callable[[str], str] = _nothing_to_conceal
     """Takes the upstream's keys out of a text of its own: errors and progress, not answers."""
 

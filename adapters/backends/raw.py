@@ -21,6 +21,7 @@ class UpstreamRaw(RawBackend):
 
     `root` is what paths of the dialects have before what stands behind the base URL, and
     `headers` are what one dialect wants that others do not know (a key in a place of its own).
+    `mark_suffices` is asked at each answer (`ports.raw.RawReply`).
     """
 
     def __init__(
@@ -29,10 +30,12 @@ class UpstreamRaw(RawBackend):
         *,
         root: str = "/",
         headers: Mapping[Dialect, Headers] = MappingProxyType({}),
+        mark_suffices: Callable[[], bool] = bool,
     ) -> None:
         self._upstream = upstream
         self._root = root
         self._headers = headers
+        self._mark_suffices = mark_suffices
 
     def open_raw(self, request: RawRequest, /) -> AbstractAsyncContextManager[RawReply]:
         """Send the request, wait for the first bytes of the answer."""
@@ -45,19 +48,23 @@ class UpstreamRaw(RawBackend):
             content_type=request.content_type,
             headers=self._headers.get(request.dialect, ()) + request.headers,
         )
-        return _RawOpening(opening, self._upstream.concealed)
+        return _RawOpening(opening, self._upstream.concealed, self._mark_suffices)
 
 
 class _RawOpening(AbstractAsyncContextManager[RawReply]):
     """An answer whose first bytes are waited for. No generator: see `answer.Opening`."""
 
-    __slots__ = ("_conceal", "_opening")
+    __slots__ = ("_conceal", "_mark_suffices", "_opening")
 
     def __init__(
-        self, opening: AbstractAsyncContextManager[Answer], conceal: Callable[[str], str]
+        self,
+        opening: AbstractAsyncContextManager[Answer],
+        conceal: Callable[[str], str],
+        mark_suffices: Callable[[], bool],
     ) -> None:
         self._opening = opening
         self._conceal = conceal
+        self._mark_suffices = mark_suffices
 
     async def __aenter__(self) -> RawReply:
         """Wait for the first bytes."""
@@ -73,6 +80,7 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
             content_type=answer.full_content_type,
             headers=_passed(answer),
             body=answer,
+            mark_suffices=self._mark_suffices(),
             conceal=self._conceal,
         )
 

@@ -82,7 +82,12 @@ async def open_kind(
                 generate=OpenAICompatibleCompletions(upstream, profiles, chat),
                 embed=OpenAICompatibleEmbeddings(upstream, profiles, batch=config.embed_batch),
                 count=OpenAICompatibleCounter(upstream, profiles),
-                raw=UpstreamRaw(upstream, root="/v1/", headers=_keys(config)),
+                raw=UpstreamRaw(
+                    upstream,
+                    root="/v1/",
+                    headers=_keys(config),
+                    mark_suffices=lambda: profiles.of("").mark_suffices,
+                ),
                 native=config.dialects,
                 any_model=config.any_model,
                 variants=kind.variants,

@@ -21,6 +21,14 @@ _ABSENT = Raw()
 _NOTHING = {b"", b"null"}
 
 
+class _Delta(Struct, gc=False):
+    stop_reason: str | None = None
+
+
+class _Ending(Struct, gc=False):
+    delta: _Delta | None = None
+
+
 class _Event(Struct, gc=False):
     type: str = ""
     message: Raw = _ABSENT
@@ -45,13 +53,14 @@ class _Message(Struct, gc=False):
 
 
 _EVENT = Decoder(_Event)
+_ENDING = Decoder(_Ending)
 _MESSAGE = Decoder(_Message)
 
 
 class RelayedMessageEvents(RelayedEvents):
     """One streamed message, with the model named as the client did."""
 
-    __slots__ = ("_asked", "_begin", "_end")
+    __slots__ = ("_asked", "_begin", "_end", "_reasoned")
 
     def __init__(self, *, asked: str) -> None:
         super().__init__()
@@ -59,6 +68,8 @@ class RelayedMessageEvents(RelayedEvents):
         self._begin = b""
         self._end = b""
         """The message as it begins, and the event that tells how it ended."""
+        self._reasoned = False
+        """Whether it told why."""
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
@@ -75,9 +86,12 @@ class RelayedMessageEvents(RelayedEvents):
                 return self._started(payload, bytes(event.message))
             case "message_delta":
                 self._end = payload
+                self._reasoned = self._reasoned or _tells_reason(payload)
             case "message_stop":
                 if not self.started:
                     raise no_answer()
+                if not self._reasoned:
+                    raise cut_off()
                 self.done = True
             case "error":
                 raise decode_inband(bytes(event.error))
@@ -93,6 +107,14 @@ class RelayedMessageEvents(RelayedEvents):
 
     def _missing(self) -> BackendError | None:
         return cut_off() if self.started else no_answer()
+
+
+def _tells_reason(payload: bytes) -> bool:
+    try:
+        delta = _ENDING.decode(payload).delta
+    except (ValueError, RecursionError):
+        return False
+    return delta is not None and bool(delta.stop_reason)
 
 
 def check_message(body: bytes) -> str | None:

@@ -28,6 +28,8 @@ class Asked(Struct, frozen=True, kw_only=True, gc=False):
     """Those that the server was not told of: the text ends before the first of them."""
     keep: Keep | None = None
     """Is given what must go back with the calls."""
+    mark_suffices: bool = False
+    """Whether a stream may end without a reason (`Profile.mark_suffices`)."""
 
 
 NOTHING = Asked()
@@ -41,9 +43,14 @@ def asked_of(request: ChatRequest, profile: Profile, keep: Keep | None) -> Asked
         stop=request.options.stop or (),
         watched=watched_stops(request.options, profile),
         keep=keep,
+        mark_suffices=profile.mark_suffices,
     )
 
 
 def asked_of_prompt(request: GenerateRequest, profile: Profile) -> Asked:
     """Return how the answer to a prompt is to be read."""
-    return Asked(stop=request.options.stop or (), watched=watched_stops(request.options, profile))
+    return Asked(
+        stop=request.options.stop or (),
+        watched=watched_stops(request.options, profile),
+        mark_suffices=profile.mark_suffices,
+    )

@@ -93,5 +93,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """How many texts one request may hold, 0 for any number."""
     embed_dimensions: bool = True
     """Whether it takes `dimensions` with texts to embed."""
+    mark_suffices: bool = False
+    """Whether `[DONE]` ends an answer that has not told why it ends. Elsewhere that is one which
+    was cut off before a proxy or a library put its mark behind it."""
     embed_truncates: bool = False
     """Whether `truncate_prompt_tokens: -1` makes it cut texts that are too long."""

@@ -65,7 +65,8 @@ _ALL_EFFORTS: tuple[Effort, ...] = ("minimal", "low", "medium", "high", "xhigh",
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
-        "generic": Profile(),
+        # vllm-mlx 0.4 tells no reason but `length`, nor did llama-cpp-python; both are unnamed.
+        "generic": Profile(mark_suffices=True),
         "openai": Profile(
             extensions=_OPENAI,
             prompt_extensions=_LEGACY,
@@ -129,6 +130,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             named_choice=False,
         ),
         "litellm": Profile(
+            # It loses the reason where log probabilities are asked for.
+            mark_suffices=True,
             extensions=_OPENAI,
             prompt_extensions=_LEGACY,
             embed_extensions=_USER,

@@ -149,8 +149,7 @@ class ChatEvents:
     def finish(self) -> list[ChatChunk]:
         """Say that the body has ended, return what was still to come.
 
-        Raises `BackendProtocolError` if neither a finish reason nor `[DONE]` was there: the
-        answer was cut off.
+        Raises `BackendProtocolError` if there was no reason to end: the answer was cut off.
         """
         return self._collect(self._reader.finish(), last=True)
 
@@ -171,9 +170,9 @@ class ChatEvents:
                     break
                 self._event(payload)
                 if self._stops is not None and self._stops.found and not self.done:
-                    self._end(marked=True)
+                    self._end()
             if last and not self.done:
-                self._end(marked=False)
+                self._end()
         except BackendError as error:
             self._release()
             if not self._batch:
@@ -300,12 +299,12 @@ class ChatEvents:
                 self._batch.sign(signature)
             self._signature = signature
 
-    def _end(self, *, marked: bool) -> None:
-        """Hand out what waited for the end; `marked` by `[DONE]` or by a stop string."""
+    def _end(self, *, marked: bool = False) -> None:
+        """Hand out what waited for the end, which `[DONE]` may have `marked`."""
         if not self._started:
             # LM Studio does so when the prompt is longer than the context.
             raise BackendProtocolError("the upstream sent an empty answer")
-        if self._finish is None and not (marked and self._has_spoken()):
+        if not self._is_complete(marked=marked):
             raise BackendProtocolError("the answer ended before it was complete")
         for event in self._mender.finish():
             self._event(event)
@@ -331,6 +330,12 @@ class ChatEvents:
             )
         )
         self.done = True
+
+    def _is_complete(self, *, marked: bool) -> bool:
+        """Tell whether this is an end: for a reason, at a stop string, or by a mark alone."""
+        if self._finish is not None or (self._stops is not None and self._stops.found):
+            return True
+        return marked and self._asked.mark_suffices and self._has_spoken()
 
     def _keep(self, calls: tuple[ToolCall, ...]) -> None:
         if calls and self._details is not None and self._asked.keep is not None:

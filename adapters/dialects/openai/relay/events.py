@@ -32,7 +32,10 @@ class RelayedChatEvents(RelayedEvents):
     `text` is what stands before the text in most events.
     """
 
-    __slots__ = ("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model", "_pieces")
+    __slots__ = (
+        *("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model", "_pieces"),
+        *("_reasoned", "mark_suffices"),
+    )
 
     _mark = DATA + _DONE + END
 
@@ -47,6 +50,10 @@ class RelayedChatEvents(RelayedEvents):
         self._alone = alone
         self._ended = False
         """Whether the last choice that was told of has ended."""
+        self._reasoned = False
+        """Whether any choice has."""
+        self.mark_suffices = False
+        """Whether none need have, where `[DONE]` comes. Set when the answer is here."""
         self._last = b""
         """The last event with a choice that was looked at, and the one with the tokens."""
         self._counted = b""
@@ -128,10 +135,13 @@ class RelayedChatEvents(RelayedEvents):
     def _say(self, ended: bool) -> None:  # noqa: FBT001 - private, and named where it is called
         self.started = True
         self._ended = ended
+        self._reasoned = self._reasoned or ended
 
     def _marked(self, payload: bytes) -> bytes:
         if not self.started:
             raise _empty()
+        if not (self._reasoned or self.mark_suffices):
+            raise cut_off()
         self.done = True
         return payload
 

@@ -103,13 +103,17 @@ class RelayedResponseEvents(RelayedEvents):
             raise no_answer() from error
         if event.type == "error" or (not event.type and is_there(event.error)):
             raise decode_inband(bytes(event.error) or payload)
-        if event.response is not ABSENT:
+        ends = event.type in _LAST
+        if is_there(event.response):
             self.started = True  # `response.created` is the first (6.4)
             payload = self._told(payload, bytes(event.response))
-            if event.type == "response.failed":
-                raise decode_inband(bytes(_look(self._response).error))
+            response = _look(self._response)
+            if event.type == "response.failed" or (ends and is_there(response.error)):
+                raise decode_inband(bytes(response.error))
+        elif ends:
+            raise cut_off()
         self._number = max(self._number, event.sequence_number)
-        self.done = event.type in _LAST
+        self.done = ends
         return payload
 
     def _told(self, payload: bytes, response: bytes) -> bytes:

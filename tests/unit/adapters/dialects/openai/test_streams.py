@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from adapters.dialects.openai.outbound.asked import Asked
+from adapters.dialects.openai.outbound.servers import PROFILES
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.chat import (
     FinishChunk,
@@ -80,8 +82,19 @@ def test_the_end_mark_may_be_missing_where_a_finish_reason_was() -> None:
     assert finish(read([HELLO + STOP])).reason is FinishReason.STOP
 
 
-def test_the_end_mark_may_come_without_a_finish_reason() -> None:
-    assert finish(read([HELLO + DONE])).reason is FinishReason.STOP
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_an_end_mark_without_a_finish_reason_is_an_end_only_where_servers_do_so(size: int) -> None:
+    lenient = ChatEvents(Asked(mark_suffices=True))
+
+    chunks = [it for data in reads_of(HELLO + DONE, size) for it in lenient.feed(data)]
+
+    assert finish(chunks).reason is FinishReason.STOP
+    with pytest.raises(BackendProtocolError, match="before it was complete"):
+        read(reads_of(HELLO + DONE, size))
+
+
+def test_only_servers_that_are_known_to_lose_their_reason_may() -> None:
+    assert {name for name, it in PROFILES.items() if it.mark_suffices} == {"generic", "litellm"}
 
 
 @pytest.mark.parametrize("stream", [b"", HELLO, HELLO + b'data: {"choices"', b": ping\n\n", DONE])

@@ -65,6 +65,25 @@ def test_a_stream_that_ends_early_is_an_error(at: int) -> None:
     assert b"message_stop" not in passed
 
 
+UNENDED = {
+    "no last delta": b"",
+    "no reason in it": event("message_delta", b',"delta":{"stop_reason":null}'),
+    "an empty reason": event("message_delta", b',"delta":{"stop_reason":""}'),
+    "no delta in it": event("message_delta", b',"usage":{"output_tokens":3}'),
+    "something else in it": event("message_delta", b',"delta":"end_turn"'),
+}
+
+
+@pytest.mark.parametrize("last", UNENDED.values(), ids=UNENDED)
+@pytest.mark.parametrize("between", [b"", DELTA])
+def test_a_stream_that_does_not_tell_why_it_ends_has_no_end(last: bytes, between: bytes) -> None:
+    events = RelayedMessageEvents(asked="m")
+
+    assert through(events, (START + between + last + STOP,)) == START + between + last
+    assert isinstance(events.error, BackendProtocolError)
+    assert not events.done
+
+
 def test_signs_of_life_before_the_first_event_wait_for_it() -> None:
     events = RelayedMessageEvents(asked="m")
 

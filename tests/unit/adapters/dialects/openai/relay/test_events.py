@@ -99,10 +99,29 @@ def test_one_of_several_choices_that_has_ended_is_not_the_end() -> None:
     assert isinstance(events.error, BackendProtocolError)
 
 
-def test_an_end_mark_without_a_reason_is_an_end_and_after_nothing_is_none() -> None:
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_an_end_mark_without_a_reason_is_an_end_only_where_servers_do_so(size: int) -> None:
+    lenient = events_of()
+    lenient.mark_suffices = True
+    assert through(lenient, reads_of(ROLE + PIECE + DONE, size)) == ROLE + PIECE + DONE
+    assert lenient.done
+
     events = events_of()
-    assert through(events, (ROLE + DONE,)) == ROLE + DONE
+    assert through(events, reads_of(ROLE + PIECE + DONE, size)) == ROLE + PIECE
+    assert isinstance(events.error, BackendProtocolError)
+    assert not events.done
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_piece_behind_the_reason_takes_nothing_from_it(alone: bool) -> None:
+    # OpenRouter's last event has the counts, and a choice with an empty delta.
+    events = events_of(alone=alone)
+
+    assert through(events, (ROLE + END + PIECE + DONE,)) == ROLE + END + PIECE + DONE
     assert events.done
+
+
+def test_an_end_mark_after_nothing_is_none() -> None:
 
     empty = events_of()
     assert through(empty, (b": hi\n\n" + DONE,)) == b""
@@ -125,7 +144,7 @@ def test_tokens_beside_a_piece_of_the_answer_pass() -> None:
 def test_what_comes_behind_the_end_mark_is_left_out() -> None:
     events = events_of()
 
-    assert events.feed(ROLE + DONE + ROLE + b"data: <html>\n\n") == ROLE + DONE
+    assert events.feed(ROLE + END + DONE + ROLE + b"data: <html>\n\n") == ROLE + END + DONE
     assert events.error is None
 
 

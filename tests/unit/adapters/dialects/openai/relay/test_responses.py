@@ -83,6 +83,32 @@ def test_an_incomplete_one_is_an_end_too_and_nothing_behind_it_passes() -> None:
     assert events.done
 
 
+UNENDED = {
+    "no response": b'"x":1',
+    "null": b'"response":null',
+    "an empty one": b'"response":{}',
+}
+
+
+@pytest.mark.parametrize("members", UNENDED.values(), ids=UNENDED)
+@pytest.mark.parametrize("kind", ["response.completed", "response.incomplete"])
+def test_an_end_without_its_response_is_none(kind: str, members: bytes) -> None:
+    events = RelayedResponseEvents(asked="m")
+
+    assert through(events, (CREATED + event(kind, 2, members),)) == CREATED
+    assert isinstance(events.error, BackendProtocolError)
+    assert not events.done
+
+
+def test_an_end_whose_response_has_an_error_is_that_error() -> None:
+    said = b'"response":{"model":"m","output":[],"error":{"code":"server_error","message":"no"}}'
+    events = RelayedResponseEvents(asked="m")
+
+    assert through(events, (CREATED + event("response.completed", 2, said),)) == CREATED
+    assert events.error is not None
+    assert events.error.message == "no"
+
+
 ERRORS = {
     "an error event": (
         event("error", 1, b'"code":"rate_limit_exceeded","message":"no hunter2","param":null'),
