@@ -26,6 +26,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from adapters.backends.content import Content
+from adapters.backends.direct import READ_SIZE, Header, Prepared, Received
 from ports.request_id import HEADER, REQUEST_ID
 
 K = TypeVar("K")
@@ -41,11 +42,8 @@ def unwrapped(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
     return transport
 
 
-READ_SIZE = 256 * 1024
-"""Bytes that may wait unread on one response before aiohttp stops reading the socket."""
-
 MAX_REMEMBERED = 64
-"""Addresses, and sets of headers, kept prepared: relayed paths must not fill the memory."""
+"""Requests kept prepared: relayed paths must not fill the memory."""
 
 LOST = (aiohttp.ClientError, OSError)
 """What is raised where a connection breaks."""
@@ -119,6 +117,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             ssl=tls_context(verify) if encrypted or proxy.startswith("https:") else True,
             ttl_dns_cache=30,
         )
+        self._connector = connector
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -127,8 +126,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             read_bufsize=READ_SIZE,
         )
         self._proxy = URL(proxy) if proxy else None
-        self._urls = _Remembered(_as_it_is)
-        self._headers = _Remembered(_in_words)
+        self._prepared = _Remembered(_prepared)
         self._timeouts = _Remembered(_connecting_within)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -137,18 +135,26 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         Raises `httpx.ConnectError`, `ConnectTimeout` or `ProxyError` if no connection came
         about, `httpx.ReadError` or `RemoteProtocolError` if it broke or spoke nonsense.
         """
+        headers = tuple(request.headers.raw)
+        prepared = self._prepared[request.method, str(request.url), headers]
+        more = _of_this_one(request, prepared)
+        timeout = self._timeouts[request.extensions.get("timeout", {}).get("connect")]
+        stream = request.stream
+        response: Received
         try:
-            response = await self._session.request(
-                request.method,
-                self._urls[str(request.url)],
-                data=_body(request),
-                headers=_with(
-                    self._headers[tuple(request.headers.raw)], request.extensions.get("headers")
-                ),
-                allow_redirects=False,
-                proxy=self._proxy,
-                timeout=self._timeouts[request.extensions.get("timeout", {}).get("connect")],
-            )
+            if self._proxy is None and isinstance(stream, httpx.ByteStream):
+                body = b"".join(stream)
+                response = await prepared.sent_over(self._connector, body, more, timeout)
+            else:
+                response = await self._session.request(
+                    request.method,
+                    URL(str(request.url), encoded=True),
+                    data=_body(request),
+                    headers=_in_words([*headers, *more]),
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                    timeout=timeout,
+                )
         except LOST as error:
             raise _as_httpx(error, request) from error
         return httpx.Response(
@@ -178,33 +184,31 @@ class _Remembered(dict[K, V]):
         return made
 
 
-def _as_it_is(url: str) -> URL:
-    return URL(url, encoded=True)
+def _prepared(of: tuple[str, str, tuple[Header, ...]]) -> Prepared:
+    method, url, headers = of
+    return Prepared(method, URL(url, encoded=True), headers)
 
 
-def _in_words(headers: tuple[tuple[bytes, bytes], ...]) -> CIMultiDict[str]:
+def _in_words(headers: Sequence[Header]) -> CIMultiDict[str]:
     return CIMultiDict(
         [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     )
 
 
-def _with(headers: CIMultiDict[str], more: Mapping[str, str] | None) -> CIMultiDict[str]:
-    """Add the id of the request that is served, unless the settings send one, and those of it."""
-    # Here and not where headers are prepared: an id in the key would have nothing remembered.
-    request_id = REQUEST_ID.get()
-    if HEADER in headers:
-        request_id = ""
-    if not request_id and not more:
-        return headers
-    all_of_them = headers.copy()
-    if request_id:
-        all_of_them[HEADER] = request_id
-    if more:
-        all_of_them.update(more)
-    return all_of_them
+def _of_this_one(request: httpx.Request, prepared: Prepared) -> list[Header]:
+    """Return headers that no other request has: the id of what is served, and its extension's.
+
+    The settings may send one of their own in the place of each.
+    """
+    # Here and not where headers are prepared: with an id in the key nothing would be remembered.
+    named: Mapping[str, str] = request.extensions.get("headers") or {}
+    if request_id := REQUEST_ID.get():
+        named = {HEADER: request_id, **named}
+    pairs = [(name.encode(), value.encode()) for name, value in named.items()]
+    return [pair for pair in pairs if pair[0] not in prepared.names]
 
 
-def _headers(response: aiohttp.ClientResponse) -> Sequence[tuple[bytes, bytes]]:
+def _headers(response: Received) -> Sequence[Header]:
     headers = response.raw_headers
     if CONTENT_ENCODING not in response.headers:
         return headers
@@ -234,7 +238,7 @@ class Body(httpx.AsyncByteStream):
     Whoever reads many of them reads `content`, which costs less than iterating.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, response: Received, request: httpx.Request) -> None:
         self._response = response
         self._request = request
         self.content = Content.of(response.content)

@@ -8,6 +8,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import httpx
 import pytest
@@ -55,6 +56,100 @@ async def test_a_request_arrives_as_it_was_prepared_and_nothing_is_added(
         "host", "authorization", "x-one", "content-length",
     }  # fmt: skip
     assert (response.status_code, response.headers["x-answer"], body) == (200, "yes", b"pong")
+
+
+async def test_each_header_is_sent_once_and_an_empty_body_has_a_length(upstream: Upstream) -> None:
+    upstream.always(plain_chat("x"))
+    url = httpx.URL(upstream.url)
+    async with AiohttpTransport() as transport:
+        for content in (b"", b"ping"):
+            await read(await send(transport, upstream.url, content))
+            bare = httpx.Request("POST", url, headers={"x": "1"}, stream=httpx.ByteStream(content))
+            await read(await transport.handle_async_request(bare))
+
+    for got, length in zip(upstream.requests, ["0", "0", "4", "4"], strict=True):
+        assert sorted(set(got.names)) == sorted(got.names)
+        assert got.headers["content-length"] == length
+        assert got.headers["host"] == f"{url.host}:{url.port}"
+
+
+async def test_no_header_can_begin_another_one(upstream: Upstream) -> None:
+    async with AiohttpTransport() as transport:
+        for value in ("a\r\nx-b: c", "a\nx-b: c", "a\0"):
+            request = httpx.Request("POST", upstream.url, headers={"x-a": value}, content=b"")
+            with pytest.raises(ValueError, match="header"):
+                await transport.handle_async_request(request)
+            with pytest.raises(ValueError, match="header"):
+                await send(transport, upstream.url, headers={"x-a": value})
+
+    assert not upstream.requests
+
+
+async def test_whoever_traces_requests_names_each_of_them(upstream: Upstream) -> None:
+    upstream.always(plain_chat("x"))
+    async with AiohttpTransport() as transport:
+        for trace in ("00-1", "00-2"):
+            named = {"headers": {"traceparent": trace}}
+            await read(await send(transport, upstream.url, **named))
+        await read(await send(transport, upstream.url))
+
+    assert [got.headers.get("traceparent", "") for got in upstream.requests] == ["00-1", "00-2", ""]
+
+
+async def test_heads_that_come_before_the_answers_are_passed_over(upstream: Upstream) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
+    upstream.always(Reply(head=early + early + head, body=b"ok"))
+    async with AiohttpTransport() as transport:
+        for _ in range(2):
+            response = await send(transport, upstream.url)
+            assert (response.status_code, await read(response)) == (200, b"ok")
+
+    assert len(upstream.connections) == 1
+
+
+async def test_the_head_of_what_would_be_an_answer_is_one(upstream: Upstream) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"
+    upstream.always(Reply(head=head))
+    async with AiohttpTransport() as transport:
+        for _ in range(2):
+            request = httpx.Request("HEAD", upstream.url, headers={"x": "1"})
+            response = await transport.handle_async_request(request)
+            assert (response.headers["content-length"], await read(response)) == ("7", b"")
+
+    assert len(upstream.connections) == 1
+
+
+class AnswersUnread(asyncio.Protocol):
+    """Answers as soon as the first bytes are here, and reads no more."""
+
+    def __init__(self, connections: list[asyncio.BaseTransport]) -> None:
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._connections.append(transport)
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.pause_reading()
+        self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+
+async def test_a_connection_with_a_request_still_on_its_way_is_not_used_again() -> None:
+    connections: list[asyncio.BaseTransport] = []
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: AnswersUnread(connections), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with AiohttpTransport() as transport:
+        for _ in range(2):
+            response = await send(transport, f"http://127.0.0.1:{port}", bytes(32 * 1024 * 1024))
+            assert await read(response) == b"ok"
+        for connection in connections:
+            connection.close()
+        server.close()
+        await server.wait_closed()
+
+    assert len(connections) == 2
 
 
 async def test_pieces_come_as_soon_as_they_are_written(upstream: Upstream) -> None:

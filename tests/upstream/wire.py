@@ -17,6 +17,8 @@ class Received(Struct, frozen=True, kw_only=True):
     path: str
     query: str
     headers: dict[str, str]
+    names: tuple[str, ...]
+    """Of the headers, each as often as it came."""
     body: bytes
     connection: int
     at: float
@@ -37,7 +39,8 @@ def cut_request(buffer: bytearray, *, connection: int, at: float) -> Received | 
     if end < 0:
         return None
     line, *fields = bytes(buffer[:end]).decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (f.partition(":") for f in fields)}
+    pairs = [(name.lower(), value.strip()) for name, _, value in (f.partition(":") for f in fields)]
+    headers = dict(pairs)
     start = end + len(HEAD_END)
     whole = (
         _chunked(buffer, start)
@@ -55,6 +58,7 @@ def cut_request(buffer: bytearray, *, connection: int, at: float) -> Received | 
         path=path,
         query=query,
         headers=headers,
+        names=tuple(name for name, _ in pairs),
         body=body,
         connection=connection,
         at=at,
