@@ -155,9 +155,11 @@ class Options(Struct, frozen=True, kw_only=True):
     presence_penalty: float | UnsetType = UNSET
     frequency_penalty: float | UnsetType = UNSET
     seed: int | UnsetType = UNSET
+    """Below 0: any, whatever an alias or the model itself says."""
     max_tokens: int | UnsetType = UNSET
-    """Above 0. A codec whose dialect spells "no limit" as a number leaves it `UNSET`."""
+    """Below 0: as many as there will be, whatever an alias or the model itself says. Never 0."""
     stop: tuple[str, ...] | UnsetType = UNSET
+    """Empty: none, in the same way."""
     extensions: Mapping[str, Raw] = NO_EXTENSIONS
     """Options that only one vendor knows (Ollama's `num_ctx`, `mirostat`, …), by their own name."""
 

@@ -117,10 +117,14 @@ def _parameters(request: Request) -> Iterator[Attribute]:
         yield conventions.OUTPUT_TYPE, "text" if request.format is None else "json"
 
 
+_TAKEN_BACK = frozenset({"max_tokens", "seed"})
+"""What a negative number takes back (`ports.chat.Options`)."""
+
+
 def _sampling(options: Options) -> Iterator[Attribute]:
     for field, name in conventions.REQUEST_OPTIONS.items():
         value = getattr(options, field)
-        if value is not UNSET:
+        if value is not UNSET and not (field in _TAKEN_BACK and value < 0) and value != ():
             yield name, value
 
 

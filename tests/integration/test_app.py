@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -224,6 +225,44 @@ async def test_what_the_client_says_wins_over_the_alias(upstream: Upstream) -> N
     sent = upstream.exchanges[0].request.json()
     assert sent["messages"] == mine
     assert (sent["temperature"], sent["max_tokens"]) == (0.9, 9)
+
+
+NOTHING_ASKED = {"num_predict": -1, "seed": -1, "stop": []}
+"""As Ollama's clients take back what a model was made with (docs/wire/ollama-api.md 3.2)."""
+
+
+async def test_what_an_alias_says_can_be_taken_back(upstream: Upstream) -> None:
+    upstream.always(chat(["ok"]))
+    async with serving(backend(upstream.base_url) + ALIASES) as served:
+        body = {"model": "tuned", "messages": HELLO, "options": NOTHING_ASKED}
+        await served.client.post("/api/chat", json=body)
+
+    sent = upstream.exchanges[0].request.json()
+    assert sent["temperature"] == 0.1
+    assert not sent.keys() & {"max_tokens", "max_completion_tokens", "stop", "seed"}
+
+
+async def test_a_model_made_from_another_can_take_its_numbers_back(
+    upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.always(chat(["ok"]))
+    kept = f'[models]\nfile = "{tmp_path / "made.json"}"\n'
+    limits = {"num_predict": 9, "seed": 7, "stop": ["END"], "temperature": 0.5}
+    made = [
+        {"model": "one", "from": "m", "parameters": limits},
+        {"model": "two", "from": "one", "parameters": NOTHING_ASKED},
+    ]
+    async with serving(backend(upstream.base_url) + kept) as served:
+        for body in made:
+            answer = await served.client.post("/api/create", json=body | {"stream": False})
+            assert answer.json() == {"status": "success"}
+        for name in ("one", "two"):
+            await served.client.post("/api/chat", json={"model": name, "messages": HELLO})
+
+    one, two = (exchange.request.json() for exchange in upstream.exchanges)
+    assert (one["max_tokens"], one["seed"], one["stop"]) == (9, 7, ["END"])
+    assert two["temperature"] == 0.5
+    assert not two.keys() & {"max_tokens", "seed", "stop"}
 
 
 async def test_an_alias_is_listed_first_and_shown_with_what_it_brings(upstream: Upstream) -> None:

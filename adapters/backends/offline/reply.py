@@ -63,7 +63,8 @@ _FEWEST = 16  # words of the answer that must be left after thinking nobody aske
 async def compose(request: ChatRequest, turns: Turns) -> Reply:
     """Answer a request. Raises `InvalidRequest` for a schema that cannot be honoured."""
     chat = await read(request.messages, turns)
-    seed = None if request.options.seed is UNSET else request.options.seed
+    wanted = request.options.seed
+    seed = None if wanted is UNSET or wanted < 0 else wanted
     calls = _calls(request, chat, seed) if request.tools else ()
     return Reply(
         thinking=_thinking(request, chat),
@@ -88,7 +89,7 @@ def _thinking(request: ChatRequest, chat: Conversation) -> str:
     if request.thinking_budget is not UNSET:
         thinking = " ".join(thinking.split()[: request.thinking_budget])
     limit = request.options.max_tokens
-    tight = limit is not UNSET and limit < len(thinking.split()) + _FEWEST
+    tight = limit is not UNSET and 0 < limit < len(thinking.split()) + _FEWEST
     return "" if request.think is UNSET and tight else thinking
 
 

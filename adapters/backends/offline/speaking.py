@@ -34,7 +34,8 @@ def speak(reply: Reply, options: Options, model: str) -> Iterator[ChatChunk]:
 
     `max_tokens` counts words of thinking and answer together, and a tool call whole.
     """
-    budget = _Budget(None if options.max_tokens is UNSET else options.max_tokens)
+    limit = options.max_tokens
+    budget = _Budget(None if limit is UNSET or limit < 0 else limit)
     for word in budget.words(reply.thinking):
         yield ThinkingChunk(text=word)
     thought = budget.spent

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import Raw
 from msgspec.json import Decoder
 
 from ports.chat import Options
@@ -69,12 +69,15 @@ _VENDOR_INTS = frozenset(
 )
 
 
+_NO_LIMIT = -1
+
+
 def decode_options(wire: Mapping[str, Raw] | None) -> Options:
     """Map the options that have a neutral name and keep every other one verbatim.
 
-    Null is as good as absent. `num_predict` and `seed` ask for nothing when they are
-    negative, `num_predict` also when it is 0. Names that Ollama does not know are kept too:
-    the outbound codecs pick by name.
+    Null is as good as absent. `num_predict` and `seed` take back what an alias says when they
+    are negative, `num_predict` also when it is 0, and `stop` when it is empty. Names that Ollama
+    does not know are kept too: the outbound codecs pick by name.
 
     Raises `InvalidRequest` with Ollama's text for a value of a wrong type.
     """
@@ -91,14 +94,12 @@ def decode_options(wire: Mapping[str, Raw] | None) -> Options:
 def _take(name: str, raw: Raw, neutral: dict[str, Any], extensions: dict[str, Raw]) -> None:
     if name in _FLOATS:
         neutral[name] = _float(name, raw)
-    elif name in _INTS:
+    elif name in _INTS or name == "seed":
         neutral[name] = _int(name, raw)
-    elif name == "seed":
-        neutral[name] = seed if (seed := _int(name, raw)) >= 0 else UNSET
     elif name == "num_predict":
-        neutral["max_tokens"] = limit if (limit := _int(name, raw)) > 0 else UNSET
+        neutral["max_tokens"] = _int(name, raw) or _NO_LIMIT
     elif name == "stop":
-        neutral[name] = _strings(name, raw) or UNSET
+        neutral[name] = _strings(name, raw)
     else:
         _check_vendor(name, raw)
         extensions[name] = raw

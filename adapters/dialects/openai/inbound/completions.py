@@ -145,7 +145,7 @@ def _repeated(request: GenerateRequest, prompt: str, times: int) -> Iterator[Gen
     yield first
     seed = request.options.seed
     for time in range(1, times):
-        if seed is UNSET:
+        if seed is UNSET or seed < 0:
             yield first
         else:
             yield replace(first, options=replace(request.options, seed=seed + time))

@@ -20,7 +20,12 @@ from adapters.dialects.openai.outbound.answer_parts import (
 )
 from adapters.dialects.openai.outbound.asked import NOTHING, Asked
 from adapters.dialects.openai.outbound.extensions import extra_fields, joined
-from adapters.dialects.openai.outbound.options import extra_options, schema_format, sent_stops
+from adapters.dialects.openai.outbound.options import (
+    extra_options,
+    limit_of,
+    schema_format,
+    sent_stops,
+)
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
     CompletionBody,
@@ -73,7 +78,7 @@ def encode_completion(request: GenerateRequest, *, stream: bool, profile: Profil
         top_p=options.top_p,
         presence_penalty=options.presence_penalty,
         frequency_penalty=options.frequency_penalty,
-        max_tokens=options.max_tokens if profile.max_tokens_field else UNSET,
+        max_tokens=limit_of(options) if profile.max_tokens_field else UNSET,
     )
     if stream and profile.stream_usage:
         body.stream_options = _USAGE_WANTED

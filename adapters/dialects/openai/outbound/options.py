@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from adapters.dialects.history.system_lines import told
 from adapters.dialects.openai.outbound.profile import Profile
@@ -29,10 +29,15 @@ def set_options(body: ChatBody, options: Options, profile: Profile) -> None:
     body.top_p = options.top_p
     body.presence_penalty = options.presence_penalty
     body.frequency_penalty = options.frequency_penalty
-    if options.max_tokens is not UNSET and profile.max_tokens_field:
-        setattr(body, profile.max_tokens_field, options.max_tokens)
+    if profile.max_tokens_field:
+        setattr(body, profile.max_tokens_field, limit_of(options))
     if options.stop:
         body.stop = sent_stops(options, profile) or UNSET
+
+
+def limit_of(options: Options) -> int | UnsetType:
+    """Return how many tokens an answer may have, where there is a limit."""
+    return UNSET if options.max_tokens is UNSET or options.max_tokens <= 0 else options.max_tokens
 
 
 def sent_stops(options: Options, profile: Profile) -> tuple[str, ...]:

@@ -190,7 +190,7 @@ def _reply(wire: WireCreate, request: ChatRequest, tools: Tools) -> ResponseObje
         top_logprobs=request.top_logprobs,
         temperature=1 if wire.temperature is None else wire.temperature,
         reasoning=_reasoning(wire),
-        max_output_tokens=None if limit is UNSET else limit,
+        max_output_tokens=None if limit is UNSET or limit < 0 else limit,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msgspec import UNSET, Raw
+from msgspec import Raw
 
 from domain.aliases import Alias
 from ports.chat import Options
@@ -40,7 +40,7 @@ def test_options_go_by_ollamas_names(folder: Folder) -> None:
     )
 
 
-def test_numbers_that_ask_for_nothing_are_left_out(folder: Folder) -> None:
+def test_numbers_that_ask_for_nothing_are_kept_to_take_the_models_own_back(folder: Folder) -> None:
     options = (
         folder.settings(
             '[aliases]\na = { targets = ["m"], options = { num_predict = -1, seed = -1 } }\n'
@@ -49,7 +49,7 @@ def test_numbers_that_ask_for_nothing_are_left_out(folder: Folder) -> None:
         .options
     )
 
-    assert (options.max_tokens, options.seed) == (UNSET, UNSET)
+    assert (options.max_tokens, options.seed) == (-1, -1)
 
 
 @pytest.mark.parametrize(
