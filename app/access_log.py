@@ -7,6 +7,7 @@ anybody said to a model.
 from __future__ import annotations
 
 from loguru import logger
+from msgspec import Struct
 
 from adapters.observability.exchange_record import CURRENT, ExchangeRecord, begin_record
 from adapters.web.admission import Scope
@@ -18,6 +19,11 @@ from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFo
 _NS_PER_MS = 1e6
 _SHOWN = 200
 """Letters of a model's name that are shown: clients may name one as they like."""
+_MOST_WORDS = 500
+"""Letters of an error."""
+
+NOTHING = ExchangeRecord()
+"""Of a request for which no upstream was asked."""
 
 
 def reports(level: Level) -> Reports:
@@ -34,33 +40,57 @@ def reports(level: Level) -> Reports:
     return Reports(on_begin=_begun, on_finish=finished, on_hangup=_nothing, on_bug=_bug)
 
 
-def fields(record: RequestRecord, exchange: ExchangeRecord) -> dict[str, object]:
-    """Return what is known; what is not is absent."""
-    error = record.error
-    told: dict[str, object] = {
-        "request_id": record.request_id,
-        "trace_id": record.trace_id,
-        "peer": record.peer,
-        "client": record.client,
-        "dialect": dialect_of(record.route),
-        "method": record.method,
-        "path": record.path,
-        "route": record.route,
-        "model": _one_line(exchange.asked[:_SHOWN]),
-        "answered_by": _one_line((exchange.answered or exchange.model)[:_SHOWN]),
-        "backend": exchange.backend,
-        "status": record.status or "",
-        "error": "" if error is None else error.code,
-        "first_byte_ms": _ms(record.first_byte_ns) or "",
-        "duration_ms": _ms(record.duration_ns),
-        "tokens_in": exchange.input_tokens,
-        "tokens_out": exchange.output_tokens,
-        "bytes_in": record.bytes_received,
-        "bytes_out": record.bytes_sent,
-        "streamed": exchange.streamed,
-        "cancelled": record.cancelled,
-    }
-    return {name: value for name, value in told.items() if value is not None and value != ""}
+class RequestLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The members of the line. What is not known has its default, and is left out."""
+
+    request_id: str
+    trace_id: str = ""
+    peer: str = ""
+    client: str = ""
+    dialect: str
+    method: str
+    path: str
+    route: str = ""
+    model: str = ""
+    answered_by: str = ""
+    backend: str = ""
+    status: int = 0
+    error: str = ""
+    first_byte_ms: float | None = None
+    duration_ms: float
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    bytes_in: int
+    bytes_out: int
+    streamed: bool
+    cancelled: bool
+
+
+def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
+    """Put together what is known."""
+    return RequestLine(
+        request_id=record.request_id,
+        trace_id=record.trace_id,
+        peer=record.peer,
+        client=record.client,
+        dialect=dialect_of(record.route),
+        method=record.method,
+        path=record.path,
+        route=record.route,
+        model=_one_line(exchange.asked),
+        answered_by=_one_line(exchange.answered or exchange.model),
+        backend=exchange.backend,
+        status=record.status,
+        error="" if record.error is None else record.error.code,
+        first_byte_ms=_ms(record.first_byte_ns) if record.first_byte_ns else None,
+        duration_ms=_ms(record.duration_ns),
+        tokens_in=exchange.input_tokens,
+        tokens_out=exchange.output_tokens,
+        bytes_in=record.bytes_received,
+        bytes_out=record.bytes_sent,
+        streamed=exchange.streamed,
+        cancelled=record.cancelled,
+    )
 
 
 def _begun(_scope: Scope) -> Ending:
@@ -73,49 +103,45 @@ def _no_more(_record: RequestRecord) -> None:
 
 
 def _write(level: str, record: RequestRecord) -> None:
-    exchange = CURRENT.get() or ExchangeRecord()
-    logger.bind(_members=fields(record, exchange)).log(level, "{}", _line(record, exchange))
+    line = line_of(record, CURRENT.get() or NOTHING)
+    # Bound by name here, because `bind` would make a logger for each line.
+    logger.log(level, "{}", _words(line, record.error), _members=line)
 
 
-def _line(record: RequestRecord, exchange: ExchangeRecord) -> str:
+def _words(line: RequestLine, error: GatewayError | None) -> str:
     """Return what a person reads."""
-    tokens = _tokens(exchange)
-    parts = [
-        record.peer or "-",
-        *([record.client] if record.client else []),
-        f"{record.method} {record.path} {record.status or '-'}",
-        f"{record.duration_ns / _NS_PER_MS:.1f} ms",
-        f"{record.bytes_sent} bytes",
-        *([_one_line(f"{exchange.asked[:_SHOWN]} -> {exchange.backend}")] * bool(exchange.backend)),
-        *([tokens] if tokens else []),
-        record.request_id,
-        *(["(client hung up)"] if record.cancelled else []),
-    ]
-    error = record.error
+    asked = f"{line.method} {line.path} {line.status or '-'}"
+    took = f"{line.duration_ms:.1f} ms {line.bytes_out} bytes"
+    client = f" {line.client}" if line.client else ""
+    where = f" {line.model} -> {line.backend}" if line.backend else ""
+    left = " (client hung up)" if line.cancelled else ""
     why = "" if error is None else f": {_why(error)}{_nearest(error)}"
-    return " ".join(parts) + why
+    return (
+        f"{line.peer or '-'}{client} {asked} {took}{where}{_tokens(line)} "
+        f"{line.request_id}{left}{why}"
+    )
 
 
 def _why(error: GatewayError) -> str:
     """Return the error's words, but not a backend's about a request: those quote it."""
     if isinstance(error, BackendRejected):
         return f"the backend refused it with {error.status}"
-    return _one_line(error.message)
+    return _one_line(error.message, _MOST_WORDS)
 
 
-def _tokens(exchange: ExchangeRecord) -> str:
-    if exchange.input_tokens is None and exchange.output_tokens is None:
+def _tokens(line: RequestLine) -> str:
+    if line.tokens_in is None and line.tokens_out is None:
         return ""
-    return f"{exchange.input_tokens or 0}+{exchange.output_tokens or 0} tokens"
+    return f" {line.tokens_in or 0}+{line.tokens_out or 0} tokens"
 
 
 def _ms(ns: int) -> float:
     return round(ns / _NS_PER_MS, 3)
 
 
-def _one_line(text: str) -> str:
+def _one_line(text: str, most: int = _SHOWN) -> str:
     """A client may name a model as it likes, and must not write our log for it."""
-    text = text[:500]
+    text = text[:most]
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import assert_never
 
 from adapters.backends.offline.build import open_backend as open_offline
@@ -101,6 +102,7 @@ def render(scope: Scope, error: GatewayError) -> Rendered:
     return openai_errors.render(error)
 
 
+@cache
 def dialect_of(route: str) -> str:
     """Name the dialect of a route, given by its template, as logs and metrics call it.
 

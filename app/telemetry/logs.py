@@ -21,8 +21,8 @@ CONSOLE = (
 )
 
 MEMBERS = "_members"
-"""What is bound under this name, a mapping, becomes members of a JSON line, and is not shown on the
-console: its message has said it to people."""
+"""What is bound under this name, a msgspec Struct, becomes members of a JSON line, and is not shown
+on the console: its message has said it to people."""
 
 QUIET = {"httpx": logging.WARNING, "asyncio": logging.WARNING, "uvicorn": logging.WARNING}
 """Libraries that would write a line per request, or what our own start line says."""
@@ -82,19 +82,28 @@ _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 
 def _json(record: loguru.Record) -> str:
-    line: dict[str, object] = {
-        "time": record["time"].isoformat(),
-        "level": record["level"].name,
-        "message": record["message"],
-        **_fields(record["extra"]),
-        **record["extra"].get(MEMBERS, {}),
-    }
+    extra = record["extra"]
+    # By hand, since a line is written for each request.
+    head = f'{{"time":"{record["time"].isoformat()}","level":"{record["level"].name}","message":'
+    parts = [head.encode(), _encode(record["message"])]
+    if more := _fields(extra):
+        parts += b",", _encode(more)[1:-1]
+    if (members := extra.get(MEMBERS)) is not None:
+        parts += b",", _encode(members)[1:-1]
     if (exception := record["exception"]) is not None:
-        line["exception"] = f"{getattr(exception.type, '__name__', '')}: {exception.value}"
-        if exception.type is not None and exception.value is not None:
-            line["traceback"] = "".join(format_exception(exception.value))
-    record["extra"]["_line"] = msgspec.json.encode(line, enc_hook=str).decode()
+        parts += b",", _encode(_failure(exception))[1:-1]
+    extra["_line"] = b"".join((*parts, b"}")).decode()
     return "{extra[_line]}\n"
+
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def _failure(exception: loguru.RecordException) -> dict[str, str]:
+    told = {"exception": f"{getattr(exception.type, '__name__', '')}: {exception.value}"}
+    if exception.type is not None and exception.value is not None:
+        told["traceback"] = "".join(format_exception(exception.value))
+    return told
 
 
 def _console(record: loguru.Record) -> str:
