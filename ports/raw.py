@@ -57,7 +57,8 @@ class RawReply(Struct, frozen=True, kw_only=True):
     content_type: str
     """As sent, with its parameters; may be empty."""
     headers: Headers = ()
-    """Others that say what the body is: `content-disposition`, `content-length`."""
+    """Others that say what the body is: `content-disposition`, `content-length`, and from another
+    llamaport `x-llamaport-tokens`."""
     body: AsyncIterator[bytes]
     mark_suffices: bool = False
     """Whether a stream of OpenAI's dialect is complete at `[DONE]` though it told no reason."""

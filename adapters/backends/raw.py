@@ -11,9 +11,9 @@ from adapters.backends.answer import Answer
 from adapters.backends.upstream import Upstream
 from ports.raw import Dialect, Headers, RawBackend, RawReply, RawRequest
 
-PASSED: Final = ("content-disposition", "content-length")
-"""Headers of an answer that a client gets besides its type. All others are about the connection,
-the upstream or the operator's account."""
+PASSED: Final = ("content-disposition", "content-length", "x-llamaport-tokens")
+"""Headers of an answer that a client may get besides its type. All others are about the
+connection, the upstream or the operator's account."""
 
 
 class UpstreamRaw(RawBackend):

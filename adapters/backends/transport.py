@@ -27,6 +27,8 @@ from yarl import URL
 
 from adapters.backends.content import Content
 from adapters.backends.direct import READ_SIZE, Header, Prepared, Received
+from ports.dropped import DROPPED_UPSTREAM
+from ports.dropped import HEADER as DROPPED
 from ports.request_id import HEADER, REQUEST_ID
 
 K = TypeVar("K")
@@ -157,6 +159,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 )
         except LOST as error:
             raise _as_httpx(error, request) from error
+        if DROPPED in response.headers:
+            _note(response)
         return httpx.Response(
             response.status,
             headers=_headers(response),
@@ -206,6 +210,13 @@ def _of_this_one(request: httpx.Request, prepared: Prepared) -> list[Header]:
         named = {HEADER: request_id, **named}
     pairs = [(name.encode(), value.encode()) for name, value in named.items()]
     return [pair for pair in pairs if pair[0] not in prepared.names]
+
+
+def _note(response: Received) -> None:
+    """Tell the one who answers what another llamaport has dropped."""
+    told = DROPPED_UPSTREAM.get()
+    if told is not None:
+        told.append(response.headers[DROPPED])
 
 
 def _headers(response: Received) -> Sequence[Header]:

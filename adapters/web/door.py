@@ -25,6 +25,7 @@ from adapters.web.outgoing import Outgoing
 from adapters.web.request_id import given_request_id, new_request_id
 from ports.caller import ANYONE, Caller
 from ports.clock import Clock
+from ports.dropped import DROPPED_UPSTREAM
 from ports.errors import GatewayError, ShuttingDown
 from ports.request_id import HEADER, REQUEST_ID
 
@@ -125,6 +126,7 @@ class FrontDoor:
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
         hangup = Hangup(receive)
         out = Outgoing(send, hangup, self._clock.monotonic_ns)
+        DROPPED_UPSTREAM.set(out.dropped)
         out.headers.append((_REQUEST_ID, request_id.encode()))
         try:
             async with hangup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.dialects.replies.batches import Message, Send
+from adapters.dialects.replies.dropping import handed_on
 from adapters.dialects.replies.rendered import Rendered
 from adapters.web.cors import Header
 from adapters.web.hangup import Hangup
@@ -19,13 +20,15 @@ class Outgoing:
     gone when the connection turns out to be closed.
     """
 
-    __slots__ = ("_hangup", "_now", "_send", "first_ns", "headers", "sent", "status")
+    __slots__ = ("_hangup", "_now", "_send", "dropped", "first_ns", "headers", "sent", "status")
 
     def __init__(self, send: Send, hangup: Hangup, now: Callable[[], int]) -> None:
         self._send = send
         self._hangup = hangup
         self._now = now
         self.headers: list[Header] = []
+        self.dropped: list[str] = []
+        """What upstreams tell in `x-llamaport-dropped` before the head is out."""
         self.status = 0
         """Status of the answer; 0 until its head is out."""
         self.sent = 0
@@ -48,6 +51,8 @@ class Outgoing:
             self.status = message["status"]
             if self.headers:
                 message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
+            if self.dropped:
+                message = {**message, "headers": handed_on(message["headers"], self.dropped)}
         try:
             await self._send(message)
         except OSError:

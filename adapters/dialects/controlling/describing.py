@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.dialects.replies.rendered import Rendered
+from ports.dropped import HEADER
 from ports.errors import (
     BackendOverloaded,
     BackendRateLimited,
@@ -39,7 +40,7 @@ NDJSON = "application/x-ndjson"
 SSE = "text/event-stream"
 TEXT = "text/plain"
 
-DROPPED = "x-llamaport-dropped"
+DROPPED = HEADER
 """Header of an answer: fields of the request that the backend could not be told."""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from adapters.dialects.replies.batches import Header
+from ports import dropped as upstreams
 
-HEADER = b"x-llamaport-dropped"
+HEADER = upstreams.HEADER.encode()
 
 LONGEST = 4096
 """Bytes of its value. Clients give up an answer whose headers are too long: Node's at 16 KiB."""
@@ -38,3 +39,14 @@ def headers_of(dropped: tuple[str, ...]) -> tuple[Header, ...]:
     if len(named) > LONGEST:
         named = (named[: LONGEST - len(_MORE)].rpartition(b", ")[0] + _MORE).removeprefix(b", ")
     return ((HEADER, bytes(byte if 32 <= byte < 127 else 63 for byte in named)),)  # noqa: PLR2004 - printable ASCII
+
+
+def handed_on(headers: Iterable[Header], told: Sequence[str]) -> list[Header]:
+    """Return the headers of an answer with what upstreams have told in theirs, each name once.
+
+    Those names are in the words of the dialect in which the upstream was asked.
+    """
+    kept = [header for header in headers if header[0] != HEADER]
+    own = [value.decode() for name, value in headers if name == HEADER]
+    names = [name.strip() for value in (*own, *told) for name in value.split(",")]
+    return [*kept, *headers_of(tuple(dict.fromkeys(filter(None, names))))]

@@ -6,7 +6,13 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.anthropic.controllers.answering import JSON, TOKENS, naming
+from adapters.dialects.anthropic.controllers.answering import (
+    COUNTED,
+    ESTIMATED,
+    JSON,
+    TOKENS,
+    naming,
+)
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
 from adapters.dialects.anthropic.inbound.chat import decode_count_call, encode_count
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
@@ -33,5 +39,5 @@ class CountingController(Controller):
             return relayed
         asked = decode_count_call(body)
         count = await tokens.count(asked, caller_of(request))
-        how = (TOKENS, b"counted" if count.counted else b"estimated")
+        how = (TOKENS, COUNTED if count.counted else ESTIMATED)
         return Reply(encode_count(count.tokens), (JSON, naming(request), how))

@@ -8,7 +8,14 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from adapters.dialects.anthropic import errors
-from adapters.dialects.anthropic.controllers.answering import JSON, TOKENS, naming, request_id_of
+from adapters.dialects.anthropic.controllers.answering import (
+    COUNTED,
+    ESTIMATED,
+    JSON,
+    TOKENS,
+    naming,
+    request_id_of,
+)
 from adapters.dialects.anthropic.inbound.stream import PING
 from adapters.dialects.anthropic.relay.messages import (
     RelayedMessageEvents,
@@ -74,7 +81,7 @@ class AnthropicRelay:
         if wanted is None or admitted is None:
             return None
         sent = _sent(request, admitted, wanted, _COUNT)
-        return await _in_one_piece(request, admitted, sent, _COUNT, (TOKENS, b"counted"))
+        return await _in_one_piece(request, admitted, sent, _COUNT)
 
     async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
         caller = caller_of(request)
@@ -109,13 +116,21 @@ async def _in_one_piece(
     admitted: AdmittedRelay,
     sent: RawRequest,
     route: _Route,
-    *headers: Header,
 ) -> ASGIApp:
     answer = b""
+    headers = [JSON, naming(request)]
     async with admitted.open(sent, route.operation, told=lambda: outcome_of(answer)) as reply:
         answer = await whole(reply)
         passed = passed_on(answer, route.check, asked=admitted.asked, conceal=reply.conceal)
-    return Reply(passed, (JSON, naming(request), *headers))
+        if route is _COUNT:
+            headers.append(_how_counted(reply))
+    return Reply(passed, headers)
+
+
+def _how_counted(reply: RawReply) -> Header:
+    """Believe a server that has counted, but for another of our kind that says it has not."""
+    is_estimate = (TOKENS.decode(), ESTIMATED.decode()) in reply.headers
+    return (TOKENS, ESTIMATED if is_estimate else COUNTED)
 
 
 def _sent(
