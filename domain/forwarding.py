@@ -17,10 +17,7 @@ from ports.caller import Caller
 from ports.errors import BackendProtocolError, NotAllowed
 from ports.library import ModelStore
 from ports.models import ModelInfo
-from ports.raw import OLLAMA, RawBackend, RawReply, RawRequest
-
-LARGEST = 256 * 1024 * 1024
-"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
+from ports.raw import LARGEST_ANSWER, OLLAMA, RawBackend, RawReply, RawRequest
 
 
 class Forward(Struct, frozen=True, kw_only=True):
@@ -61,7 +58,7 @@ async def whole(reply: RawReply) -> bytes:
     size = 0
     async for data in reply.body:
         size += len(data)
-        if size > LARGEST:
+        if size > LARGEST_ANSWER:
             raise BackendProtocolError("the upstream's answer is too large")
         pieces.append(data)
     return b"".join(pieces)

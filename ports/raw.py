@@ -21,6 +21,13 @@ ANTHROPIC = Dialect("anthropic")
 Headers = tuple[tuple[str, str], ...]
 """Names in lower case, and values in ASCII."""
 
+LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
+
+DRAIN_SECONDS = 0.1
+"""How long the body of a stream may take to end once its answer is complete. Within it the
+connection can be kept."""
+
 
 class RawRequest(Struct, frozen=True, kw_only=True):
     """A request in a dialect of the upstream, the model already named as the upstream does.

@@ -21,12 +21,7 @@ from ports.errors import (
     BackendUnavailable,
     GatewayError,
 )
-
-MAX_ANSWER = 256 * 1024 * 1024
-"""Bytes of a plain answer, beyond which an upstream is not telling the truth."""
-
-DRAIN_SECONDS = 0.1
-"""How long a stream may take to end once its last event is here."""
+from ports.raw import DRAIN_SECONDS, LARGEST_ANSWER
 
 
 class Answer(AsyncIterator[bytes]):
@@ -93,7 +88,7 @@ class Answer(AsyncIterator[bytes]):
         """Give back what `read` has brought, to whoever iterates."""
         self._held = data
 
-    async def read_all(self, limit: int = MAX_ANSWER) -> bytes:
+    async def read_all(self, limit: int = LARGEST_ANSWER) -> bytes:
         """Read what is left. Raises `BackendProtocolError` beyond `limit` bytes."""
         pieces = []
         size = 0

@@ -14,13 +14,10 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from ports.errors import BackendError, BackendProtocolError
-from ports.raw import RawReply
+from ports.raw import DRAIN_SECONDS, RawReply
 
 Conceal = Callable[[str], str]
 """Takes the upstream's keys out of a text (`ports.raw.RawReply.conceal`)."""
-
-DRAIN_SECONDS = 0.1
-"""How long a body may take to end once its answer is complete."""
 
 Fault = TypeVar("Fault", bound=BackendError)
 
