@@ -1,6 +1,9 @@
 """Variables that users of similar programs have set already.
 
-`LLAMAPORT_*` beats them, they beat the file. An empty one counts as not set.
+`LLAMAPORT_*` beats them, they beat the file. An empty one counts as not set. Their names are
+nobody's own, and may be meant for another program that reads the same `.env`. So a word that says
+nothing here is left alone with a warning. Only where guessing would serve other than was asked for
+(`PORT`, the files) does a wrong one stop the start.
 """
 
 from __future__ import annotations
@@ -8,12 +11,13 @@ from __future__ import annotations
 import json
 from ipaddress import ip_address
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, get_args
 
 from app.settings.document import Document
 from app.settings.environment import parse
 from app.settings.problems import Report
 from app.settings.sources import Variable, Variables, read_text
+from app.settings.tree import Level
 from app.settings.unsupported import NOT_SUPPORTED
 
 
@@ -39,25 +43,33 @@ class Legacy:
     def apply(self) -> None:
         """Apply all of them."""
         self._host()
-        self._plain("PORT", "server", "port")
-        self._plain("LOG_LEVEL", "logging", "level")
+        self._port()
+        self._level()
         self._timeout()
         self._filter()
         self._mapping()
-        if variable := self._set.get("MAX_RETRIES"):
-            self._report.add_source(variable.origin, NOT_SUPPORTED, key="retry.attempts")
+        self._retries()
 
     def _host(self) -> None:
         if variable := self._set.get("HOST"):
             if _is_address(variable.value):
                 self._document.put(("server", "host"), variable.value, variable.origin)
             else:
-                self.warnings.append(f"{variable.origin}: ignored, because it is no address")
+                self._ignore(variable, "it is no address")
 
-    def _plain(self, name: str, section: str, key: str) -> None:
-        if variable := self._set.get(name):
-            value = parse(variable.value, text_wanted=name == "LOG_LEVEL")
-            self._document.put((section, key), value, variable.origin)
+    def _port(self) -> None:
+        if variable := self._set.get("PORT"):
+            value = parse(variable.value, text_wanted=False)
+            self._document.put(("server", "port"), value, variable.origin)
+
+    def _level(self) -> None:
+        if variable := self._set.get("LOG_LEVEL"):
+            level = parse(variable.value, text_wanted=True).upper()
+            level = _OTHER_LEVELS.get(level, level)
+            if level in _LEVELS:
+                self._document.put(("logging", "level"), level, variable.origin)
+            else:
+                self._ignore(variable, f"it is none of {', '.join(_LEVELS)}")
 
     def _timeout(self) -> None:
         if variable := self._set.get("REQUEST_TIMEOUT"):
@@ -67,6 +79,11 @@ class Legacy:
                     for key in ("first_byte", "idle"):
                         path = ("backends", index, "timeout", key)
                         self._document.put(path, value, variable.origin)
+
+    def _retries(self) -> None:
+        # No retry is what this version does.
+        if (variable := self._set.get("MAX_RETRIES")) and variable.value != "0":
+            self._ignore(variable, f"retry.attempts is {NOT_SUPPORTED}")
 
     def _filter(self) -> None:
         if variable := self._set.get("MODELS_FILTER"):
@@ -100,10 +117,17 @@ class Legacy:
             return {}
         return found
 
+    def _ignore(self, variable: Variable, reason: str) -> None:
+        self.warnings.append(f"{variable.origin}: ignored, because {reason}")
+
     def _backends(self) -> list[tuple[int, dict[str, Any]]]:
         rows = self._document.tree.get("backends")
         rows = rows if isinstance(rows, list) else []
         return [(index, row) for index, row in enumerate(rows) if isinstance(row, dict)]
+
+
+_LEVELS: tuple[Level, ...] = get_args(Level)
+_OTHER_LEVELS = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
 
 def _file(variable: Variable) -> str:

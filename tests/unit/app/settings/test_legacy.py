@@ -107,6 +107,49 @@ def test_port_and_log_level_beat_the_file_and_ours_beat_them(folder: Folder) -> 
     assert (won.server.port, won.logging.level) == (3, "TRACE")
 
 
+@pytest.mark.parametrize(
+    ("text", "level"), [("warn", "WARNING"), ("Fatal", "CRITICAL"), ('"debug"', "DEBUG")]
+)
+def test_levels_are_known_by_the_names_that_others_use(
+    folder: Folder, text: str, level: str
+) -> None:
+    loaded = folder.loaded(environ={"LOG_LEVEL": text})
+
+    assert (loaded.settings.logging.level, loaded.warnings) == (level, ())
+
+
+def test_a_level_of_another_program_is_ignored_with_a_warning(folder: Folder) -> None:
+    loaded = folder.loaded(environ={"LOG_LEVEL": "verbose"})
+
+    assert loaded.settings.logging.level == "INFO"
+    levels = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL"
+    assert loaded.warnings == (f"environment LOG_LEVEL: ignored, because it is none of {levels}",)
+
+
+@pytest.mark.parametrize("number", ["2", "5", "many"])
+def test_retries_of_another_program_are_ignored_with_a_warning(folder: Folder, number: str) -> None:
+    folder.write(".env", f"SOME_OTHER=1\nMAX_RETRIES={number}\n")
+
+    loaded = folder.loaded()
+
+    assert loaded.settings == folder.settings()
+    assert loaded.warnings == (
+        ".env:2 MAX_RETRIES: ignored, because retry.attempts is not supported by this version",
+    )
+
+
+def test_no_retries_is_what_there_is(folder: Folder) -> None:
+    assert folder.loaded(environ={"MAX_RETRIES": "0"}).warnings == ()
+
+
+def test_names_that_mean_nothing_here_stop_nothing(folder: Folder) -> None:
+    folder.write(".env", "WORKERS=many\nTIMEOUT=x\nDEBUG=true\nOLLAMA_HOST=0.0.0.0\nAPI_KEY=x\n")
+
+    loaded = folder.loaded()
+
+    assert (loaded.settings.server.workers, loaded.warnings) == (1, ())
+
+
 def test_a_wrong_port_is_blamed_on_its_variable(folder: Folder) -> None:
     assert folder.problems(environ={"PORT": "http"}) == [
         'environment PORT: server.port: found "http", allowed a whole number, 0 to 65535'

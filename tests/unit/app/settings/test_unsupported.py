@@ -52,10 +52,3 @@ def test_its_default_may_be_written_down(folder: Folder) -> None:
     )
 
     assert settings.retry.attempts == 3
-
-
-@pytest.mark.parametrize("number", ["0", "2", "5"])
-def test_a_number_of_retries_is_refused(folder: Folder, number: str) -> None:
-    assert folder.problems(environ={"MAX_RETRIES": number}) == [
-        "environment MAX_RETRIES: retry.attempts: not supported by this version"
-    ]
