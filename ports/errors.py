@@ -21,6 +21,7 @@ GatewayError
     ├── BackendAuthFailed     refused our key
     ├── BackendRateLimited    too many requests, or no quota
     ├── BackendOverloaded     busy, or still loading
+    │   └── PoolExhausted     every connection to it is in use already
     ├── BackendFailed         failed inside (500)
     └── BackendProtocolError  answered something that is no answer
 
@@ -251,6 +252,12 @@ class BackendOverloaded(BackendError):
 
     code = "backend_overloaded"
     retryable = True
+
+
+class PoolExhausted(BackendOverloaded):
+    """All connections that `pool.max` allows are in use, and none came free in time."""
+
+    code = "pool_exhausted"
 
 
 class BackendFailed(BackendError):

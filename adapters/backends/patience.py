@@ -13,7 +13,7 @@ from typing import Self
 
 from msgspec import Struct
 
-from ports.errors import BackendTimeout
+from ports.errors import BackendError, BackendTimeout
 
 
 class Timeouts(Struct, frozen=True, kw_only=True):
@@ -27,6 +27,14 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     first_byte: float = 600.0
     idle: float = 300.0
     total: float = 0.0
+
+
+class WaitCancelled(asyncio.CancelledError):
+    """A wait was cancelled by whoever cancels; `reason` is the error if it was for want of time."""
+
+    def __init__(self, reason: BackendError) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class Patience:
@@ -101,12 +109,14 @@ class Patience:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the wait, and turn our own cancellation into `BackendTimeout`."""
+        """End the wait, and turn our own cancellation into `BackendTimeout`, or what says more."""
         task, self._task = self._task, None
-        if self._expired and kind is asyncio.CancelledError and task is not None:
+        if self._expired and isinstance(error, asyncio.CancelledError) and task is not None:
             self._expired = False
             if task.uncancel() == 0:
-                raise _timed_out() from error
+                raise (
+                    error.reason if isinstance(error, WaitCancelled) else _timed_out()
+                ) from error
 
     def _due(self) -> float:
         return min(self._end, self._first or self._began + self._idle)

@@ -12,6 +12,7 @@ never called a connect failure: a retry on that would send a paid request twice.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cache
@@ -27,8 +28,10 @@ from yarl import URL
 
 from adapters.backends.content import Content
 from adapters.backends.direct import READ_SIZE, Header, Prepared, Received
+from adapters.backends.patience import WaitCancelled
 from ports.dropped import DROPPED_UPSTREAM
 from ports.dropped import HEADER as DROPPED
+from ports.errors import PoolExhausted
 from ports.request_id import HEADER, REQUEST_ID
 
 K = TypeVar("K")
@@ -79,7 +82,11 @@ def tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - the set
 
 
 class BoundedConnector(aiohttp.TCPConnector):
-    """aiohttp's connector, which bounds open connections, with a bound on idle ones too."""
+    """aiohttp's connector, which bounds open connections, with a bound on idle ones too.
+
+    Who is cancelled while waiting for a connection to come free raises a `WaitCancelled` that
+    says so.
+    """
 
     def __init__(self, *, max_idle: int, **options: Any) -> None:
         super().__init__(**options)
@@ -89,6 +96,16 @@ class BoundedConnector(aiohttp.TCPConnector):
         # aiohttp has no public hook here; a test counts the sockets that stay open.
         full = len(self._conns.get(key, ())) >= self._max_idle
         super()._release(key, protocol, should_close=should_close or full)
+
+    async def _wait_for_available_connection(self, key: Any, traces: Any) -> None:
+        try:
+            await super()._wait_for_available_connection(key, traces)
+        except asyncio.CancelledError as error:
+            raise WaitCancelled(
+                PoolExhausted(
+                    f"all connections to the backend are in use: pool.max is {self.limit}"
+                )
+            ) from error
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

@@ -262,6 +262,21 @@ async def test_no_more_than_max_connections_are_opened(upstream: Upstream) -> No
     assert len(upstream.connections) == 2
 
 
+async def test_who_is_cancelled_while_waiting_for_a_connection_ends_cancelled(
+    upstream: Upstream,
+) -> None:
+    upstream.always(Reply(steps=[Send(b"x"), Stall()]))
+    async with AiohttpTransport(max_connections=1) as transport:
+        held = await send(transport, upstream.url)
+        waiting = asyncio.create_task(send(transport, upstream.url))
+        await until(lambda: transport._connector._waiters)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await held.stream.aclose()
+
+        assert waiting.cancelled()
+
+
 async def test_a_compressed_answer_is_read_uncompressed(upstream: Upstream) -> None:
     upstream.reply(Reply(body=gzip.compress(b"hello"), headers=(("Content-Encoding", "gzip"),)))
     async with AiohttpTransport() as transport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest_asyncio
 from tests.integration.served import Served, backend, serving
 from tests.upstream.answers import chat_events, error, error_event, html, sse
 from tests.upstream.fixtures import module_upstream
-from tests.upstream.script import Close, Reply, Stall
+from tests.upstream.script import Close, Pause, Reply, Stall
 from tests.upstream.server import Upstream
 
 __all__ = ["module_upstream"]
@@ -189,6 +190,29 @@ async def test_an_upstream_that_takes_too_long_is_504_and_left(
 
         assert (answer.status_code, answer.json()) == (504, {"error": "upstream timed out"})
         assert await upstream.closed_early()
+
+
+async def test_who_finds_no_connection_free_is_told_which_setting_bounds_them(
+    upstream: Upstream, body: dict[str, object]
+) -> None:
+    done = asyncio.Event()
+    upstream.always(sse(chat_events(["Hel"])[:2], Pause(done)))
+    lines = ("pool = { max = 1 }", 'timeout = { first_byte = "1s" }')
+    holding = {"model": "m", "messages": HELLO}
+    async with (
+        serving(backend(upstream.base_url, *lines)) as served,
+        served.client.stream("POST", "/api/chat", json=holding) as held,
+    ):
+        pieces = held.aiter_bytes()
+        await anext(pieces)
+        answer = await served.client.post("/api/chat", json=body)
+        done.set()
+        await pieces.aclose()
+
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"error": "all connections to the backend are in use: pool.max is 1"},
+    )
 
 
 @pytest.mark.parametrize("setting", ['timeout = { idle = "30ms" }', 'timeout = { total = "80ms" }'])

@@ -33,6 +33,7 @@ from ports.errors import (
     GatewayError,
     InvalidRequest,
     ModelNotFound,
+    PoolExhausted,
     RouteNotFound,
 )
 
@@ -133,6 +134,7 @@ _CODES: Mapping[type[BackendError], str | None] = MappingProxyType(
         BackendTimeout: "timeout",
         BackendUnavailable: "upstream_unreachable",
         BackendOverloaded: "server_is_overloaded",
+        PoolExhausted: "server_is_overloaded",
     }
 )
 
