@@ -52,7 +52,7 @@ class Received(Protocol):
 class Prepared:
     """What is the same in all requests of one method to one address with the same headers."""
 
-    __slots__ = ("_counted", "_head", "_is_head", "_where", "names")
+    __slots__ = ("_has_length", "_head", "_is_head", "_usually_empty", "_where", "names")
 
     def __init__(self, method: str, url: URL, headers: Sequence[Header]) -> None:
         self.names = frozenset(name.lower() for name, _ in headers)
@@ -60,7 +60,8 @@ class Prepared:
         # The connector reads of this where to connect to, and nothing else.
         self._where = aiohttp.ClientRequest(method, url)
         self._is_head = method == "HEAD"
-        self._counted = method not in _WITHOUT_BODY and b"content-length" not in self.names
+        self._has_length = b"content-length" in self.names
+        self._usually_empty = method in _WITHOUT_BODY
         host = f"host: {url.host_port_subcomponent}\r\n" if b"host" not in self.names else ""
         self._head = f"{method} {url.raw_path_qs} HTTP/1.1\r\n{host}".encode() + lines_of(headers)
 
@@ -76,7 +77,8 @@ class Prepared:
         Raises `aiohttp.ClientError`, or `ValueError` for a header that would be two.
         """
         head = self._head + lines_of(more) if more else self._head
-        if self._counted:
+        if not self._has_length and (body or not self._usually_empty):
+            # Without it a body would be read as the next request.
             head += b"content-length: %d\r\n" % len(body)
         try:
             connection = await connector.connect(self._where, [], within)
