@@ -112,11 +112,12 @@ async def relayed(
     """
     if head:
         yield head
+    read = aiter(body).__anext__
     while not passing.done:
         if passing.error is not None:
             raise passing.error
         try:
-            data = await anext(body)
+            data = await read()
         except StopAsyncIteration:
             rest = passing.finish()
         else:
