@@ -27,12 +27,18 @@ class Alike:
     inside a string they would be escaped.
     """
 
-    __slots__ = ("_before", "_behind", "_between", "_changed", "_instead", "_key")
+    __slots__ = (
+        *("_around", "_before", "_behind", "_between", "_changed", "_end", "_instead", "_key"),
+        *("_start", "ready"),
+    )
 
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._before = self._behind = self._between = self._instead = b""
+        self._around = self._start = self._end = 0
         self._changed = False
+        self.ready = False
+        """Whether an event was read that others may be like."""
 
     def learn(self, event: bytes, passed: bytes) -> None:
         """Take a whole event, its end included, and what of it went on."""
@@ -45,20 +51,20 @@ class Alike:
             return
         self._before, self._behind = event[:start], event[end:]
         self._between = self._behind + self._before
+        self._start, self._end = start, end - len(event)
+        self._around = start + len(event) - end
         self._instead = instead
         self._changed = passed != event
-
-    @property
-    def ready(self) -> bool:
-        """Whether an event was read that others may be like."""
-        return bool(self._behind)
+        self.ready = True
 
     def begins(self, data: bytes, start: int) -> bool:
         """Tell whether what stands there begins like the event that was read."""
-        return bool(self._behind) and data.startswith(self._before, start)
+        return self.ready and data.startswith(self._before, start)
 
     def said(self, data: bytes) -> tuple[str, bytes]:
         """Return the joined texts of the events that `data` begins with, and what is left of it."""
+        if text := self._only(data):
+            return text.decode(), b""
         texts, rest = self._run(data)
         whole = b"".join(texts)
         if _are_plain(whole):
@@ -73,13 +79,8 @@ class Alike:
 
     def passed(self, data: bytes) -> tuple[bytes, bytes]:
         """Return what goes on of the events that `data` begins with, and what is left of it."""
-        # By far the most common: one event, with nothing in its text that has to be looked at.
-        before, behind = self._before, self._behind
-        if behind and data.startswith(before) and data.endswith(behind):
-            text = data[len(before) : -len(behind)]
-            size = len(before) + len(text) + len(behind)
-            if size == len(data) and len(text.translate(None, _SPECIAL)) == len(text):
-                return (self._instead + text + behind if self._changed else data), b""
+        if text := self._only(data):
+            return (self._instead + text + self._behind if self._changed else data), b""
         texts, rest = self._run(data)
         if not texts or not (_are_plain(b"".join(texts)) or all(map(_is_string, texts))):
             return b"", data
@@ -87,6 +88,19 @@ class Alike:
             return data[: len(data) - len(rest)], rest
         behind = self._behind
         return self._instead + (behind + self._instead).join(texts) + behind, rest
+
+    def _only(self, data: bytes) -> bytes:
+        """Return the text of the one event that there is, if nothing in it has to be looked at."""
+        # By far the most common read.
+        text = data[self._start : self._end]
+        if (
+            data.startswith(self._before)
+            and data.endswith(self._behind)
+            and len(text) + self._around == len(data)
+            and len(text.translate(None, _SPECIAL)) == len(text)
+        ):
+            return text
+        return b""
 
     def _run(self, data: bytes) -> tuple[list[bytes], bytes]:
         """Return what stands between the quotes of such events, looked at by nobody yet."""
