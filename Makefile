@@ -8,13 +8,14 @@ CLIENTS := tests/e2e/js/node_modules/.ready
 # Clients that cannot share an environment with the tests, for what they pull in.
 APART := llama-index litellm
 ALONE := $(APART:%=.venv-%/.ready-$(PYTHON_VERSION))
+AUDITING := .venv-audit/.ready-$(PYTHON_VERSION)
 SOURCES := app domain adapters ports tests
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "llamaport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: run test lint format fuzz bench bench-quick coverage clean clients-doc lock wheel
+.PHONY: run test lint format fuzz bench bench-quick coverage clean clients-doc lock wheel image up down audit
 
 run: $(RUNTIME)
 	.venv/bin/llamaport serve
@@ -53,6 +54,21 @@ coverage: test
 wheel: $(TESTING)
 	.venv-test/bin/python -m hatchling build --target wheel
 
+# PLATFORM=linux/arm64 builds it for another machine.
+image:
+	docker build --pull $(PLATFORM:%=--platform %) --tag llamaport:local .
+
+# The services of compose.yaml; PROFILES="metrics dev" adds those. LLAMAPORT_API_KEY must be set.
+up:
+	docker compose $(PROFILES:%=--profile %) up --build --detach --wait
+
+down:
+	docker compose --profile "*" down
+
+# Fails where vulnerabilities are known of what is locked, and where nobody could be asked.
+audit: $(AUDITING)
+	.venv-audit/bin/python deploy/audit.py
+
 # A stamp carries the Python version: another PYTHON makes the environment anew.
 $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
 	@$(NEW_ENOUGH)
@@ -70,7 +86,7 @@ $(TESTING): pyproject.toml $(foreach name,runtime build test clients,requirement
 	.venv-test/bin/python $(EDITABLE)
 	@touch $@
 
-$(ALONE): .venv-%/.ready-$(PYTHON_VERSION): requirements/%.txt
+$(ALONE) $(AUDITING): .venv-%/.ready-$(PYTHON_VERSION): requirements/%.txt
 	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(INSTALL) -r $<
@@ -87,13 +103,13 @@ lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements/runtime.txt
-	for name in build test clients $(APART); do \
+	for name in build test clients audit $(APART); do \
 	  .venv-lock/bin/uv pip compile $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	cd tests/e2e/js && npm install --package-lock-only
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
 clean:
-	rm -rf .venv .venv-test .venv-lock $(APART:%=.venv-%) dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-test .venv-lock .venv-audit $(APART:%=.venv-%) dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf tests/e2e/js/node_modules
