@@ -9,9 +9,8 @@ from __future__ import annotations
 from loguru import logger
 from msgspec import Struct
 
-from adapters.observability.exchange_record import CURRENT, ExchangeRecord, begin_record
-from adapters.web.admission import Scope
-from adapters.web.door import Ending, Reports, RequestRecord
+from adapters.observability.exchange_record import CURRENT, ExchangeRecord
+from adapters.web.door import Reports, RequestRecord
 from app.registry import dialect_of
 from app.settings.tree import Level
 from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFound
@@ -37,7 +36,7 @@ def reports(level: Level) -> Reports:
         elif shows_all:
             _write("INFO", record)
 
-    return Reports(on_begin=_begun, on_finish=finished, on_hangup=_nothing, on_bug=_bug)
+    return Reports(on_finish=finished, on_hangup=_nothing, on_bug=_bug)
 
 
 class RequestLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -91,15 +90,6 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
         streamed=exchange.streamed,
         cancelled=record.cancelled,
     )
-
-
-def _begun(_scope: Scope) -> Ending:
-    begin_record()
-    return _no_more
-
-
-def _no_more(_record: RequestRecord) -> None:
-    """Say nothing: the line is written already."""
 
 
 def _write(level: str, record: RequestRecord) -> None:

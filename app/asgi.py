@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from adapters.backends.config import HttpBackendConfig
 from adapters.memory.clock import SystemClock
-from adapters.web.admission import HouseRules
+from adapters.observability.metrics.requests import RequestMetrics
+from adapters.web.admission import HouseRules, Scope
 from adapters.web.cors import Cors
-from adapters.web.door import App, FrontDoor, Reports, RequestRecord
+from adapters.web.door import App, Ending, FrontDoor, Reports, RequestRecord
 from adapters.web.hosts import HostGuard
 from adapters.web.keys import ClientKeys, KeyEntry, digest_of
 from adapters.web.peer import TrustedProxies
@@ -31,22 +32,27 @@ from app.registry import CONTROLLERS, further_routes, render
 from app.settings import KeyConfig, Settings
 from app.telemetry.instruments import Instruments
 from app.telemetry.listening import listened
+from app.telemetry.metering import Meter, meter, sampling
 from app.telemetry.watching import instruments
 
 
-def create_app(settings: Settings, *override_providers: Provider, url: str = "") -> Litestar:
+def create_app(
+    settings: Settings, *override_providers: Provider, url: str = "", metrics: str = ""
+) -> Litestar:
     """Build the application for `settings`; later providers replace parts of it.
 
-    With a `url` the start line is written once the application runs. Raises `CannotExport`.
+    With a `url` the start line is written once the application runs. `metrics` is the folder in
+    which the workers of one server count together. Raises `CannotExport`.
     """
     clock = SystemClock()
     pulse = Pulse(clock)
     watching = instruments(settings)
+    counting = meter(metrics)
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
         *override_providers,
-        context={Settings: settings, Pulse: pulse, Instruments: watching},
+        context={Settings: settings, Pulse: pulse, Instruments: watching, Meter: counting},
     )
     app = Litestar(
         route_handlers=[*CONTROLLERS, *further_routes(settings.routing.relay_paths)],
@@ -54,6 +60,7 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
         lifespan=[
             _closing(container, watching),
             beating(pulse),
+            sampling(counting, watching),
             *([announcing(settings, url)] if url else []),
         ],
         logging_config=None,
@@ -64,21 +71,30 @@ def create_app(settings: Settings, *override_providers: Provider, url: str = "")
     # Both sides are ASGI; Litestar's types for it are closed unions that nobody else has.
     inner = cast("App", app.asgi_handler)
     rules = _house_rules(settings, RouteTable(_routes_of(app)))
-    log = listened(_reports(settings, pulse), watching.reports)
+    log = listened(_reports(settings, pulse, counting.requests), watching.reports)
     door = FrontDoor(inner, rules, render, log, clock)
     app.asgi_handler = cast("ASGIApp", door)
     return app
 
 
-def _reports(settings: Settings, pulse: Pulse) -> Reports:
-    """Tell the log, and count."""
+def _reports(settings: Settings, pulse: Pulse, metrics: RequestMetrics) -> Reports:
+    """Count, and tell the log."""
     log = reports(settings.logging.level)
+
+    def begun(scope: Scope) -> Ending:
+        metrics.begin(scope["path"])
+        return _no_more
 
     def finished(record: RequestRecord) -> None:
         pulse.count(record)
+        metrics.finish(record)
         log.on_finish(record)
 
-    return replace(log, on_finish=finished)
+    return replace(log, on_begin=begun, on_finish=finished)
+
+
+def _no_more(_record: RequestRecord) -> None:
+    """Do nothing: what there was to do at the end is done."""
 
 
 def _house_rules(settings: Settings, routes: RouteTable) -> HouseRules:

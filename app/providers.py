@@ -19,6 +19,8 @@ from adapters.dialects.replies.events import Keepalive
 from adapters.files.model_file import ModelFile
 from adapters.memory.clock import SystemClock
 from adapters.observability.exchange_record import Recorder
+from adapters.observability.metrics.controller import Teller
+from adapters.observability.metrics.exchanges import ExchangeMetrics
 from adapters.observability.observers import Observers
 from adapters.web.health import ProgramVersion
 from adapters.web.loop import instance_id, via_value
@@ -28,6 +30,7 @@ from app import __version__
 from app.registry import OTHER_MODELS, open_backend
 from app.settings import Settings
 from app.telemetry.instruments import Instruments
+from app.telemetry.metering import Meter
 from domain.chat import Chat
 from domain.counting import CountTokens
 from domain.embed import Embed
@@ -56,12 +59,25 @@ class AdapterProvider(Provider):
     clock = provide(SystemClock, provides=Clock)
     instruments = from_context(Instruments, scope=Scope.APP)
     pulse = from_context(Pulse, scope=Scope.APP)
+    meter = from_context(Meter, scope=Scope.APP)
     signals = provide(Signals)
 
     @provide
-    def observer(self, signals: Signals, instruments: Instruments) -> Observer:
+    def exchange_metrics(self, meter: Meter, router: Router) -> ExchangeMetrics:
+        """Count exchanges by the models that are listed."""
+        return ExchangeMetrics(meter.store, router.lists)
+
+    @provide
+    def teller(self, meter: Meter, health: Health) -> Teller:
+        """Tell what was counted."""
+        return Teller(sources=meter.sources, condition=lambda: health.report().condition)
+
+    @provide
+    def observer(
+        self, signals: Signals, instruments: Instruments, clock: Clock, metrics: ExchangeMetrics
+    ) -> Observer:
         """Let everybody who wants to know watch every exchange."""
-        return Observers(Recorder(), signals, *instruments.observers)
+        return Observers(Recorder(clock, metrics), signals, *instruments.observers)
 
     @provide
     def program_version(self) -> ProgramVersion:

@@ -36,6 +36,7 @@ from adapters.dialects.openai.controllers.embeddings import EmbeddingsController
 from adapters.dialects.openai.controllers.models import ModelListController, OtherModels
 from adapters.dialects.openai.controllers.responses import ResponsesController
 from adapters.dialects.replies.rendered import Rendered
+from adapters.observability.metrics.controller import MetricsController
 from adapters.web.admission import Scope
 from adapters.web.health import HealthController
 from adapters.web.reference.controller import ReferenceController
@@ -62,6 +63,7 @@ CONTROLLERS = (
     ResponsesController,
     ReferenceController,
     HealthController,
+    MetricsController,
 )
 """The routes of every dialect, and those that tell of them."""
 

@@ -11,7 +11,7 @@ The process is *healthy* while no backend is down, *unhealthy* while all are, el
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -84,6 +84,17 @@ class Health:
         )
         condition = condition_of([it.state for it in backends])
         return Report(condition=condition, models=models, backends=backends)
+
+    def states(self) -> Mapping[str, State]:
+        """Tell the state of each backend by what was known when somebody last looked.
+
+        Renews nothing, so that it can be asked for ever on a server that nobody uses.
+        """
+        now = self._clock.monotonic_ns()
+        return {
+            name: state_of(self._signals.of(name), known, now)
+            for name, known in self._router.last_known().items()
+        }
 
 
 def state_of(signal: Signal, known: Known, now_ns: int) -> State:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,6 +84,11 @@ class Index:
         self.targets: tuple[Target, ...] = (*named, *models)
         """Everything that is listed: the aliases first, then every allowed model once."""
         self._nearest: dict[str, tuple[str, ...]] = {}
+
+    @cached_property
+    def offered(self) -> frozenset[tuple[str, str]]:
+        """Every backend's name with the id of each of its models that a listed name leads to."""
+        return frozenset((it.backend.name, it.model.id) for it in self.targets)
 
     def find(self, name: str) -> Target | None:
         """Resolve a client's name, or return `None` if nothing answers to it."""

@@ -84,6 +84,15 @@ class Router:
         """Return the snapshot of what is known now; nobody is waited for."""
         return self._now()
 
+    def last_known(self) -> Mapping[str, Known]:
+        """Tell what was known of each backend's models when a name was last looked up."""
+        known = self._known or [Known()] * len(self.backends)
+        return {it.name: one for it, one in zip(self.backends, known, strict=True)}
+
+    def lists(self, backend: str, model: str) -> bool:
+        """Tell whether a backend lists a model, by its own id, or an alias leads to that."""
+        return (backend, model) in self._current.offered
+
     async def failures(self) -> Mapping[str, BackendError]:
         """Tell which backends cannot say what they offer, and why."""
         await self.index()

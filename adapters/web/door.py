@@ -54,6 +54,10 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     first_byte_ns: int
     """From the beginning to the first byte of the body, or where that is empty to the end; 0 if
     there was neither."""
+    body_wait_ns: int = 0
+    """How long the request's body was waited for."""
+    body_whole_ns: int = 0
+    """From the beginning to the last piece of it that came; 0 if nobody asked for it."""
     bytes_received: int
     """Of the request's body, as it came."""
     bytes_sent: int
@@ -124,7 +128,7 @@ class FrontDoor:
         # Each request has a task, and so a context, of its own: nobody need take this back.
         REQUEST_ID.set(request_id)
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
-        hangup = Hangup(receive)
+        hangup = Hangup(receive, self._clock.monotonic_ns)
         out = Outgoing(send, hangup, self._clock.monotonic_ns)
         DROPPED_UPSTREAM.set(out.dropped)
         out.headers.append((_REQUEST_ID, request_id.encode()))
@@ -151,6 +155,8 @@ class FrontDoor:
                 status=out.status,
                 duration_ns=self._clock.monotonic_ns() - begun,
                 first_byte_ns=out.first_ns - begun if out.first_ns else 0,
+                body_wait_ns=hangup.waited_ns,
+                body_whole_ns=hangup.whole_ns - begun if hangup.whole_ns else 0,
                 bytes_received=hangup.received,
                 bytes_sent=out.sent,
                 peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError, Task, TimerHandle
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -30,6 +31,7 @@ class Hangup:
     __slots__ = (
         "_cancelling",
         "_grace",
+        "_now",
         "_receive",
         "_task",
         "_timer",
@@ -37,10 +39,15 @@ class Hangup:
         "gone",
         "over",
         "received",
+        "waited_ns",
+        "whole_ns",
     )
 
-    def __init__(self, receive: Receive, *, grace: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self, receive: Receive, now: Callable[[], int], *, grace: float = GRACE_SECONDS
+    ) -> None:
         self._receive = receive
+        self._now = now
         self._grace = grace
         self._timer: TimerHandle | None = None
         self._watcher: Task[Message] | None = None
@@ -51,6 +58,10 @@ class Hangup:
         """The client hung up before that."""
         self.received = 0
         """Bytes of the body so far, as they came."""
+        self.waited_ns = 0
+        """How long the body was waited for."""
+        self.whole_ns = 0
+        """When the latest piece of it came; 0 until one has."""
 
     async def __aenter__(self) -> Self:
         """Remember who serves the request, and how often that was cancelled before."""
@@ -80,7 +91,10 @@ class Hangup:
         """Pass on the next message; after the body, the one that says that the client left."""
         if self._timer is not None:
             return await asyncio.shield(self._watch())
+        begun = self._now()
         message = await self._receive()
+        self.whole_ns = now = self._now()
+        self.waited_ns += now - begun
         self.received += len(message.get("body", b""))
         if message["type"] == "http.disconnect":
             await self.leave()

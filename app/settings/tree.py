@@ -103,6 +103,9 @@ SERVED: Final = (
     "/v1/messages/count_tokens",
     "/v1/models",
     "/v1/models/x",
+    "/v1/metrics",
+    "/v1/metrics/prometheus",
+    "/v1/metrics/health",
 )
 """Paths below `/v1` that are never passed on."""
 

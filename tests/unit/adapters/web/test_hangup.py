@@ -19,7 +19,7 @@ class Watched(Hangup):
     """A watched client, and the answer that goes out to it."""
 
     def __init__(self, receive: Receive, send: Send, *, grace: float = GRACE_SECONDS) -> None:
-        super().__init__(receive, grace=grace)
+        super().__init__(receive, lambda: 1, grace=grace)
         self.send = Outgoing(send, self, lambda: 1).send
 
 
