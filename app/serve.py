@@ -17,6 +17,7 @@ from msgspec import Struct
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from app.asgi import create_app
+from app.plain_http import PlainHttp
 from app.settings import Settings, load
 from app.telemetry import logs
 
@@ -126,6 +127,7 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=PlainHttp,
         ws="none",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(settings.server.drain)),

@@ -15,6 +15,7 @@ from dishka import Provider
 from msgspec import Struct
 
 from app.asgi import create_app
+from app.plain_http import PlainHttp
 from app.serve import url_of
 from app.settings import Settings, load
 from tests.waiting import until
@@ -76,6 +77,7 @@ async def serving(
     config = uvicorn.Config(
         app,
         lifespan="on",
+        http=PlainHttp,
         log_config=None,
         access_log=False,
         server_header=False,
