@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from adapters.backends.config import TimeoutConfig
 from app.settings.tree import Server
 from tests.programs import CHECKOUT, program, run
