@@ -79,6 +79,10 @@ class Served:
         """Return the resident memory of the process."""
         return resident_bytes(self.pid)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     async def stop(self, deadline: float = 10.0) -> None:
         """Ask it to end, and fail unless it does, within the deadline and without a fault."""
 
