@@ -6,13 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from functools import cache
 from typing import assert_never
 
-from adapters.backends.offline.build import open_backend as open_offline
 from adapters.backends.offline.config import OfflineConfig
-from adapters.backends.ollama.build import open_backend as open_ollama
 from adapters.backends.ollama.config import OllamaConfig
-from adapters.backends.openai_compatible.build import open_backend as open_openai_compatible
 from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
-from adapters.backends.openrouter.build import open_backend as open_openrouter
 from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.backends.transport import Wrap
 from adapters.dialects.anthropic import errors as anthropic_errors
@@ -82,15 +78,24 @@ def open_backend(
     `via` is the value of the `Via` header by which a request that comes back is known;
     `wrap` is put around the transport of whatever is reached over HTTP.
     """
+    # Kinds that are not configured are not loaded: that would be time and memory of every start.
     match config:
         case OpenAICompatibleConfig():
-            return open_openai_compatible(config, clock=clock, via=via, wrap=wrap)
+            from adapters.backends.openai_compatible import build as compatible  # noqa: PLC0415
+
+            return compatible.open_backend(config, clock=clock, via=via, wrap=wrap)
         case OpenRouterConfig():
-            return open_openrouter(config, clock=clock, via=via, wrap=wrap)
+            from adapters.backends.openrouter import build as openrouter  # noqa: PLC0415
+
+            return openrouter.open_backend(config, clock=clock, via=via, wrap=wrap)
         case OllamaConfig():
-            return open_ollama(config, clock=clock, via=via, wrap=wrap)
+            from adapters.backends.ollama import build as ollama  # noqa: PLC0415
+
+            return ollama.open_backend(config, clock=clock, via=via, wrap=wrap)
         case OfflineConfig():
-            return open_offline(config, clock=clock)
+            from adapters.backends.offline import build as offline  # noqa: PLC0415
+
+            return offline.open_backend(config, clock=clock)
         case _:
             assert_never(config)
 
