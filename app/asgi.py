@@ -60,7 +60,7 @@ def create_app(
         lifespan=[
             _closing(container, watching),
             beating(pulse),
-            sampling(counting, watching),
+            sampling(counting, watching, clock),
             *([announcing(settings, url)] if url else []),
         ],
         logging_config=None,

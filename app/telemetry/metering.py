@@ -46,7 +46,7 @@ def meter(folder: str = "") -> Meter:
 
 
 def sampling(
-    meter: Meter, instruments: Instruments
+    meter: Meter, instruments: Instruments, clock: Clock
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Make the lifespan hook that reads what nobody tells, while the application runs."""
 
@@ -67,7 +67,7 @@ def sampling(
                 families.LATE_TOKENS: lambda: exchanges.output_tokens,
             },
         )
-        sampler = Sampler(meter.store, await container.get(Clock), sources)
+        sampler = Sampler(meter.store, clock, sources)
         running = asyncio.create_task(sampler.run())
         yield
         running.cancel()

@@ -15,6 +15,7 @@ from app import providers
 from app.asgi import create_app
 from app.settings import Settings
 from app.telemetry.instruments import Instruments
+from app.telemetry.metering import Meter, meter
 from domain.chat import Chat
 from domain.embed import Embed
 from domain.generate import Generate
@@ -47,7 +48,7 @@ async def test_the_container_builds_every_use_case() -> None:
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
-        context={Settings: settings_of(OFFLINE), Instruments: Instruments()},
+        context={Settings: settings_of(OFFLINE), Instruments: Instruments(), Meter: meter()},
         validation_settings=ValidationSettings(
             nothing_overridden=True, implicit_override=True, nothing_decorated=True
         ),
