@@ -46,7 +46,7 @@ class PassOn:
         if raw is None:
             raise CapabilityMissing(model or target.backend.name, "requests of this kind")
         if others and (caller.models or target.backend.models):
-            raise NotAllowed("the request names further models, which are not looked into")
+            raise NotAllowed("the request may name further models, which are not looked into")
         return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)
 
     async def _target(self, model: str) -> Target:

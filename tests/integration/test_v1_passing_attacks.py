@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.integration.served import Served, backend, serving
 from tests.integration.sockets import exchange, request
 from tests.upstream.script import Reply
 from tests.upstream.server import Upstream
+from tests.waiting import until
 
 LINES = ('api_key = "hunter2hunter2"',)
 MORE = """
@@ -44,3 +46,117 @@ async def test_a_body_beside_get_is_no_second_request(upstream: Upstream, served
         *("/v1/batches/b1", "/v1/batches/b1", "/v1/batches/b2")
     ]
     assert [it.body for it in upstream.requests] == [hidden, b'{"model":"m"}', b""]
+
+
+LATE = b"--b-7--"
+PAD = 'Content-Disposition: form-data; name="file"; filename="a.wav"'
+
+
+def part(head: str, said: bytes) -> bytes:
+    return b"--b-7\r\n%b\r\n\r\n%b\r\n" % (head.encode(), said)
+
+
+MODEL = part('Content-Disposition: form-data; name="model"', b"m")
+UNFINISHED = {
+    "a form without an end": (
+        "multipart/form-data; boundary=b-7",
+        MODEL + part(PAD, b"z" * 100_000),
+    ),
+    "an object without an end": (
+        "application/json",
+        b'{"model":"m","x":"' + b"z" * 9_000_000 + b'","y":"z',
+    ),
+    "an object that hides a name": (
+        "application/json",
+        b'{"model":"m","x":"' + b"z" * 9_000_000 + rb'\","model":"secret","y":"z"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("kind", "body"), UNFINISHED.values(), ids=UNFINISHED)
+async def test_a_body_that_turns_out_bad_at_its_end_never_arrives_whole(
+    upstream: Upstream, served: Served, kind: str, body: bytes, chunked: bool
+) -> None:
+    line, told = "POST /v1/audio/transcriptions HTTP/1.1", f"content-type: {kind}"
+    data = (
+        request(line, told, "transfer-encoding: chunked", length=False)
+        + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        if chunked
+        else request(line, told, body=body)
+    )
+
+    answer = await exchange(served, data)
+
+    assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
+    await until(lambda: not upstream.open_connections)
+    assert not upstream.requests
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/jsonx", "multipart/mixed; boundary=b"])
+@pytest.mark.parametrize("filtered", [False, True])
+async def test_a_backend_that_is_kept_to_some_models_gets_no_body_that_cannot_be_read(
+    upstream: Upstream, kind: str, filtered: bool
+) -> None:
+    upstream.always(Reply(body=b"{}"))
+    lines = ('models = ["m"]',) if filtered else ()
+    async with serving(backend(upstream.base_url, *lines) + MORE) as served:
+        answer = await served.client.post(
+            "/v1/ocr", content=b'{"model":"secret"}', headers={"content-type": kind}
+        )
+        empty = await served.client.get("/v1/batches/b1")
+
+    assert (answer.status_code, empty.status_code) == (403 if filtered else 200, 200)
+
+
+@pytest.mark.parametrize("last", [b"null", b'""', b"7", b'["m"]'])
+@pytest.mark.parametrize("size", [1, 9_000_000])
+async def test_a_second_model_that_is_none_does_not_hide_the_first(
+    upstream: Upstream, served: Served, last: bytes, size: int
+) -> None:
+    body = b'{"model":"secret","x":"%b","model":%b}' % (b"z" * size, last)
+
+    answer = await served.client.post("/v1/moderations", content=body)
+
+    assert answer.status_code == 400
+    assert not upstream.exchanges
+
+
+@pytest.mark.parametrize("name", ["'model'", "model[]", " model"])
+async def test_a_name_that_somebody_might_take_for_the_model_is_refused(
+    upstream: Upstream, served: Served, name: str
+) -> None:
+    second = part(f'Content-Disposition: form-data; name="{name}"', b"secret")
+
+    answer = await served.client.post(
+        "/v1/audio/transcriptions",
+        content=MODEL + second + LATE,
+        headers={"content-type": "multipart/form-data; boundary=b-7"},
+    )
+
+    assert answer.status_code == 400
+    assert not upstream.exchanges
+
+
+NO_UTF8 = {"a key": b'{"\xff":1,"model":"m"}', "a model": b'{"model":"m\xff"}'}
+EVERYWHERE = [
+    *("/api/chat", "/api/generate", "/api/embed", "/v1/chat/completions", "/v1/completions"),
+    *("/v1/embeddings", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens"),
+    "/v1/moderations",
+]
+
+
+@pytest.mark.parametrize("kind", ["openai-compatible", "ollama"])
+@pytest.mark.parametrize("body", NO_UTF8.values(), ids=NO_UTF8)
+@pytest.mark.parametrize("path", EVERYWHERE)
+async def test_a_body_that_is_no_utf8_is_no_fault_of_ours(
+    upstream: Upstream, kind: str, path: str, body: bytes
+) -> None:
+    upstream.always(Reply(body=b"{}"))
+    native = 'native = ["openai", "responses", "anthropic"]' if kind != "ollama" else ""
+    base_url = upstream.url if kind == "ollama" else upstream.base_url
+    configured = f'[[backends]]\nname = "up"\nkind = "{kind}"\nbase_url = "{base_url}"\n{native}\n'
+    async with serving(configured) as served:
+        answer = await served.client.post(path, content=body)
+
+    assert answer.status_code != 500, answer.text

@@ -88,7 +88,7 @@ def members_of(body: bytes, counting: AbstractSet[str]) -> Members | None:
     """
     try:
         members = _MEMBERS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     odd = any(key.casefold() in counting for key in members.keys() - counting)
     return None if odd or "model" not in members else members
@@ -98,7 +98,7 @@ def model_of(members: Members) -> str | None:
     """Return the model that is asked for, `None` if none is."""
     try:
         model = msgspec.json.decode(members["model"], type=str)
-    except msgspec.DecodeError:
+    except ValueError:
         return None
     return model if model.strip() else None
 
@@ -144,6 +144,6 @@ def leads_to_others(members: Members) -> bool:
         return False
     try:
         found = _TOOLS.decode(tools) or ()
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return True
     return not all(tool.type is None or tool.type.startswith(_OWN_TOOLS) for tool in found)

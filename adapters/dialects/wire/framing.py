@@ -7,7 +7,7 @@ no line, a line is no character (docs/wire/dialects.md 0.2 and 1.5). The usual r
 
 from __future__ import annotations
 
-from msgspec import DecodeError, Raw
+from msgspec import Raw
 from msgspec.json import Decoder, Encoder
 
 from ports.errors import BackendProtocolError
@@ -233,6 +233,6 @@ def payload_of(event: bytes) -> bytes:
 def _error(data: bytes) -> bytes:
     try:
         _ANYTHING.decode(data)
-    except (DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         data = _ENCODER.encode(data.decode("utf-8", "replace"))
     return b'{"error":[' + data + b"]}"

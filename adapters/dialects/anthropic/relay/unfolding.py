@@ -31,7 +31,7 @@ def unfolded_message(body: bytes) -> bytes:
     try:
         message = _MESSAGE.decode(body)
         blocks = _BLOCKS.decode(message["content"])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise no_answer() from error
     begun = message | {"content": Raw(b"[]")} | dict.fromkeys(_ENDING, _NULL)
     ending = {name: message.get(name, _NULL) for name in _ENDING}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
@@ -111,7 +110,7 @@ def overlaid(
         raise_error(members, conceal)
         said = _TOLD.decode(told)
         info = _MEMBERS.decode(members.get("model_info", Raw(b"null"))) if user_agent else {}
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BackendProtocolError("invalid response from upstream") from error
     if "model_info" not in members:
         raise BackendProtocolError("invalid response from upstream")

@@ -5,7 +5,6 @@ vLLM and llama.cpp take the chat as it would be asked, and answer `count` or `in
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
@@ -33,7 +32,7 @@ def decode_count(body: bytes) -> int:
     """Read the answer. Raises `BackendProtocolError` if no number is in it."""
     try:
         wire = _DECODER.decode(body)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise BackendProtocolError("invalid response from upstream") from error
     tokens = wire.count if wire.input_tokens is None else wire.input_tokens
     if tokens is None or tokens < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import DecodeError, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.history.call_ids import made_id
@@ -173,7 +173,7 @@ def _is_finished(call: _Call) -> bool:
 def _is_object(text: str) -> bool:
     try:
         _OBJECT.decode(text)
-    except (DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         # The strict decoder refuses halves of characters and NaN, and so do clients' ones.
         return False
     return True

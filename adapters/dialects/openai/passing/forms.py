@@ -28,6 +28,8 @@ MAX_HEAD = 16 * 1024
 _LINE = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
 _CLOSED = b"--"
+_AROUND = " \t\xa0'[]"
+"""What some readers take off a name."""
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - of a header, not a secret
 _QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"'
 _PARAMETER = re.compile(rf"[ \t]*;[ \t]*({_TOKEN})=({_QUOTED}|{_TOKEN})")
@@ -177,7 +179,7 @@ def _read_head(head: bytes) -> tuple[str, bool]:
     name = parameters.get("name")
     if kind.strip().lower() != "form-data" or name is None or "name*" in parameters:
         raise _odd()
-    bare = unquote(name).replace("\\", "").strip().casefold()
+    bare = unquote(name).replace("\\", "").strip(_AROUND).casefold()
     if bare != "model":
         return bare, False
     encoding = fields.get("content-transfer-encoding", "8bit").lower()

@@ -138,7 +138,7 @@ class ObjectReader:
 def _decoded(spelled: bytes) -> str:
     try:
         return _TEXT.decode(spelled)
-    except msgspec.DecodeError:
+    except ValueError:
         raise _no_object() from None
 
 

@@ -66,18 +66,25 @@ class Upload(Struct, frozen=True, kw_only=True):
         return named.renamed(self.held, self.reader.named, self.reader.spelled(model))
 
     async def pieces(self, begin: bytes, look: Look) -> AsyncIterator[bytes]:
-        """Give all of it, as it comes."""
-        yield begin
+        """Give all of it, as it comes; but the last byte only once the body is known to be good."""
+        rest = self.rest or _nothing()
+        if self.reader is None:
+            yield begin
+            async for piece in rest:
+                yield piece
+            return
         seen = (self.model, self.others)
-        async for piece in self.rest or _nothing():
-            if self.reader is not None:
-                self.reader.feed(piece)
-                if (now := _seen(self.reader)) != seen:
-                    await look(*now)
-                    seen = now
-            yield piece
-        if self.reader is not None:
-            self.reader.finish()
+        yield begin[:-1]
+        last = begin[-1:]
+        async for piece in rest:
+            self.reader.feed(piece)
+            if (now := _seen(self.reader)) != seen:
+                await look(*now)
+                seen = now
+            yield last + piece[:-1]
+            last = piece[-1:]
+        self.reader.finish()
+        yield last
 
 
 async def take(content_type: str, body: AsyncIterator[bytes], length: int | None) -> Upload:
@@ -85,14 +92,16 @@ async def take(content_type: str, body: AsyncIterator[bytes], length: int | None
     kind = content_type.partition(";")[0].strip().lower()
     if kind == _FORM:
         return await _take_form(content_type, body, length)
-    first = await anext(body, b"")
+    first = await anext(body, b"")  # empty where there is no body
     is_object = kind == JSON or kind.endswith("+json")
     if is_object or (kind in _UNSAID and first.lstrip().startswith(b"{")):
         return await _take_object(first, body, length)
     if content_type and not _TYPE.fullmatch(content_type):
         raise InvalidRequest("the content type has characters that no header may have")
     content_type = content_type or "application/octet-stream"
-    return Upload(content_type=content_type, held=first, rest=body, length=length)
+    # What is in it cannot be told, and it may be another model.
+    others = bool(first)
+    return Upload(content_type=content_type, others=others, held=first, rest=body, length=length)
 
 
 async def _take_form(content_type: str, body: AsyncIterator[bytes], length: int | None) -> Upload:
@@ -145,13 +154,18 @@ def _whole_object(body: bytes) -> Upload:
         return Upload(content_type=JSON, held=body)
     try:
         members = _MEMBERS.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise InvalidRequest("the body is not a JSON object") from None
     if any(key != "model" and key.casefold() == "model" for key in members):
         raise named.oddly_spelled()
+    model = _model_of(members)
+    if "model" in members and not model:
+        # Of a name that is told twice the last one counts here, and is none.
+        reader = ObjectReader()
+        reader.feed(body)
     return Upload(
         content_type=JSON,
-        model=_model_of(members),
+        model=model,
         others=leads_to_others(members),
         held=body,
         members=members,
@@ -161,7 +175,7 @@ def _whole_object(body: bytes) -> Upload:
 def _model_of(members: Members) -> str:
     try:
         model = msgspec.json.decode(members.get("model", Raw(b'""')), type=str)
-    except msgspec.DecodeError:
+    except ValueError:
         return ""
     return model if model.strip() else ""
 

@@ -6,8 +6,6 @@ holds no answer is no success.
 
 from __future__ import annotations
 
-import msgspec
-
 from adapters.dialects.openai.outbound.answer import raise_bare, read_choice
 from adapters.dialects.openai.relay.looking import ANSWER, Answer, raise_error
 from adapters.dialects.relaying.exchange import no_answer
@@ -35,5 +33,5 @@ def check_embedded(body: bytes) -> str | None:
 def _look(body: bytes) -> Answer | None:
     try:
         return ANSWER.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None

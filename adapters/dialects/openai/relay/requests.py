@@ -73,5 +73,5 @@ def _counts(members: Members) -> bool | None:
         return False
     try:
         return switch(_MEMBERS.decode(options), "include_usage")
-    except msgspec.DecodeError:
+    except ValueError:
         return None

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
@@ -33,7 +32,7 @@ def unfolded_response(body: bytes) -> bytes:
         response = _RESPONSE.decode(body)
         status = _STATUS.decode(response.get("status", Raw(b"null"))) or "completed"
         items = _ITEMS.decode(response["output"])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise no_answer() from error
     if status not in _LAST:
         raise cut_off()
