@@ -94,7 +94,7 @@ async def test_the_python_example_prints_what_is_promised() -> None:
 
 
 async def test_the_curl_example_gets_what_is_promised() -> None:
-    [example] = commands("curl")
+    example, _ = commands("curl")
     address, flag, body = example.words
     assert address.startswith(ADDRESS)
     assert flag == "-d"
@@ -103,6 +103,22 @@ async def test_the_curl_example_gets_what_is_promised() -> None:
         answer = await client.post(address.replace(ADDRESS, served.url), content=body)
 
     assert answer.json()["message"] == {"role": "assistant", "content": promised_answer()}
+
+
+async def test_the_request_that_is_looked_for_in_jaeger_is_answered() -> None:
+    _, example = commands("curl")
+    address, _, header, _, body = example.words
+    name, _, value = header.replace("$LLAMAPORT_API_KEY", "k").partition(": ")
+
+    async with (
+        serve(env={"LLAMAPORT_API_KEY": "k"}) as served,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        where = address.replace(ADDRESS, served.url)
+        answer = await client.post(where, content=body, headers={name: value})
+
+    assert promised_answer().split()[-1] in answer.text
+    assert answer.status_code == 200
 
 
 def test_the_configuration_example_makes_an_alias_and_a_key(tmp_path: Path) -> None:
