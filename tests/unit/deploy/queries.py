@@ -35,10 +35,14 @@ def series(expression: str) -> set[str]:
     return set(_SERIES.findall(expression))
 
 
+def kept(expression: str) -> set[str]:
+    """Return the labels that an expression keeps."""
+    return {label.strip() for group in _LABELS.findall(expression) for label in group.split(",")}
+
+
 def labels(expression: str) -> set[str]:
     """Return the labels that an expression keeps or selects by."""
-    kept = (label.strip() for group in _LABELS.findall(expression) for label in group.split(","))
-    return {*kept, *_MATCHER.findall(expression)}
+    return kept(expression) | set(_MATCHER.findall(expression))
 
 
 def level(name: str) -> set[str]:
