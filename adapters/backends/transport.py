@@ -174,13 +174,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     proxy=self._proxy,
                     timeout=timeout,
                 )
+            told = _headers(response)
         except LOST as error:
             raise _as_httpx(error, request) from error
         if DROPPED in response.headers:
             _note(response)
         return httpx.Response(
             response.status,
-            headers=_headers(response),
+            headers=told,
             stream=Body(response, request),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
@@ -238,12 +239,17 @@ def _note(response: Received) -> None:
 
 def _headers(response: Received) -> Sequence[Header]:
     headers = response.raw_headers
-    if CONTENT_ENCODING not in response.headers:
+    coding = response.headers.get(CONTENT_ENCODING)
+    if coding is None:
         return headers
+    if coding.strip().lower() not in _UNDONE:
+        response.close()
+        raise aiohttp.ClientPayloadError("a content coding that nobody asked for")
     # aiohttp has undone the compression already, and the length was that of what was compressed.
     return [(name, value) for name, value in headers if name.lower() not in _OF_CODING]
 
 
+_UNDONE = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 _OF_CODING = frozenset({b"content-encoding", b"content-length"})
 
 

@@ -160,3 +160,59 @@ async def test_a_body_that_is_no_utf8_is_no_fault_of_ours(
         answer = await served.client.post(path, content=body)
 
     assert answer.status_code != 500, answer.text
+
+
+PAGES = ["text/html", "TEXT/HTML ;x=y", "text/html,x", "application/xhtml+xml"]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+async def test_no_page_of_an_upstream_is_shown_as_one_of_ours(
+    upstream: Upstream, served: Served, kind: str
+) -> None:
+    upstream.always(Reply(headers=(("Content-Type", kind),), body=b"<script>"))
+
+    answer = await served.client.get("/v1/batches/b1")
+
+    assert answer.status_code == 502
+    assert "<script>" not in answer.text
+
+
+async def test_headers_of_an_answer_that_are_for_others_stay_here(
+    upstream: Upstream, served: Served
+) -> None:
+    told = (
+        ("Content-Type", "image/svg+xml"),
+        ("Content-Disposition", "attachment; filename=hunter2hunter2"),
+        ("Set-Cookie", "a=b"),
+        ("Authorization", "Bearer hunter2hunter2"),
+        ("OpenAI-Organization", "acme"),
+        ("Access-Control-Allow-Origin", "*"),
+        ("X-Request-Id", "theirs"),
+        ("Connection", "keep-alive, x-hop"),
+        ("X-Hop", "1"),
+    )
+    upstream.always(Reply(headers=told, body=b"<svg/>"))
+
+    answer = await served.client.get("/v1/batches/b1", headers={"x-request-id": "mine"})
+
+    assert answer.headers.pop("date")
+    assert dict(answer.headers) == {
+        "content-type": "image/svg+xml",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox",
+        "content-disposition": "attachment; filename=***",
+        "content-length": "6",
+        "x-request-id": "mine",
+    }
+
+
+@pytest.mark.parametrize("coding", ["x-secret", "compress", "gzip, gzip", "aws-chunked"])
+async def test_an_answer_in_a_coding_that_nobody_undoes_is_none(
+    upstream: Upstream, served: Served, coding: str
+) -> None:
+    told = (("Content-Type", "audio/mpeg"), ("Content-Encoding", coding))
+    upstream.always(Reply(headers=told, body=b"abc"))
+
+    answer = await served.client.post("/v1/audio/speech", content=b'{"model":"m"}')
+
+    assert answer.status_code == 502

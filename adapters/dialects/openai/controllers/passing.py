@@ -6,6 +6,7 @@ neither scheme nor host nor where below the base URL anything goes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Final
@@ -38,8 +39,9 @@ PATHS: Final = (
 """What is always passed on, to POST."""
 
 _QUERY = "/:@!$&'()*+,;=-._~?%[]"
-_PAGE = "text/html"
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _EVENTS = "text/event-stream"
+_END_OF_KIND = re.compile("[;,]")
 
 
 def routes(further: Iterable[str]) -> list[HTTPRouteHandler]:
@@ -71,7 +73,7 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
         sent = _sent(request, passing, admitted, upload)
         opening = admitted.open(sent, Operation.OTHER, streamed=True)
         reply = await exchange.enter_async_context(opening)
-        if _kind(reply) == _PAGE:
+        if _kind(reply) in _PAGES:
             raise no_answer()  # a login, or what a proxy says
         return StreamReply(
             reply.body,
@@ -112,10 +114,13 @@ def _headers(reply: RawReply) -> list[Header]:
     headers = [
         (b"content-type", kind.encode() or b"application/octet-stream"),
         (b"x-content-type-options", b"nosniff"),
+        # A picture may hold a script, which must not run as if it were a page of this server.
+        (b"content-security-policy", b"sandbox"),
     ]
     if _kind(reply) == _EVENTS:
         headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
-    return [*headers, *((name.encode(), value.encode()) for name, value in reply.headers)]
+    more = ((name.encode(), reply.conceal(value).encode()) for name, value in reply.headers)
+    return [*headers, *more]
 
 
 def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], bytes | None]:
@@ -129,4 +134,4 @@ def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], b
 
 
 def _kind(reply: RawReply) -> str:
-    return reply.content_type.partition(";")[0].strip().lower()
+    return _END_OF_KIND.split(reply.content_type)[0].strip().lower()
