@@ -62,8 +62,9 @@ image:
 up:
 	docker compose $(PROFILES:%=--profile %) up --build --detach --wait
 
+# Compose wants the key whatever it is asked to do.
 down:
-	docker compose --profile "*" down
+	LLAMAPORT_API_KEY=none docker compose --profile "*" down
 
 # Fails where vulnerabilities are known of what is locked, and where nobody could be asked.
 audit: $(AUDITING)
