@@ -7,6 +7,8 @@ no line, a line is no character (docs/wire/dialects.md 0.2 and 1.5). The usual r
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Raw
 from msgspec.json import Decoder, Encoder
 
@@ -19,6 +21,11 @@ _FIELD = b"data: "
 _END = b"\n\n"
 _BETWEEN = _END + _FIELD
 _BOM = b"\xef\xbb\xbf"
+_PASSED_OVER = frozenset({b"", b"id", b"retry"})
+"""Names of fields without a meaning here; the one of a comment is empty."""
+_IS_FIELD = re.compile(rb"[A-Za-z][\w-]*(?::(?! ?[{\[]).*)?", re.DOTALL).fullmatch
+"""Others are passed over too, as they must be, but not those that hold what looks like data: that
+is the end of a torn line."""
 _ANYTHING = Decoder(Raw)
 _ENCODER = Encoder()
 
@@ -213,7 +220,10 @@ def _payloads(data: bytes) -> list[bytes]:
 
 
 def payload_of(event: bytes) -> bytes:
-    """Return the data of one event, whose lines end in LF, as an `EventReader` does."""
+    """Return the data of one event, whose lines end in LF, as an `EventReader` does.
+
+    Raises `BackendProtocolError` for a line that is none of an event's: something has got lost.
+    """
     values = []
     errors = []
     named = b""
@@ -225,6 +235,8 @@ def payload_of(event: bytes) -> bytes:
             named = value.strip()
         elif name == b"error":
             errors.append(value.removeprefix(b" "))
+        elif name not in _PASSED_OVER and not _IS_FIELD(line):
+            raise BackendProtocolError("the upstream sent what is no event")
     if errors or named == b"error":
         return _error(b"\n".join(errors or values))
     return b"\n".join(values)

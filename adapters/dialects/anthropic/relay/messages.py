@@ -13,6 +13,7 @@ from adapters.dialects.anthropic.relay.errors import decode_inband
 from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
+from adapters.dialects.upstreams.counts import Count
 from ports.chat import Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome
@@ -36,10 +37,10 @@ class _Event(Struct, gc=False):
 
 
 class _Usage(Struct, gc=False):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
 
 
 class _Message(Struct, gc=False):
@@ -49,12 +50,13 @@ class _Message(Struct, gc=False):
     content: list[Raw] | None = None
     input_tokens: int | None = None
     error: Raw = _ABSENT
-    usage: _Usage | None = None
+    usage: Raw = _ABSENT
 
 
 _EVENT = Decoder(_Event)
 _ENDING = Decoder(_Ending)
 _MESSAGE = Decoder(_Message)
+_USAGE = Decoder(_Usage | None)
 
 
 class RelayedMessageEvents(RelayedEvents):
@@ -80,6 +82,8 @@ class RelayedMessageEvents(RelayedEvents):
             event = _EVENT.decode(payload)
         except (ValueError, RecursionError) as error:
             raise no_answer() from error
+        if event.type == "error" or bytes(event.error) not in _NOTHING:
+            raise decode_inband(bytes(event.error))
         match event.type:
             case "message_start":
                 self.started = True
@@ -93,10 +97,6 @@ class RelayedMessageEvents(RelayedEvents):
                 if not self._reasoned:
                     raise cut_off()
                 self.done = True
-            case "error":
-                raise decode_inband(bytes(event.error))
-            case "" if bytes(event.error) not in _NOTHING:
-                raise decode_inband(bytes(event.error))
         return payload
 
     def _started(self, payload: bytes, message: bytes) -> bytes:
@@ -138,10 +138,11 @@ def outcome_of(*told: bytes, pieces: int = 0, error: GatewayError | None = None)
     for part in told:
         try:
             message = _MESSAGE.decode(part)
+            model = message.model or model
+            counted = _USAGE.decode(message.usage or b"null")
         except (ValueError, RecursionError):
             continue
-        model = message.model or model
-        usage = usage if message.usage is None else _usage_of(message.usage, usage)
+        usage = usage if counted is None else _usage_of(counted, usage)
     return Outcome(usage=usage, model=model, pieces=pieces, error=error)
 
 

@@ -7,14 +7,14 @@ from msgspec import Raw
 
 from adapters.dialects.ollama.relay.exchange import raise_error, read_members
 from adapters.dialects.ollama.replies import encode
+from adapters.dialects.relaying.events import on_one_line
 from adapters.dialects.relaying.exchange import Conceal, cut_off
+from adapters.dialects.wire.escaping import splits
 from adapters.dialects.wire.framing import LineReader
 from ports.errors import BackendError, BackendProtocolError
 
 _HEAD = b'{"model":'
 _TRUE = b"true"
-_NEXT_LINE = b"\xc2\x85"
-_NEXT_LINE_ESCAPED = b"\\u0085"
 
 # What a line holds, as Ollama writes it, that is more than a piece of an answer. Quotes inside
 # texts are escaped, so only a tool's arguments can hold the same by chance; then the line is
@@ -97,8 +97,8 @@ class RelayedLines:
             line = self._asked + line[len(self._named) :]
         elif self._renames and "model" in members:
             line = msgspec.json.encode(members | {"model": Raw(self._asked[len(_HEAD) : -1])})
-        # Valid JSON, but a line end to clients in Python.
-        return line.replace(_NEXT_LINE, _NEXT_LINE_ESCAPED) + b"\n"
+        # Ollama itself escapes two of the three line ends of clients in Python, others none.
+        return (line if line.isascii() else on_one_line(line)) + b"\n"
 
 
 def _is_piece(line: bytes) -> bool:
@@ -109,10 +109,9 @@ def _is_piece(line: bytes) -> bool:
 
 def _is_plain(line: bytes) -> bool:
     try:
-        line.decode()
+        return not splits(line.decode())
     except UnicodeDecodeError:
         return False
-    return _NEXT_LINE not in line
 
 
 def _is_whole(line: bytes) -> bool:

@@ -20,6 +20,7 @@ from adapters.dialects.openai.responses.faults import encode_fault
 from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
+from adapters.dialects.upstreams.counts import Count
 from adapters.dialects.wire.escaping import escape
 from ports.chat import Usage
 from ports.errors import BackendError, GatewayError
@@ -45,13 +46,13 @@ class _Response(Struct, gc=False):
 
 
 class _Details(Struct, gc=False):
-    cached_tokens: int | None = None
-    reasoning_tokens: int | None = None
+    cached_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
 
 
 class _Usage(Struct, gc=False):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
     input_tokens_details: _Details | None = None
     output_tokens_details: _Details | None = None
 
@@ -101,7 +102,7 @@ class RelayedResponseEvents(RelayedEvents):
             if payload.startswith(_DONE):
                 return b""  # OpenRouter ends other streams so; here there is another end
             raise no_answer() from error
-        if event.type == "error" or (not event.type and is_there(event.error)):
+        if event.type == "error" or is_there(event.error):
             raise decode_inband(bytes(event.error) or payload)
         ends = event.type in _LAST
         if is_there(event.response):

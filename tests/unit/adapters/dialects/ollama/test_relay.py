@@ -166,13 +166,14 @@ def test_an_error_in_the_text_is_none() -> None:
     assert lines.error is None
 
 
-def test_a_line_separator_of_python_is_escaped() -> None:
+@pytest.mark.parametrize("end", ["\u0085", "\u2028", "\u2029"])
+def test_a_line_separator_of_python_is_escaped(end: str) -> None:
     lines = RelayedLines(model="box", asked="box")
 
-    passed = through(lines, (line("a\u0085b"), line("", done=True)))
+    passed = through(lines, (line(f"a{end}b"), line("", done=True)))
 
-    assert "\u0085" not in passed.decode()
-    assert json.loads(passed.split(b"\n")[0])["message"]["content"] == "a\u0085b"
+    assert end not in passed.decode()
+    assert json.loads(passed.split(b"\n")[0])["message"]["content"] == f"a{end}b"
 
 
 def test_a_whole_answer_keeps_all_but_the_name() -> None:

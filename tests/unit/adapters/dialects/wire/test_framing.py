@@ -31,9 +31,6 @@ STREAMS = {
     "wide characters": ("data: é😀\n\ndata: ö\n\n".encode(), ["é😀".encode(), "ö".encode()]),
     "a byte order mark": (b"\xef\xbb\xbfdata: a\n\ndata: b\n\n", [b"a", b"b"]),
     "a byte order mark and CRLF": (b"\xef\xbb\xbfdata: a\r\n\r\n", [b"a"]),
-    "a second byte order mark": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\ndata: b\n\n", [b"b"]),
-    "half a byte order mark": (b"\xef\xbbdata: a\n\ndata: b\n\n", [b"b"]),
-    "a byte order mark later": (b"data: a\n\n\xef\xbb\xbfdata: b\n\n", [b"a"]),
     "an event named error": (
         b'data: a\n\nevent: error\ndata: {"message":\ndata: "m"}\n\n',
         [b"a", b'{"error":[{"message":\n"m"}]}'],
@@ -70,6 +67,32 @@ def test_events_are_the_same_for_every_cut_in_two(stream: bytes, payloads: list[
         read = reader.feed(stream[:cut]) + reader.feed(stream[cut:]) + reader.finish()
 
         assert read == payloads, f"cut at {cut}"
+
+
+TORN = {
+    "the end of another line": b'garbagedata: {"a":1}\n\n',
+    "data without its name": b'{"error":{"message":"no"}}\n\n',
+    "a page": b"<html>\n\n",
+    "a page before data": b'<html>data: {"a":1}\n\n',
+    "a list": b"x-data: [1]\n\n",
+    "a second byte order mark": b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n",
+    "half a byte order mark": b"\xef\xbbdata: a\n\n",
+    "within an event": b'event: a\nata: {"a":1}\ndata: {}\n\n',
+}
+
+
+@pytest.mark.parametrize("torn", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize("before", [b"", b"data: {}\n\n"])
+def test_what_has_lost_its_beginning_is_not_passed_over(
+    torn: bytes, size: int, before: bytes
+) -> None:
+    reader = EventReader()
+    stream = before + torn + b"data: {}\n\n"
+
+    with pytest.raises(BackendProtocolError, match="no event"):
+        for start in range(0, len(stream), size):
+            reader.feed(stream[start : start + size])
 
 
 def test_an_event_comes_out_with_the_read_that_completes_it() -> None:

@@ -183,3 +183,20 @@ def test_tokens_are_read_beside_the_way() -> None:
     )
     assert outcome_of(WHOLE).usage == Usage(prompt_tokens=10)
     assert outcome_of(b"<html>") == Outcome()
+
+
+@pytest.mark.parametrize("kind", ["ping", "content_block_delta", "message_delta", "message_stop"])
+def test_an_error_beside_something_else_is_one(kind: str) -> None:
+    said = b',"delta":{"stop_reason":"end_turn"},"error":{"type":"overloaded_error","message":"no"}'
+    events = RelayedMessageEvents(asked="m")
+
+    assert through(events, (START + LAST + event(kind, said) + STOP,)) == START + LAST
+    assert isinstance(events.error, BackendOverloaded)
+
+
+@pytest.mark.parametrize("counted", [b"1.5", b"-5", b"9" * 500, b"1e999", b'"7"', b"{}"])
+def test_counts_that_are_none_are_not_believed_and_pass(counted: bytes) -> None:
+    body = b'{"model":"m","content":[],"usage":{"input_tokens":%b}}' % counted
+
+    assert check_message(body) == "m"
+    assert outcome_of(body) == Outcome(model="m")

@@ -125,6 +125,11 @@ ERRORS = {
         BackendOverloaded,
         "no",
     ),
+    "an error beside something else": (
+        event("response.output_text.delta", 1, b'"delta":"x","error":{"message":"no","code":503}'),
+        BackendOverloaded,
+        "no",
+    ),
     "a failure": (
         event(
             "response.failed",
@@ -229,3 +234,11 @@ def test_tokens_are_read_beside_the_way() -> None:
     assert outcome_of(WHOLE) == Outcome(usage=usage, model="m")
     assert events.outcome() == Outcome(usage=usage, model="mine", pieces=1)
     assert outcome_of(b"<html>") == Outcome()
+
+
+@pytest.mark.parametrize("counted", [b"1.5", b"-5", b"9" * 500, b"1e999", b'"7"'])
+def test_counts_that_are_none_are_not_believed_and_pass(counted: bytes) -> None:
+    body = b'{"model":"m","output":[],"usage":{"input_tokens":%b}}' % counted
+
+    assert check_response(body) == "m"
+    assert outcome_of(body).usage == Usage()
