@@ -177,6 +177,7 @@ class FrontDoor:
                     streams: list[BatchReply[Any]] = []
                     scope[DEFERRED] = streams
                     await self._inner(scope, self._body_of(scope, hangup.receive), out.send)
+                    del scope[DEFERRED]  # or they would hold each other until they are collected
                     for stream in streams:
                         await stream.send_to(out.send)
                 else:

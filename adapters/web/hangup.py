@@ -83,8 +83,10 @@ class Hangup:
         if self._timer is not None:
             self._timer.cancel()
         ours = self.gone and self._task.uncancel() <= self._cancelling
-        if self._watcher is not None:
-            await _stop(self._watcher)
+        # A task that ended in an error holds its frames, and they this: until it is collected.
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            await _stop(watcher)
         return ours and isinstance(error, CancelledError)
 
     async def receive(self) -> Message:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import suppress
 from itertools import cycle
 from urllib.parse import urlsplit
 
 import msgspec
+import pytest
 
 from tests.integration.served import Served, backend, serving
 from tests.upstream.answers import chat, chat_events, error, error_event, sse
@@ -32,6 +34,11 @@ SCRIPTS: dict[str, Script] = {
 }
 LEFT = {"stalls before", "stalls within"}
 """Answers that never end: their client hangs up."""
+
+
+OURS = {"adapters", "app", "domain", "litestar", "ports", "uvicorn"}
+"""Whose objects must not hold each other once a request is over: they would stay until they are
+collected, at a cost, and in memory that nobody gets back."""
 
 
 def answer(request: Received) -> Reply:
@@ -100,3 +107,29 @@ async def test_a_mixed_load_leaves_no_task_and_no_socket_behind(upstream: Upstre
 def upstream_tasks(upstream: Upstream) -> set[asyncio.Task[object]]:
     """Return the tasks that are the test's own: one for each connection of the upstream."""
     return {connection._serving for connection in upstream.connections}
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions", "/v1/messages"])
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answered_request_leaves_nothing_to_collect(
+    upstream: Upstream, path: str, stream: bool
+) -> None:
+    upstream.always(answer)
+    body = {**request_of("answers", stream=stream), "max_tokens": 9}
+    async with serving(backend(upstream.base_url)) as served:
+        await served.client.post(path, json=body)
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for _ in range(3):
+                assert (await served.client.post(path, json=body)).status_code == 200
+            await until(lambda: all(exchange.ended for exchange in upstream.exchanges))
+            gc.collect()
+            left = [what for what in gc.garbage if type(what).__module__.split(".")[0] in OURS]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+    assert left == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,6 +23,10 @@ class Watched(Hangup):
     def __init__(self, receive: Receive, send: Send, *, grace: float = GRACE_SECONDS) -> None:
         super().__init__(receive, lambda: 1, grace=grace)
         self.send = Outgoing(send, self, lambda: 1).send
+
+
+class Referable(Hangup):
+    """One that a weak reference can be had of, for it has no slots of its own."""
 
 
 Work = Callable[[Watched], Awaitable[None]]
@@ -306,3 +312,27 @@ async def test_a_server_whose_receive_fails_is_not_reported_as_an_unseen_failure
     await asyncio.create_task(serve(working, hangup))
 
     assert not hangup.gone
+
+
+async def test_nothing_of_a_watched_request_waits_to_be_collected() -> None:
+    connection, watched = Connection(), asyncio.Event()
+
+    async def receive() -> Any:
+        if connection.received:
+            watched.set()
+        return await connection.receive()
+
+    gc.collect()
+    gc.disable()
+    try:
+        hangup = Referable(receive, lambda: 1, grace=0)
+        async with hangup:
+            await hangup.receive()
+            await watched.wait()
+        left = weakref.ref(hangup)
+        del hangup
+        await asyncio.sleep(0)  # the loop holds what it has just run
+
+        assert left() is None
+    finally:
+        gc.enable()
