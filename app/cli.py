@@ -45,6 +45,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from app.telemetry import logs  # noqa: PLC0415
 
     with roots.unread():
+        from adapters.observability.metrics.sharing import CannotShare  # noqa: PLC0415
         from app.serve import CannotListen, Start, serve  # noqa: PLC0415
         from app.telemetry import otlp  # noqa: PLC0415
 
@@ -71,7 +72,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             Start(config=arguments.config, overrides=overrides),
             reload=arguments.reload,
         )
-    except CannotListen as error:
+    except (CannotListen, CannotShare) as error:
         _talk(f"llamaport: {error}")
         return FAILED
     return FINE

@@ -14,8 +14,10 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 from msgspec import Struct
+from msgspec.structs import replace
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
+from adapters.observability.metrics import sharing
 from app.asgi import create_app
 from app.plain_http import PlainHttp
 from app.settings import Settings, load
@@ -37,6 +39,8 @@ class Start(Struct, frozen=True, kw_only=True):
     config: str | None
     overrides: dict[str, Any]
     url: str = ""
+    metrics: str = ""
+    """The folder in which the workers count together."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -64,16 +68,21 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `CannotListen`."""
+    """Serve until SIGTERM or SIGINT. Raises `CannotListen`, `CannotShare`."""
     sock = listen(settings.server.host, settings.server.port)
     url = url_of(sock)
     if settings.server.workers == 1 and not reload:
         _spare_the_collector()
         uvicorn.Server(_config(create_app(settings, url=url), settings)).run(sockets=[sock])
         return
-    os.environ[HANDED_DOWN] = msgspec.json.encode(
-        Start(config=start.config, overrides=start.overrides, url=url)
-    ).decode()
+    with sharing.folder() as metrics:
+        started = replace(start, url=url, metrics=str(metrics))
+        os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
+        _supervise(settings, sock, reload=reload)
+
+
+def _supervise(settings: Settings, sock: socket.socket, *, reload: bool) -> None:
+    """Run workers until told to stop, and those that end early anew."""
     config = _config(
         "app.serve:worker",
         settings,
@@ -100,7 +109,7 @@ def worker() -> Litestar:
     _spare_the_collector()
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")
-    return create_app(settings, url=start.url if first else "")
+    return create_app(settings, url=start.url if first else "", metrics=start.metrics)
 
 
 def _spare_the_collector() -> None:

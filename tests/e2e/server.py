@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ class Served:
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
         self._log = log
+        self.folder = log.parent
+        """Where it was started."""
         self.url = ""
         """The root, without a slash at its end."""
 
@@ -101,15 +103,16 @@ async def serve(
     env: Mapping[str, str] | None = None,
     port: int = 0,
     deadline: float = 15.0,
+    flags: Sequence[str] = (),
 ) -> AsyncIterator[Served]:
-    """Run a server with the given configuration file, until the block is left.
+    """Run a server with the given configuration file and flags, until the block is left.
 
     With `port = 0` it chooses one, and says so on stderr. Fails if it does not answer within
     the deadline, or does not end by itself when asked to.
     """
     with (
         tempfile.TemporaryDirectory(prefix="llamaport-") as folder,
-        _started(Path(folder), config, env or {}, port) as served,
+        _started(Path(folder), config, env or {}, port, flags) as served,
     ):
         await _ready(served, port, deadline)
         yield served
@@ -152,7 +155,9 @@ def announced_url(stderr: str) -> str:
 
 
 @contextmanager
-def _started(folder: Path, config: str, env: Mapping[str, str], port: int) -> Iterator[Served]:
+def _started(
+    folder: Path, config: str, env: Mapping[str, str], port: int, flags: Sequence[str]
+) -> Iterator[Served]:
     log = folder / "stderr"
     (folder / "config.toml").write_text(config)
     words, needed = command()
@@ -160,7 +165,7 @@ def _started(folder: Path, config: str, env: Mapping[str, str], port: int) -> It
     home = {"HOME": str(folder), "XDG_STATE_HOME": str(folder)}
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [*words, "serve", *file, "--host", "127.0.0.1", "--port", str(port)],
+            [*words, "serve", *file, "--host", "127.0.0.1", "--port", str(port), *flags],
             cwd=folder,
             env=scrubbed(os.environ) | home | needed | dict(env),
             stdin=subprocess.DEVNULL,

@@ -62,9 +62,10 @@ class Workers:
         self._path = path
         with (path / _JOINING).open("wb") as gate:
             fcntl.flock(gate, fcntl.LOCK_EX)
-            # Open, and so locked, until the process ends.
-            self._file = self._left_behind() or self._new()
-        self.store = Store(mmap(self._file.fileno(), SIZE))
+            with self._left_behind() or self._new() as file:
+                self._own = os.fstat(file.fileno())
+                # It keeps the file open, and so locked, until the process ends.
+                self.store = Store(mmap(file.fileno(), SIZE))
 
     def sources(self) -> Iterator[Source]:
         """Return what all of them have counted, this one first."""
@@ -72,7 +73,7 @@ class Workers:
         for file in sorted(self._path.glob(f"{_LAYOUT}-*")):
             # The folder goes while the last workers still run.
             with suppress(FileNotFoundError), file.open("rb") as other:
-                if not os.path.samestat(os.fstat(other.fileno()), os.fstat(self._file.fileno())):
+                if not os.path.samestat(os.fstat(other.fileno()), self._own):
                     yield _source(other)
 
     def _left_behind(self) -> BinaryIO | None:
