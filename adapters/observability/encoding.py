@@ -28,6 +28,7 @@ _KINDS = {
 }
 _PARENT_HERE, _PARENT_AWAY = b"\x85\x01\x00\x01\x00\x00", b"\x85\x01\x00\x03\x00\x00"
 """Whether the parent is in another process, and that this is known."""
+_UNSET = b"\x7a\x00"
 
 
 def encode(spans: Sequence[ReadableSpan]) -> bytes:
@@ -102,5 +103,7 @@ def _event(event: Event, attributes: Attributes) -> bytes:
 
 def _status(span: ReadableSpan) -> bytes:
     status = span.status
+    if status.is_unset:
+        return _UNSET
     about = text(b"\x12", status.description) + count(b"\x18", status.status_code.value)
     return field(b"\x7a", about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from struct import Struct
 
@@ -31,7 +31,8 @@ def varint(number: int) -> bytes:
 
 def field(tag: bytes, data: bytes) -> bytes:
     """Write a message, or other bytes; `tag` is the number of the field with its type."""
-    return tag + varint(len(data)) + data
+    size = len(data)
+    return tag + (_SHORT[size] if size < _MORE else varint(size)) + data
 
 
 def text(tag: bytes, value: str | None) -> bytes:
@@ -45,23 +46,31 @@ def count(tag: bytes, number: int) -> bytes:
 
 
 class Attributes:
-    """Writes attributes, and keeps those that are texts: most are the same on every span."""
+    """Writes attributes, and keeps texts and truths: most are the same on every span."""
 
     def __init__(self) -> None:
-        self._texts: dict[tuple[bytes, str, str], bytes] = {}
+        self._known: dict[tuple[bytes, str, str | bool], bytes] = {}
 
     def write(self, tag: bytes, attributes: Mapping[str, AnyValue] | None) -> bytes:
         """Write each as a field of its own."""
         written = []
-        for key, value in (attributes or {}).items():
-            if type(value) is str:
-                known = self._texts.get((tag, key, value))
+        for key, value in _items(attributes):
+            if type(value) is str or type(value) is bool:
+                known = self._known.get((tag, key, value))
                 if known is None:
-                    known = self._texts[tag, key, value] = field(tag, _attribute(key, value))
+                    known = self._known[tag, key, value] = field(tag, _attribute(key, value))
                 written.append(known)
             else:
                 written.append(field(tag, _attribute(key, value)))
         return b"".join(written)
+
+
+def _items(attributes: Mapping[str, AnyValue] | None) -> Iterable[tuple[str, AnyValue]]:
+    if not attributes:
+        return ()
+    # The library's mapping looks up each key by way of Python; its copy is a plain dictionary.
+    copy = getattr(attributes, "copy", None)
+    return (attributes if copy is None else copy()).items()
 
 
 def _attribute(key: str, value: AnyValue) -> bytes:

@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from tests.benchmarks import report
+from tests.benchmarks import pieces, report
 from tests.benchmarks.client import Target
 from tests.benchmarks.measures import faults, load_stored, rows, store
 from tests.benchmarks.phases import PHASES
 from tests.benchmarks.run import QUICK, Plan, Run, run
+from tests.benchmarks.yardstick import loop_ms
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -24,6 +25,9 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--quick", action="store_true", help="the phases that show a regression")
     parser.add_argument("--phases", help=f"some of {','.join(PHASES)}")
+    parser.add_argument(
+        "--pieces", action="store_true", help="only what the pieces of watching cost"
+    )
     parser.add_argument("--secs", type=float, help="seconds of a phase that runs for a time")
     parser.add_argument("--store", action="store_true", help="write docs and the stored ratios")
     parser.add_argument("--json", type=Path, help="write everything measured to a file")
@@ -72,6 +76,9 @@ def main(words: list[str]) -> int:
     unknown = set((options.phases or "c1").split(",")) - set(PHASES)
     if unknown:
         parser.error(f"no such phase: {', '.join(sorted(unknown))}")
+    if options.pieces:
+        print(report.pieces(pieces.measure(), loop_ms()))
+        return 0
     return 0 if tell(uvloop.run(run(plan(options))), options) else 1
 
 

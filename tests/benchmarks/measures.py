@@ -39,9 +39,38 @@ class Measure(Struct, frozen=True, kw_only=True):
     budget: float | None = None
     """On the machine where it was set."""
     goal: float | None = None
+    beside: str = ""
+    """The phase in which the stack ran beside it, if another one than `like`."""
     like: str = ""
     """The phase of `REFERENCE` whose cost tells what the budget comes to on another machine; empty
     for a figure that is the same everywhere."""
+
+
+def _watching(
+    by: str, what: str, request_budget: float, event_budget: float
+) -> tuple[Measure, Measure]:
+    """Tell what it costs to watch: the difference between two servers in the same rounds."""
+    plain, paced = f"{by}50", f"{by}_paced25"
+    return (
+        Measure(
+            name=f"{by}_cpu",
+            title=f"{what}, more CPU per plain request",
+            unit="ms",
+            of=lambda side: side.watched[plain].cpu_ms - side.results[plain].cpu_ms,
+            budget=request_budget,
+            like="c50",
+            beside=plain,
+        ),
+        Measure(
+            name=f"{by}_event_cpu",
+            title=f"{what}, more CPU per paced event",
+            unit="µs",
+            of=lambda side: side.watched[paced].event_us - side.results[paced].event_us,
+            budget=event_budget,
+            like="paced25",
+            beside=paced,
+        ),
+    )
 
 
 def _ready(side: Side) -> float:
@@ -174,6 +203,9 @@ MEASURES = (
         of=lambda side: side.results["anthropic_paced25"].cpu_ms / side.results["paced25"].cpu_ms,
         budget=1.2,
     ),
+    *_watching("logged", "a line of each request", 0.05, 2),
+    *_watching("traced", "a trace of each request, to a collector", 0.35, 3.5),
+    *_watching("unsampled", "traces at a ratio of 0", 0.03, 0.3),
     Measure(
         name="added_latency",
         title="added latency, concurrency 1, median",
@@ -272,7 +304,8 @@ def rows(run: Run, stored: Mapping[str, float]) -> list[Row]:
 
 def faults(run: Run) -> dict[str, dict[str, int]]:
     """Return the errors of every phase that had any."""
-    return {name: result.errors for name, result in run.server.results.items() if result.errors}
+    found = [*run.server.results.items(), *run.server.watched.items()]
+    return {name: result.errors for name, result in found if result.errors}
 
 
 def load_stored() -> dict[str, float]:
@@ -291,7 +324,7 @@ def store(table: list[Row]) -> None:
 
 def _scale(measure: Measure, stack: Mapping[str, Result]) -> float:
     """How much more this machine takes for the same work."""
-    result = stack.get(measure.like)
+    result = stack.get(measure.beside or measure.like)
     return 1.0 if result is None else result.cpu_ms / REFERENCE[measure.like]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.benchmarks import wrk
 from tests.benchmarks.client import Target
@@ -19,6 +20,7 @@ from tests.benchmarks.payloads import (
     expected,
     request,
 )
+from tests.benchmarks.systems import WATCHED
 
 
 class Phase(Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class Phase(Struct, frozen=True, kw_only=True):
     streamed: bool = False
     native: bool = False
     """Whether an upstream that speaks Ollama's dialect is asked, and the bytes are relayed."""
+    watched: str = ""
+    """Which of `systems.WATCHED` is compared with the same llamaport that tells nothing."""
     count: int = 0
     """Requests in all; 0 for a phase that runs for a time."""
     seconds: float = 0
@@ -62,6 +66,14 @@ def _on(path: str, name: str, concurrency: int, model: str = "", *, native: bool
         model=model or FLAT,
         streamed=bool(model),
         native=native,
+    )
+
+
+def _watched(by: str) -> tuple[Phase, Phase]:
+    plain, streams = _plain("", 50), _streams("", PACED, 25)
+    return (
+        replace(plain, name=f"{by}50", title=f"{plain.title}, {by}", watched=by),
+        replace(streams, name=f"{by}_paced25", title=f"{streams.title}, {by}", watched=by),
     )
 
 
@@ -118,6 +130,7 @@ PHASES = {
         _on(ANTHROPIC, "anthropic50", 50),
         _on(ANTHROPIC, "anthropic_flat25", 25, FLAT),
         _on(ANTHROPIC, "anthropic_paced25", 25, PACED),
+        *(phase for by in WATCHED for phase in _watched(by)),
         *PUBLISHED,
         OPEN_STREAMS,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from tests.benchmarks.measures import TOLERANCE, Row
 from tests.benchmarks.phases import PHASES, PUBLISHED
-from tests.benchmarks.run import ROUNDS, Run
+from tests.benchmarks.run import ROUNDS, WATCHED_ROUNDS, Run
 from tests.e2e.server import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
@@ -32,6 +32,9 @@ METHOD = f"""\
 - *flat*: the upstream sends as fast as it is read. *paced*: one event every 10 ms in each stream.
 - What tells a cost runs in {ROUNDS} rounds, llamaport and what is beside it in turn; the median
   counts.
+- What it costs to watch (*more CPU*) is the difference between two llamaports, one of which writes
+  a line of each request, or sends its trace to a collector. They and the bare stack take turns in
+  {WATCHED_ROUNDS} short rounds. Of traces an event may cost a hundredth of what a request may.
 - The *yardstick* is an ASGI application without a framework, served the same way, that answers the
   same requests from memory. Ratios to it are kept in `tests/benchmarks/stored.json`, and a run
   fails if one of them is worse by more than {TOLERANCE:.0%}.
@@ -46,6 +49,7 @@ METHOD = f"""\
 make bench-quick                          # half a minute, compares with the stored ratios
 make bench                                # everything
 python -m tests.benchmarks --store        # everything; becomes this page and the stored ratios
+python -m tests.benchmarks --pieces       # a span, a line of the log: what each costs by itself
 python -m tests.benchmarks --help
 ```
 """
@@ -116,6 +120,13 @@ def shapes(run: Run) -> str:
     ]
     head = ("shape", "published ms", "mean latency ms", "ms per request", "errors")
     return table(head, body) if body else ""
+
+
+def pieces(found: Mapping[str, float], loop_ms: float) -> str:
+    """Show what each piece of watching costs, beside what tells how fast the machine is now."""
+    body = [(name, f"{us:.1f}") for name, us in found.items()]
+    loop = f"A loop of plain Python that takes {loop_ms:.0f} ms now tells how fast the machine is."
+    return f"{table(('piece', 'µs of CPU'), body)}\n\n{loop}"
 
 
 def machine(run: Run) -> str:

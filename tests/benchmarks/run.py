@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tests.benchmarks import wrk
 from tests.benchmarks.client import Target
 from tests.benchmarks.load import Result
-from tests.benchmarks.phases import PHASES, run_phase
+from tests.benchmarks.phases import PHASES, Phase, run_phase
 from tests.benchmarks.processes import allow_many_files, cores, on_core, resident_mb
-from tests.benchmarks.systems import RELAYED, bare_stack, llamaport, scripted_upstream, yardstick
+from tests.benchmarks.systems import (
+    RELAYED,
+    WATCHED,
+    bare_stack,
+    llamaport,
+    scripted_upstream,
+    yardstick,
+)
 from tests.benchmarks.yardstick import loop_ms
 
 STACK_PHASES = ("c50", "flat25", "paced25")
@@ -34,6 +42,9 @@ BESIDE = (
 )
 """Phases that tell what something costs: in rounds, the yardstick and the stack in turn."""
 ROUNDS = 3
+WATCHED_ROUNDS = 7
+"""For phases that tell of a small difference between two servers: short ones."""
+WATCHED_SECONDS = 2.0
 DIRECT = "direct"
 """The name of the phase that asks the upstream itself."""
 
@@ -57,6 +68,23 @@ class Plan(Struct, frozen=True, kw_only=True):
         """Whether anything is to be relayed."""
         return self.server is None and any(PHASES[name].native for name in self.phases)
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """What is to be watched, by the names of `systems.WATCHED`."""
+        if self.server is not None:
+            return ()
+        return tuple(by for by in WATCHED if any(PHASES[it].watched == by for it in self.phases))
+
+    def length(self, phase: Phase) -> float:
+        """How long one round of a phase runs, if it runs for a time."""
+        return min(WATCHED_SECONDS, self.seconds) if phase.watched else self.seconds
+
+    def rounds(self, phase: Phase) -> int:
+        """How often a phase is run, each time for all that are compared."""
+        if not self.with_yardstick:
+            return 1
+        return WATCHED_ROUNDS if phase.watched else ROUNDS if phase.name in BESIDE else 1
+
 
 QUICK = Plan(
     phases=("cold200", "c1", "c50", "c200", "flat25", "paced25", "embed50", "relay50", "openai50"),
@@ -72,6 +100,9 @@ class Side(Struct, frozen=True, kw_only=True):
     after_mb: float
     """Resident memory after the load, but before a phase that is about memory."""
     ready_seconds: float | None
+    watched: dict[str, Result] = field(default_factory=dict)
+    """What the phases about watching showed of the llamaport that is watched; `results` have the
+    same of the one that is not."""
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -104,11 +135,18 @@ async def run(plan: Plan) -> Run:
             relay = _Measured(
                 *await stack.enter_async_context(llamaport(server_core, url, RELAYED))
             )
-        await _play(plan, _Sides(server, relay, yard, bare), Target(url=url))
+        watched = {
+            by: _Measured(
+                *await stack.enter_async_context(llamaport(server_core, url, watching=WATCHED[by]))
+            )
+            for by in plan.watched
+        }
+        await _play(plan, _Sides(server, relay, yard, bare, watched), Target(url=url))
         if relay is not None:
             server.results |= relay.results
+        seen = {name: result for by in watched.values() for name, result in by.results.items()}
         return Run(
-            server=server.side(),
+            server=replace(server.side(), watched=seen),
             yard=None if yard is None else yard.side(),
             stack={} if bare is None else bare.results,
             loop_ms=loop_ms(),
@@ -130,7 +168,7 @@ class _Measured:
         phase = PHASES[name]
         rounds = self._rounds.setdefault(name, [])
         rounds.append(
-            await run_phase(phase, self.target, seconds=plan.seconds, with_wrk=plan.with_wrk)
+            await run_phase(phase, self.target, seconds=plan.length(phase), with_wrk=plan.with_wrk)
         )
         self.results[name] = sorted(rounds, key=lambda result: result.cpu_ms)[len(rounds) // 2]
         if not phase.watch_memory:
@@ -154,9 +192,13 @@ class _Sides(Struct, frozen=True):
     """Another llamaport, in front of an upstream that speaks Ollama's dialect."""
     yard: _Measured | None
     bare: _Measured | None
+    watched: Mapping[str, _Measured]
 
     def of(self, name: str) -> list[_Measured]:
         """Return whom a phase is about, llamaport first."""
+        if by := PHASES[name].watched:
+            found = self.watched.get(by)
+            return [] if found is None else [found, self.server, *filter(None, [self.bare])]
         measured = self.relay if PHASES[name].native else self.server
         beside = [
             self.yard if name in BESIDE else None,
@@ -177,7 +219,7 @@ async def _play(plan: Plan, sides: _Sides, direct: Target) -> None:
             sides.server.results[DIRECT] = await run_phase(
                 phase, direct, seconds=min(2.0, plan.seconds), with_wrk=plan.with_wrk
             )
-        for _ in range(ROUNDS if plan.with_yardstick and name in BESIDE else 1):
+        for _ in range(plan.rounds(phase)):
             for side in sides.of(name):
                 await side.measure(name, plan)
 

@@ -17,9 +17,16 @@ from tests.e2e.server import CHECKOUT, serve
 KEY = "bench-client-key"
 TRANSLATED = 'kind = "openai-compatible"\nbase_url = "{url}/v1"'
 RELAYED = 'kind = "ollama"\nbase_url = "{url}"'
+QUIET = '[logging]\nlevel = "WARNING"\n'
+TRACED = '[telemetry]\notlp_endpoint = "{url}"\nsample_ratio = '
+WATCHED = {
+    "logged": '[logging]\nlevel = "INFO"\n',
+    "traced": f"{QUIET}{TRACED}1.0",
+    "unsampled": f"{QUIET}{TRACED}0.0",
+}
+"""What is watched of the requests: a line of each; a trace of each; the id of a trace, no more."""
 CONFIG = """
-[logging]
-level = "WARNING"
+{watching}
 
 [[backends]]
 name = "up"
@@ -44,13 +51,15 @@ def scripted_upstream(core: int | None, port: int = 0) -> Iterator[str]:
 
 @asynccontextmanager
 async def llamaport(
-    core: int | None, upstream_url: str, kind: str = TRANSLATED
+    core: int | None, upstream_url: str, kind: str = TRANSLATED, watching: str = QUIET
 ) -> AsyncIterator[tuple[Target, float]]:
     """Run llamaport; where it is, and the seconds from its start to its first answer.
 
-    `kind` says how it speaks to the upstream.
+    `kind` says how it speaks to the upstream, `watching` what it tells of its work.
     """
-    config = CONFIG.format(kind=kind.format(url=upstream_url))
+    config = CONFIG.format(
+        kind=kind.format(url=upstream_url), watching=watching.format(url=upstream_url)
+    )
     env = {"LLAMAPORT_API_KEY": KEY, "PYTHONDONTWRITEBYTECODE": ""}
     async with AsyncExitStack() as stack:
         start = time.perf_counter()

@@ -2,6 +2,7 @@
 
 Speaks OpenAI (`POST …/chat/completions`, `POST …/embeddings`, `GET …/models`) and, to be relayed
 and to measure the driver itself, Ollama (`POST /api/chat`, `GET /api/tags`, `GET /api/version`).
+Takes spans as a collector does (`POST …/v1/traces`).
 A request is not parsed but for its length, its
 model and whether it is to be streamed. Every event is one write, one turn of the loop apart
 even when nothing paces it, so that the upstream itself glues no two together.
@@ -35,6 +36,7 @@ OPENAI_EMBEDDING = recordings.openai_embedding()
 MODELS = recordings.openai_models()
 TAGS = recordings.ollama_models()
 VERSION = recordings.whole({"version": "0.33.0"})
+TAKEN = recordings.whole({})
 NOT_FOUND = recordings.whole({"error": {"message": "no such path"}}, "404 Not Found")
 
 
@@ -74,6 +76,8 @@ class Connection(asyncio.Protocol):
             self._chat(body, OLLAMA_PLAIN, OLLAMA_HEAD, OLLAMA_STREAM)
         elif path.endswith(b"/embeddings"):
             self._transport.write(OPENAI_EMBEDDING)
+        elif path.endswith(b"/v1/traces"):
+            self._transport.write(TAKEN)
         elif path == b"/api/tags":
             self._transport.write(TAGS)
         elif path.endswith(b"/models"):
