@@ -379,6 +379,10 @@ async def test_embeddings_and_relayed_ollama_have_their_spans(
     assert embedding.name == "embeddings m"
     assert relayed.name == "chat qwen3:8b"
     assert relayed.attributes["llamaport.route.backend"] == "box"
+    assert relayed.attributes["gen_ai.usage.input_tokens"] > 0
+    assert relayed.attributes["gen_ai.usage.output_tokens"] > 0
+    assert relayed.attributes["gen_ai.response.finish_reasons"] == ["stop"]
+    assert relayed.attributes["gen_ai.request.stream"] is True
 
 
 async def test_at_a_ratio_of_0_nothing_is_sent_and_the_upstream_learns_it(

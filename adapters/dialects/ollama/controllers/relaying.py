@@ -13,10 +13,12 @@ from adapters.dialects.ollama.relay.exchange import (
     COUNTING,
     Route,
     named_as_asked,
+    read_members,
     wants_lines,
 )
 from adapters.dialects.ollama.relay.lines import RelayedLines
-from adapters.dialects.relaying.bodies import members_of, model_of, renamed
+from adapters.dialects.ollama.relay.tap import outcome_of
+from adapters.dialects.relaying.bodies import Members, members_of, model_of, renamed
 from adapters.dialects.relaying.exchange import beginning, relayed
 from adapters.dialects.replies.batches import Reply, StreamReply
 from domain.forwarding import whole
@@ -45,15 +47,19 @@ async def relay_body(
     if not wants_lines(route, members):
         return await _in_one_piece(admitted, sent, route)
     try:
-        return await _in_lines(request, admitted, sent)
+        return await _in_lines(request, admitted, sent, route)
     except GatewayError as error:
         return stream_refusal(request, error)
 
 
 async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest, route: Route) -> ASGIApp:
-    async with admitted.open(sent) as reply:
+    members: Members = {}
+    async with admitted.open(sent, route.operation, told=lambda: outcome_of(members)) as reply:
+        body = await whole(reply)
+        members = read_members(body)
         answer = named_as_asked(
-            await whole(reply),
+            body,
+            members,
             model=admitted.target.model.id,
             asked=admitted.asked,
             needs=route.needs,
@@ -62,14 +68,16 @@ async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest, route: Route)
     return Reply(answer, JSON)
 
 
-async def _in_lines(request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
+async def _in_lines(
+    request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest, route: Route
+) -> ASGIApp:
+    lines = RelayedLines(model=admitted.target.model.id, asked=admitted.asked)
+    opening = admitted.open(sent, route.operation, streamed=True, told=lines.outcome)
     async with AsyncExitStack() as exchange:
         # Entered before there is a response, and read up to the first line: a refusal keeps its
         # status.
-        reply = await exchange.enter_async_context(admitted.open(sent))
-        lines = RelayedLines(
-            model=admitted.target.model.id, asked=admitted.asked, conceal=reply.conceal
-        )
+        reply = await exchange.enter_async_context(opening)
+        lines.conceal = reply.conceal
         head = await beginning(reply.body, lines)
         return StreamReply(
             relayed(head, reply.body, lines),

@@ -14,6 +14,7 @@ from adapters.dialects.ollama.outbound.errors import decode_member
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.relaying.bodies import Members
 from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off, no_answer
+from ports.observer import Operation
 
 _MEMBERS = Decoder(Members)
 _TRUE, _FALSE, _NULL = b"true", b"false", b"null"
@@ -31,14 +32,15 @@ class Route(Struct, frozen=True, kw_only=True):
     """
 
     path: str
+    operation: Operation
     needs: str = "done"
     asks: str = ""
 
 
-CHAT = Route(path="/api/chat", asks="messages")
-GENERATE = Route(path="/api/generate", asks="prompt")
-EMBED = Route(path="/api/embed", needs="embeddings")
-EMBEDDINGS = Route(path="/api/embeddings", needs="embedding")
+CHAT = Route(path="/api/chat", operation=Operation.CHAT, asks="messages")
+GENERATE = Route(path="/api/generate", operation=Operation.COMPLETION, asks="prompt")
+EMBED = Route(path="/api/embed", operation=Operation.EMBEDDINGS, needs="embeddings")
+EMBEDDINGS = Route(path="/api/embeddings", operation=Operation.EMBEDDINGS, needs="embedding")
 
 
 def wants_lines(route: Route, members: Members) -> bool:
@@ -54,15 +56,14 @@ def wants_lines(route: Route, members: Members) -> bool:
     )
 
 
-def named_as_asked(
-    body: bytes, *, model: str, asked: str, needs: str, conceal: Conceal = str
+def named_as_asked(  # noqa: PLR0913 - all but two by keyword
+    body: bytes, members: Members, *, model: str, asked: str, needs: str, conceal: Conceal = str
 ) -> bytes:
-    """Return a whole answer with the model named as the client did.
+    """Return a whole answer, whose members these are, with the model named as the client did.
 
     `needs` is the member without which it is no answer. Raises the error that it tells of, or
     `BackendProtocolError` if it is no answer, or one that says that it is not complete.
     """
-    members = read_members(body)
     raise_error(members, conceal)
     if needs not in members:
         raise no_answer()

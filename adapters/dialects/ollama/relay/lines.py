@@ -6,12 +6,15 @@ import msgspec
 from msgspec import Raw
 
 from adapters.dialects.ollama.relay.exchange import raise_error, read_members
+from adapters.dialects.ollama.relay.tap import outcome_of
 from adapters.dialects.ollama.replies import encode
+from adapters.dialects.relaying.bodies import Members
 from adapters.dialects.relaying.events import on_one_line
 from adapters.dialects.relaying.exchange import Conceal, cut_off
 from adapters.dialects.wire.escaping import splits
 from adapters.dialects.wire.framing import LineReader
 from ports.errors import BackendError, BackendProtocolError
+from ports.observer import Outcome
 
 _HEAD = b'{"model":'
 _TRUE = b"true"
@@ -31,20 +34,28 @@ class RelayedLines:
     `finish` have returned the lines before it, and nothing follows.
     """
 
-    __slots__ = ("_asked", "_conceal", "_named", "_reader", "_renames", "done", "error")
+    __slots__ = (
+        *("_asked", "_last", "_named", "_pieces", "_reader", "_renames"),
+        *("conceal", "done", "error"),
+    )
 
-    def __init__(self, *, model: str, asked: str, conceal: Conceal = str) -> None:
+    def __init__(self, *, model: str, asked: str) -> None:
         """Take the model as it was sent upstream, and as the client named it."""
         self._renames = model != asked
         self._named = _named(model)
         self._asked = _named(asked)
-        self._conceal = conceal
+        self.conceal: Conceal = str
+        """Set once the answer is there."""
         self._reader = LineReader()
+        self._last: Members = {}
+        """Of the line that says that it is the last one."""
+        self._pieces = 0
         self.done = False
         self.error: BackendError | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the lines that it completes, perhaps none."""
+        self._pieces += 1
         # By far the most common read: one line, a piece of the answer.
         find = data.find
         if (
@@ -62,6 +73,10 @@ class RelayedLines:
         except BackendError as error:
             self.error = error
             return b""
+
+    def outcome(self) -> Outcome:
+        """Tell what was read of the answer."""
+        return outcome_of(self._last, pieces=self._pieces, error=self.error)
 
     def finish(self) -> bytes:
         """Say that the body has ended, return what was still held.
@@ -89,10 +104,12 @@ class RelayedLines:
         if line.startswith(self._named) and line.endswith(b"}") and _is_piece(line):
             return self._asked + line[len(self._named) :] + b"\n"
         members = read_members(line)
-        raise_error(members, self._conceal)
+        raise_error(members, self.conceal)
         if "done" not in members:
             raise BackendProtocolError("invalid response from upstream")
         self.done = bytes(members["done"]) == _TRUE
+        if self.done:
+            self._last = members
         if line.startswith(self._named):
             line = self._asked + line[len(self._named) :]
         elif self._renames and "model" in members:

@@ -15,6 +15,7 @@ from adapters.dialects.ollama.relay.exchange import (
     GENERATE,
     Route,
     named_as_asked,
+    read_members,
     wants_lines,
 )
 from adapters.dialects.ollama.relay.lines import RelayedLines
@@ -126,9 +127,8 @@ def test_lines_before_an_error_are_passed_on_and_nothing_behind_it() -> None:
     ],
 )
 def test_an_error_is_seen_wherever_it_stands_and_tells_no_key(said: bytes) -> None:
-    lines = RelayedLines(
-        model="box", asked="box", conceal=lambda text: text.replace("a bad key", "***")
-    )
+    lines = RelayedLines(model="box", asked="box")
+    lines.conceal = lambda text: text.replace("a bad key", "***")
 
     assert lines.feed(said + b"\n") == b""
     assert lines.error is not None
@@ -176,11 +176,15 @@ def test_a_line_separator_of_python_is_escaped(end: str) -> None:
     assert json.loads(passed.split(b"\n")[0])["message"]["content"] == f"a{end}b"
 
 
+def asked_as(answer: bytes, **more: Any) -> bytes:
+    return named_as_asked(answer, read_members(answer), **more)
+
+
 def test_a_whole_answer_keeps_all_but_the_name() -> None:
     answer = b'{"model":"box","embeddings":[[0.10,1e-3]],"x":{"b":1,"a":2}}'
 
-    assert named_as_asked(answer, model="box", asked="box", needs="embeddings") is answer
-    assert named_as_asked(answer, model="box", asked="m<", needs="embeddings") == answer.replace(
+    assert asked_as(answer, model="box", asked="box", needs="embeddings") is answer
+    assert asked_as(answer, model="box", asked="m<", needs="embeddings") == answer.replace(
         b'"box"', b'"m\\u003c"'
     )
 
@@ -191,12 +195,12 @@ def test_a_whole_answer_keeps_all_but_the_name() -> None:
 )
 def test_a_whole_answer_that_is_none_is_an_error(answer: bytes) -> None:
     with pytest.raises(BackendProtocolError):
-        named_as_asked(answer, model="box", asked="box", needs="done")
+        asked_as(answer, model="box", asked="box", needs="done")
 
 
 def test_a_whole_answer_that_is_an_error_is_raised_without_a_key() -> None:
     with pytest.raises(BackendError, match=r"^no \*\*\*$"):
-        named_as_asked(
+        asked_as(
             b'{"error":"no hunter2","done":true}',
             model="box",
             asked="box",

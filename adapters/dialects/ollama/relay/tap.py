@@ -1,0 +1,78 @@
+"""What is read of an answer beside its way to the client, once it is over."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from adapters.dialects.ollama.outbound.parts import counted
+from adapters.dialects.relaying.bodies import Members
+from ports.chat import FinishReason, Usage
+from ports.errors import GatewayError
+from ports.observer import Outcome
+
+T = TypeVar("T")
+
+
+class _Function(Struct, frozen=True, gc=False):
+    name: str = ""
+
+
+class _Call(Struct, frozen=True):
+    function: _Function = _Function()
+
+
+class _Message(Struct, frozen=True):
+    tool_calls: tuple[_Call, ...] | None = None
+
+
+_NUMBER = Decoder(float)
+_TEXT = Decoder(str)
+_MESSAGE = Decoder(_Message)
+_CALLS = b'"tool_calls"'
+_TRUE = b"true"
+_LENGTH = "length"
+
+
+def outcome_of(members: Members, *, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
+    """Return what a whole answer, or the last line of one, says of it.
+
+    What cannot be read was not said; nothing is raised.
+    """
+    tools = _tools(members)
+    return Outcome(
+        usage=Usage(
+            prompt_tokens=counted(_read(_NUMBER, members, "prompt_eval_count")),
+            completion_tokens=counted(_read(_NUMBER, members, "eval_count")),
+        ),
+        reason=_reason(members, calls=bool(tools)),
+        model=_read(_TEXT, members, "model") or "",
+        tools=tools,
+        pieces=pieces,
+        error=error,
+    )
+
+
+def _tools(members: Members) -> tuple[str, ...]:
+    if bytes(members.get("message", b"")).find(_CALLS) < 0:
+        return ()
+    message = _read(_MESSAGE, members, "message")
+    calls = () if message is None else message.tool_calls or ()
+    return tuple(call.function.name for call in calls)
+
+
+def _reason(members: Members, *, calls: bool) -> FinishReason | None:
+    if bytes(members.get("done", b"")) != _TRUE:
+        return None
+    if _read(_TEXT, members, "done_reason") == _LENGTH:
+        return FinishReason.LENGTH
+    return FinishReason.TOOL_CALLS if calls else FinishReason.STOP
+
+
+def _read(decoder: Decoder[T], members: Members, name: str) -> T | None:
+    try:
+        return decoder.decode(members.get(name, b""))
+    except (ValueError, RecursionError):
+        return None
