@@ -25,16 +25,21 @@ NOTHING = ExchangeRecord()
 """Of a request for which no upstream was asked."""
 
 
-def reports(level: Level) -> Reports:
-    """Tell the log what the front door sees; what is below `level` is not even put together."""
+def reports(level: Level, *, content: bool = False) -> Reports:
+    """Tell the log what the front door sees; what is below `level` is not even put together.
+
+    With `content`, and at the level of whoever looks for a fault, an upstream's own words are
+    shown: they may quote what was said to it.
+    """
     shows_all = logger.level(level).no <= logger.level("INFO").no
+    quotes = content and logger.level(level).no <= logger.level("DEBUG").no
 
     def finished(record: RequestRecord) -> None:
         # What an upstream did is the operator's business; what a client did wrong is the client's.
         if isinstance(record.error, BackendError):
-            _write("WARNING", record)
+            _write("WARNING", record, quotes=quotes)
         elif shows_all:
-            _write("INFO", record)
+            _write("INFO", record, quotes=quotes)
 
     return Reports(on_finish=finished, on_hangup=_nothing, on_bug=_bug)
 
@@ -92,31 +97,31 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
     )
 
 
-def _write(level: str, record: RequestRecord) -> None:
+def _write(level: str, record: RequestRecord, *, quotes: bool) -> None:
     line = line_of(record, CURRENT.get() or NOTHING)
     # Bound by name here, because `bind` would make a logger for each line.
-    logger.log(level, "{}", _words(line, record.error), _members=line)
+    why = "" if record.error is None else f": {_why(record.error, quotes=quotes)}"
+    logger.log(level, "{}", _words(line) + why, _members=line)
 
 
-def _words(line: RequestLine, error: GatewayError | None) -> str:
+def _words(line: RequestLine) -> str:
     """Return what a person reads."""
     asked = f"{line.method} {line.path} {line.status or '-'}"
     took = f"{line.duration_ms:.1f} ms {line.bytes_out} bytes"
     client = f" {line.client}" if line.client else ""
     where = f" {line.model} -> {line.backend}" if line.backend else ""
     left = " (client hung up)" if line.cancelled else ""
-    why = "" if error is None else f": {_why(error)}{_nearest(error)}"
     return (
-        f"{line.peer or '-'}{client} {asked} {took}{where}{_tokens(line)} "
-        f"{line.request_id}{left}{why}"
+        f"{line.peer or '-'}{client} {asked} {took}{where}{_tokens(line)} {line.request_id}{left}"
     )
 
 
-def _why(error: GatewayError) -> str:
-    """Return the error's words, but not a backend's about a request: those quote it."""
-    if isinstance(error, BackendRejected):
-        return f"the backend refused it with {error.status}"
-    return _one_line(error.message, _MOST_WORDS)
+def _why(error: GatewayError, *, quotes: bool) -> str:
+    if isinstance(error, BackendError) and error.quotes and not quotes:
+        if isinstance(error, BackendRejected):
+            return f"the backend refused it with {error.status}"
+        return f"{error.code}, in the backend's own words"
+    return _one_line(error.message, _MOST_WORDS) + _nearest(error)
 
 
 def _tokens(line: RequestLine) -> str:

@@ -79,7 +79,7 @@ def create_app(
 
 def _reports(settings: Settings, pulse: Pulse, metrics: RequestMetrics) -> Reports:
     """Count, and tell the log."""
-    log = reports(settings.logging.level)
+    log = reports(settings.logging.level, content=settings.telemetry.capture_content)
 
     def begun(scope: Scope) -> Ending:
         metrics.begin(scope["path"])

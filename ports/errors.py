@@ -194,6 +194,9 @@ class BackendError(GatewayError):
     """
 
     code = "backend_error"
+    quotes: bool = False
+    """Whether the message holds words of the upstream's own: fit for the client, whose words they
+    may quote, and for nobody else."""
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, upstream_code: str | None = None
@@ -225,6 +228,7 @@ class BackendRejected(BackendError):
     """
 
     code = "backend_rejected"
+    quotes = True
 
     def __init__(
         self, message: str, *, status: int = 400, upstream_code: str | None = None
@@ -244,6 +248,7 @@ class BackendRateLimited(BackendError):
     """The upstream wants fewer requests, or its quota is used up."""
 
     code = "backend_rate_limited"
+    quotes = True
     retryable = True
 
 
@@ -251,6 +256,7 @@ class BackendOverloaded(BackendError):
     """The upstream is too busy or still loading."""
 
     code = "backend_overloaded"
+    quotes = True
     retryable = True
 
 
@@ -264,6 +270,7 @@ class BackendFailed(BackendError):
     """The upstream failed inside."""
 
     code = "backend_failed"
+    quotes = True
     retryable = True
 
 

@@ -1,7 +1,8 @@
 """How what went wrong is put on a span.
 
-The message of one of our own errors is made for clients, and without secrets. What any other
-exception says may hold anything, a prompt or an address: of those only type and place are told.
+The message of one of our own errors is without secrets. Those of an upstream may quote what was
+said to it, and are told only where content is wanted. What any other exception says may hold
+anything: of those only type and place are told.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from traceback import format_tb
 from opentelemetry.trace import Span, StatusCode
 
 from adapters.observability import conventions
-from ports.errors import GatewayError
+from ports.errors import BackendError, GatewayError
 
 
 def is_cancellation(error: BaseException | None) -> bool:
@@ -25,27 +26,26 @@ def type_of(error: BaseException) -> str:
     return error.code if isinstance(error, GatewayError) else type(error).__qualname__
 
 
-def end(span: Span, error: BaseException) -> None:
-    """End a span whose work was ended by an error, or by somebody who left."""
+def end(span: Span, error: BaseException | None, *, content: bool = False) -> None:
+    """End a span, whether its work ended well, by an error or by somebody who left.
+
+    With `content` an error may be told in an upstream's own words.
+    """
     if is_cancellation(error):
         span.set_attribute(conventions.CANCELLED, value=True)
-    else:
-        fail(span, error)
+    elif error is not None:
+        span.set_attribute(conventions.ERROR_TYPE, type_of(error))
+        span.set_status(StatusCode.ERROR)
+        tell(span, error, content=content)
     span.end()
 
 
-def fail(span: Span, error: BaseException) -> None:
-    """Mark a span as failed by an error, which becomes an event."""
-    span.set_attribute(conventions.ERROR_TYPE, type_of(error))
-    span.set_status(StatusCode.ERROR)
-    tell(span, error)
-
-
-def tell(span: Span, error: BaseException) -> None:
+def tell(span: Span, error: BaseException, *, content: bool = False) -> None:
     """Add an error as an event."""
     about = {conventions.EXCEPTION_TYPE: type(error).__qualname__}
     if isinstance(error, GatewayError):
-        about[conventions.EXCEPTION_MESSAGE] = error.message
+        if content or not (isinstance(error, BackendError) and error.quotes):
+            about[conventions.EXCEPTION_MESSAGE] = error.message
     else:
         about[conventions.EXCEPTION_STACKTRACE] = "".join(format_tb(error.__traceback__))
     span.add_event(conventions.EXCEPTION, about)

@@ -80,11 +80,7 @@ class _ExchangeSpan(Observation):
         span.set_attributes(dict(_told(outcome)))
         if self.content and (answer := self._said.answer(outcome.reason)):
             span.set_attribute(conventions.OUTPUT_MESSAGES, answer)
-        if faults.is_cancellation(error):
-            span.set_attribute(conventions.CANCELLED, value=True)
-        elif (failure := error or outcome.error) is not None:
-            faults.fail(span, failure)
-        span.end()
+        faults.end(span, error or outcome.error, content=self.content)
 
     def _leave(self) -> None:
         """Be no longer the current span; in the task that began, before anybody else goes on."""
@@ -115,6 +111,8 @@ def _parameters(request: Request) -> Iterator[Attribute]:
             yield conventions.DIMENSIONS, request.dimensions
     else:
         yield conventions.OUTPUT_TYPE, "text" if request.format is None else "json"
+        if isinstance(request.think, str):
+            yield conventions.REASONING_LEVEL, request.think
 
 
 _TAKEN_BACK = frozenset({"max_tokens", "seed"})
@@ -145,7 +143,7 @@ def _counted(usage: Usage) -> Iterator[Attribute]:
         (conventions.INPUT_TOKENS, usage.prompt_tokens),
         (conventions.OUTPUT_TOKENS, usage.completion_tokens),
         (conventions.CACHE_READ_TOKENS, usage.cached_tokens),
-        (conventions.CACHE_CREATION_TOKENS, usage.cache_write_tokens),
+        (conventions.CACHE_WRITE_TOKENS, usage.cache_write_tokens),
         (conventions.REASONING_TOKENS, usage.reasoning_tokens),
         (conventions.COST, usage.cost),
     ):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -22,7 +22,7 @@ from ports.clock import Clock
 from tests.fakes.clock import FakeClock
 from tests.integration.served import backend, serving, settings_of
 from tests.integration.test_transport import proxy
-from tests.upstream.answers import chat, chat_events, error, html, sse
+from tests.upstream.answers import chat, chat_events, error, error_event, html, sse
 from tests.upstream.script import Close, Reply, Script
 from tests.upstream.server import Upstream
 
@@ -200,7 +200,12 @@ SPOKEN: list[tuple[str, Any]] = [
 ]
 ANSWERS: dict[str, Script] = {
     "an answer": chat([SAID]),
-    "a refusal that quotes": error(400, f"this prompt is too long: {SAID}"),
+    **{
+        f"a {status} that quotes": error(status, f"this I cannot do: {SAID}")
+        for status in (400, 402, 404, 413, 429, 500, 501, 502, 503, 504)
+    },
+    "an error in a good answer": Reply(body=f'{{"error":{{"message":"{SAID}"}}}}'.encode()),
+    "an error in mid-stream": sse([*chat_events(["Hel"])[:2], error_event(SAID)]),
     "a break in mid-stream": sse(chat_events([SAID])[:2], Close()),
     "garbage": Reply(body=f'["{SAID}"]'.encode()),
 }
@@ -223,6 +228,20 @@ async def test_what_is_said_is_in_no_log_line(upstream: Upstream, name: str) -> 
     assert not [line for line in log.getvalue().splitlines() if MARK in line]
     assert log.getvalue().count('"bytes_in"') == 3 * len(SPOKEN)
     assert SAID.encode() in b"".join(it.request.body for it in upstream.exchanges)
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+async def test_a_backends_words_are_logged_where_content_is_asked_for_and_a_fault_is_sought(
+    upstream: Upstream, level: Literal["DEBUG", "INFO"]
+) -> None:
+    upstream.always(error(500, f"this I cannot do: {SAID}"))
+    more = f'[logging]\nlevel = "{level}"\n[telemetry]\ncapture_content = true\n'
+    with everything_logged(Logging(level=level, format="json")) as log:
+        lines = backend(upstream.base_url, 'static_models = ["m"]')
+        async with serving(settings_of(f"{lines}{more}")) as served:
+            await served.client.post("/api/chat", json=BODY)
+
+    assert (SAID in log.getvalue()) == (level == "DEBUG")
 
 
 COMMANDS = [["check"], ["check", "--json"], ["check", "--online"], ["models"], ["models", "--json"]]

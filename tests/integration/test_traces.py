@@ -322,22 +322,22 @@ async def test_nothing_secret_and_no_content_is_in_any_span(
 ) -> None:
     monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST", ".*")
     upstream.always(chat(["canary-answer"]))
-    upstream.reply(error(401, "bad key canary-api-key"), chat(["canary-answer"]))
+    upstream.reply(error(401, "bad key canary-api-key"), error(500, "what is canary-question?"))
 
     with everything_logged() as text:
         async with traced(
             upstream,
             collector,
         ) as served:
-            for path in ("/v1/chat/completions", "/v1/messages", "/api/chat"):
+            for path in ("/v1/chat/completions", "/v1/messages", "/api/chat", "/api/generate"):
                 await served.client.post(
                     f"{path}?key=canary-query&canary-bare",
-                    json=BODY | {"max_tokens": 5},
+                    json=BODY | {"max_tokens": 5, "prompt": "canary-question"},
                     headers={"authorization": "Bearer canary-client", **JOINED},
                 )
 
     # Whether the list of models was asked for within a request is a matter of time.
-    assert [span.name for span in collector.of_kind(CLIENT)].count("POST") == 3
+    assert [span.name for span in collector.of_kind(CLIENT)].count("POST") == 4
     assert b"canary" not in collector.raw
     assert "http.request.header.authorization" in chats(collector).of_kind(CLIENT)[0].attributes
     assert "canary-api-key" not in text.getvalue()

@@ -65,13 +65,18 @@ def error_of(
         case 404 | 405:
             # Not the model but the path: the base URL is wrong, or it is no such server.
             said = f"the upstream has no such route: {message}"
-            return BackendProtocolError(said, upstream_code=code)
+            return _quoting(BackendProtocolError(said, upstream_code=code))
         case 501:
             return BackendRejected("not supported", upstream_code=code)
         case _ if status >= 400:  # noqa: PLR2004 - HTTP
             return BackendRejected(message, upstream_code=code)
         case _:
             return BackendProtocolError("invalid response from upstream")
+
+
+def _quoting(error: BackendError) -> BackendError:
+    error.quotes = True
+    return error
 
 
 def phrase_of(status: int) -> str:

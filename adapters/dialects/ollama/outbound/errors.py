@@ -92,7 +92,9 @@ def _inband(said: _Said) -> BackendError:
         return known
     if status in TROUBLES:
         kind, _ = TROUBLES[status]
-        return kind(message)
+        error = kind(message)
+        error.quotes = True
+        return error
     return BackendFailed(message)
 
 

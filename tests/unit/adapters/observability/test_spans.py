@@ -10,7 +10,7 @@ from opentelemetry.trace import get_current_span
 from adapters.observability.spans import ExchangeSpans
 from ports.chat import ChatRequest, FinishReason, JsonFormat, Options, Usage
 from ports.embed import EmbedRequest
-from ports.errors import BackendTimeout
+from ports.errors import BackendFailed, BackendTimeout
 from ports.observer import Exchange, Operation, Outcome
 from tests.fakes.clock import FakeClock
 from tests.unit.adapters.observability.spans import Kept, about
@@ -24,7 +24,10 @@ EXCHANGE = Exchange(
     alias="mine",
     streamed=True,
     request=ChatRequest(
-        model="a/b", options=Options(temperature=0.0, top_k=5), format=JsonFormat()
+        model="a/b",
+        options=Options(temperature=0.0, top_k=5),
+        format=JsonFormat(),
+        think="high",
     ),
 )
 
@@ -47,6 +50,7 @@ def test_an_exchange_tells_its_route_and_what_was_asked_for() -> None:
         "gen_ai.request.temperature": 0.0,
         "gen_ai.request.top_k": 5,
         "gen_ai.output.type": "json",
+        "gen_ai.request.reasoning.level": "high",
         "llamaport.route.asked": "mine",
         "llamaport.route.alias": "mine",
         "llamaport.route.backend": "up",
@@ -73,7 +77,7 @@ def test_what_an_upstream_counts_is_told_and_what_it_does_not_is_left_out() -> N
         "gen_ai.usage.input_tokens": 0,
         "gen_ai.usage.output_tokens": 3,
         "gen_ai.usage.cache_read.input_tokens": 1,
-        "gen_ai.usage.cache_creation.input_tokens": 2,
+        "gen_ai.usage.cache_write.input_tokens": 2,
         "gen_ai.usage.reasoning.output_tokens": 4,
         "gen_ai.response.finish_reasons": ("length",),
         "gen_ai.response.model": "a/c",
@@ -104,6 +108,17 @@ def test_an_error_of_ours_is_told_by_its_code(*, told: bool) -> None:
         "exception.type": "BackendTimeout",
         "exception.message": "too slow",
     }
+
+
+@pytest.mark.parametrize("capture", [0, 100])
+def test_an_upstreams_own_words_are_told_where_content_is_wanted(capture: int) -> None:
+    kept = Kept()
+    with kept.request():
+        seen = ExchangeSpans(kept.tracer, FakeClock(), capture=capture).begin(EXCHANGE)
+        seen.end(Outcome(), BackendFailed("cannot do: canary"))
+
+    (event,) = kept.named("chat a/b").events
+    assert ("exception.message" in (event.attributes or {})) == bool(capture)
 
 
 def test_of_any_other_only_type_and_place_are_told() -> None:
