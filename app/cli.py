@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import hashlib
 import os
 import secrets
@@ -41,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    # What is loaded and built stays, and looking through it again and again for what could go is a
+    # fifth of a start. `serve` begins to collect once all of it is there.
+    gc.disable()
     # Serving needs everything else; the other commands start faster without.
     from app.telemetry import logs  # noqa: PLC0415
 

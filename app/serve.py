@@ -72,9 +72,9 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
     sock = listen(settings.server.host, settings.server.port)
     url = url_of(sock)
     if settings.server.workers == 1 and not reload:
-        _spare_the_collector()
-        uvicorn.Server(_config(create_app(settings, url=url), settings)).run(sockets=[sock])
+        _Server(_config(create_app(settings, url=url), settings)).run(sockets=[sock])
         return
+    gc.enable()
     with sharing.folder() as metrics:
         started = replace(start, url=url, metrics=str(metrics))
         os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
@@ -106,20 +106,28 @@ def worker() -> Litestar:
         config=Path(start.config) if start.config else None,
     ).settings
     logs.configure(settings.logging)
-    _spare_the_collector()
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")
-    return create_app(settings, url=start.url if first else "", metrics=start.metrics)
+    app = create_app(settings, url=start.url if first else "", metrics=start.metrics)
+    _spare_the_collector()
+    return app
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        _spare_the_collector()
 
 
 def _spare_the_collector() -> None:
-    """Leave what was built at the start out of every later collection.
+    """Leave what was built at the start out of every collection, and begin to collect.
 
+    Of 120,000 objects 2,000 are garbage then; to find them would delay the first answer by 40 ms.
     How often it collects stays as it is: collecting seldom was measured to cost more CPU, in
     cold memory, than it saved, and 12 MB under load.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def url_of(sock: socket.socket) -> str:
