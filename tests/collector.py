@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event as ThreadEvent
@@ -48,6 +49,9 @@ class Collector:
     def __init__(self, *, status: int = 200, stuck: bool = False) -> None:
         self.spans: list[Span] = []
         self.paths: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.sizes: list[int] = []
+        """Spans in each body."""
         self.raw = b""
         """Every body, one after the other."""
         self._status = status
@@ -77,13 +81,18 @@ class Collector:
         (span,) = self.of_kind(kind)
         return span
 
-    def take(self, path: str, body: bytes) -> int:
+    def take(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         self.paths.append(path)
+        self.headers.append(headers)
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
         if self._stuck:
             self._over.wait()
         if self._status == 200:
             self.raw += body
-            self.spans.extend(decoded(body))
+            spans = decoded(body)
+            self.sizes.append(len(spans))
+            self.spans.extend(spans)
         return self._status
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -93,7 +102,8 @@ class Collector:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                status = take(self.path, self.rfile.read(int(self.headers["content-length"])))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status = take(self.path, self.rfile.read(int(headers["content-length"])), headers)
                 answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(status)
                 self.send_header("content-type", "application/x-protobuf")

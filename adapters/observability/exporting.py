@@ -70,17 +70,24 @@ class CountingExporter(SpanExporter):
 
 
 class BoundedProcessor(BatchSpanProcessor):
-    """Batches up to `capacity` spans and counts those for which there was no room.
+    """Keeps up to `capacity` spans, sends `at_once` of them, counts those that found no room.
 
     The library's own queue says nothing of what it drops.
     """
 
-    def __init__(self, exporter: SpanExporter, losses: Losses, *, capacity: int) -> None:
+    def __init__(
+        self,
+        exporter: SpanExporter,
+        losses: Losses,
+        *,
+        capacity: int,
+        at_once: int | None = None,
+    ) -> None:
         self._counting = CountingExporter(exporter, losses)
         self._losses = losses
         self._capacity = capacity
         self._ended = 0
-        super().__init__(self._counting, max_queue_size=capacity)
+        super().__init__(self._counting, max_queue_size=capacity, max_export_batch_size=at_once)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take a span that is over; called where it ended."""

@@ -13,6 +13,16 @@ from app.settings.tree import Telemetry
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 GRPC = "grpc"
 HTTP = "http/protobuf"
+NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
+OLD_NAMES_TOO = "http/dup"
+_FOR_INSTRUMENTATION = (
+    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
+    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
+    "OTEL_PYTHON_HTTPX_EXCLUDED_URLS",
+    "OTEL_PYTHON_EXCLUDED_URLS",
+)
+OTLP, CONSOLE, NONE = "otlp", "console", "none"
+"""What OTEL_TRACES_EXPORTER may name."""
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 
 
@@ -24,10 +34,15 @@ def wanted(settings: Telemetry, environ: Mapping[str, str]) -> bool:
     """Tell whether there is anywhere to send traces, and nobody has switched them off."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
-    exporter = environ.get("OTEL_TRACES_EXPORTER", "").strip().lower()
-    if exporter:
-        return exporter == "otlp"
+    if environ.get("OTEL_TRACES_EXPORTER", "").strip():
+        return exporters(environ) != (NONE,)
     return bool(settings.otlp_endpoint) or has_endpoint(environ)
+
+
+def exporters(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Name where spans go, if anywhere."""
+    named = environ.get("OTEL_TRACES_EXPORTER", "").lower().split(",")
+    return tuple(name for part in named if (name := part.strip())) or (OTLP,)
 
 
 def has_endpoint(environ: Mapping[str, str]) -> bool:
@@ -40,9 +55,25 @@ def protocol(environ: Mapping[str, str]) -> str:
     return _first(environ, _PROTOCOLS) or HTTP
 
 
+def names(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return which names of attributes are wanted, in OpenTelemetry's words for that."""
+    return tuple(name for part in environ.get(NAMES, "").split(",") if (name := part.strip()))
+
+
+def needs_instrumentation(environ: Mapping[str, str]) -> bool:
+    """Tell whether requests to upstreams are to be told of as only the instrumentation can."""
+    asked = any(environ.get(name) for name in _FOR_INSTRUMENTATION)
+    return asked or OLD_NAMES_TOO in names(environ)
+
+
 def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
-    """Raise `CannotExport` if traces are wanted by a protocol that cannot be spoken here."""
+    """Raise `CannotExport` if traces are wanted where, or as, they cannot be sent from here."""
     if not wanted(settings, environ):
+        return
+    named = exporters(environ)
+    if not {*named} <= {OTLP, CONSOLE}:
+        raise CannotExport(f"OTEL_TRACES_EXPORTER: only {OTLP}, {CONSOLE} and {NONE} are supported")
+    if OTLP not in named:
         return
     spoken = protocol(environ)
     if spoken not in {HTTP, GRPC}:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
@@ -14,7 +15,7 @@ import httpx
 from opentelemetry.propagate import set_global_textmap
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SpanExporter
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -33,6 +34,8 @@ from app.telemetry.instruments import Instruments
 NAME = "llamaport"
 CAPACITY = 2048
 """Spans that wait for the collector, where OTEL_BSP_MAX_QUEUE_SIZE does not say otherwise."""
+AT_ONCE = 512
+"""Spans that are sent together, where OTEL_BSP_MAX_EXPORT_BATCH_SIZE does not."""
 
 FLUSH_SECONDS = 3.0
 """How long the end of the server waits for the collector."""
@@ -40,33 +43,35 @@ FLUSH_SECONDS = 3.0
 TRACES = "/v1/traces"
 SENSITIVE = ("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie")
 _SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
-_NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
-_FOR_INSTRUMENTATION = (
-    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
-    "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
-    "OTEL_PYTHON_HTTPX_EXCLUDED_URLS",
-    "OTEL_PYTHON_EXCLUDED_URLS",
-)
 
 
 def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
-    """Set up traces for this process. Starts the thread that exports."""
+    """Set up traces for this process. Starts the threads that export.
+
+    Raises `ValueError` where the libraries find one of their variables wrong.
+    """
     telemetry = settings.telemetry
+    capacity = _number(environ, "OTEL_BSP_MAX_QUEUE_SIZE", CAPACITY)
+    at_once = min(capacity, _number(environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", AT_ONCE))
     _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
     provider = TracerProvider(
         sampler=_sampler(telemetry, environ), resource=_resource(), shutdown_on_exit=False
     )
     losses = Losses()
-    processor = BoundedProcessor(_exporter(telemetry, environ), losses, capacity=_capacity(environ))
-    provider.add_span_processor(processor)
+    processors = [
+        BoundedProcessor(exporter, losses, capacity=capacity, at_once=at_once)
+        for exporter in _exporters(telemetry, environ)
+    ]
+    for processor in processors:
+        provider.add_span_processor(processor)
     tracer = provider.get_tracer(NAME, __version__)
     capture = telemetry.capture_limit if telemetry.capture_content else 0
     return Instruments(
         observers=(ExchangeSpans(tracer, SystemClock(), capture=capture),),
-        wrap=partial(_wrapped, provider, tracer, by_library=_asks_for_more(environ)),
+        wrap=partial(_wrapped, provider, tracer, by_library=otlp.needs_instrumentation(environ)),
         reports=RequestSpans(tracer),
         lost_spans=lambda: losses.count,
-        close=partial(_close, processor),
+        close=partial(_close, processors),
     )
 
 
@@ -84,20 +89,11 @@ def _wrapped(
     return TracedTransport(transport, tracer, instrumented(transport, provider))
 
 
-def _asks_for_more(environ: Mapping[str, str]) -> bool:
-    """Tell whether requests to upstreams are to be told of as only the instrumentation can."""
-    return any(environ.get(name) for name in _FOR_INSTRUMENTATION) or "http/dup" in _names(environ)
-
-
-def _names(environ: Mapping[str, str]) -> list[str]:
-    return [name for part in environ.get(_NAMES, "").split(",") if (name := part.strip())]
-
-
 def _prepare_libraries(environ: Mapping[str, str], secret_headers: Iterable[str]) -> None:
     """Set what the libraries read from the environment, or from a place of their own."""
-    names = _names(environ)
-    if not {"http", "http/dup"} & {*names}:
-        os.environ[_NAMES] = ",".join((*names, "http"))
+    names = otlp.names(environ)
+    if not {"http", otlp.OLD_NAMES_TOO} & {*names}:
+        os.environ[otlp.NAMES] = ",".join((*names, "http"))
     # Whoever captures headers captures no keys: these are added to what is masked already.
     os.environ[_SANITIZED] = ",".join(
         filter(None, (environ.get(_SANITIZED), *map(re.escape, secret_headers)))
@@ -133,6 +129,14 @@ def _resource() -> Resource:
     return Resource.create({**ours}).merge(OTELResourceDetector().detect())
 
 
+def _exporters(settings: Telemetry, environ: Mapping[str, str]) -> Iterator[SpanExporter]:
+    named = otlp.exporters(environ)
+    if otlp.OTLP in named:
+        yield _exporter(settings, environ)
+    if otlp.CONSOLE in named:
+        yield ConsoleSpanExporter(out=sys.stdout)
+
+
 def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
     """Build the exporter. Without an endpoint of ours it reads the variables itself."""
     by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
@@ -150,11 +154,12 @@ def _traces_at(address: str) -> str:
     return address if address.endswith(TRACES) else address.rstrip("/") + TRACES
 
 
-def _capacity(environ: Mapping[str, str]) -> int:
-    text = environ.get("OTEL_BSP_MAX_QUEUE_SIZE", "")
-    return int(text) if text.isdecimal() and int(text) else CAPACITY
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isdecimal() and int(text) else default
 
 
-async def _close(processor: BoundedProcessor) -> None:
+async def _close(processors: Iterable[BoundedProcessor]) -> None:
     """Send what is left, while the event loop goes on."""
-    await asyncio.to_thread(processor.close, FLUSH_SECONDS)
+    closing = [asyncio.to_thread(processor.close, FLUSH_SECONDS) for processor in processors]
+    await asyncio.gather(*closing)

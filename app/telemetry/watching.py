@@ -18,7 +18,10 @@ def instruments(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     if not otlp.wanted(settings.telemetry, environ):
         return Instruments()
     otlp.check(settings.telemetry, environ)
-    # It costs memory and time that a server without traces should not pay.
-    from app.telemetry.tracing import traced  # noqa: PLC0415
+    try:
+        # It costs memory and time that a server without traces should not pay.
+        from app.telemetry.tracing import traced  # noqa: PLC0415
 
-    return traced(settings, environ)
+        return traced(settings, environ)
+    except ValueError as error:
+        raise otlp.CannotExport(f"a variable OTEL_…: {error}") from error

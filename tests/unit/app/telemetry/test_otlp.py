@@ -26,6 +26,8 @@ TOP = Path(__file__).parents[4]
         (Telemetry(), {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://x"}, True),
         (Telemetry(), {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False),
         (Telemetry(), {"OTEL_TRACES_EXPORTER": "otlp"}, True),
+        (Telemetry(), {"OTEL_TRACES_EXPORTER": "console"}, True),
+        (HERE, {"OTEL_TRACES_EXPORTER": " OTLP, console"}, True),
         (HERE, {"OTEL_TRACES_EXPORTER": "none"}, False),
         (HERE, {"OTEL_SDK_DISABLED": "true"}, False),
     ],
@@ -45,6 +47,53 @@ def test_a_protocol_that_cannot_be_spoken_is_refused(name: str, protocol: str, w
         otlp.check(HERE, {name: protocol})
 
     otlp.check(Telemetry(), {name: protocol})
+
+
+@pytest.mark.parametrize("named", ["zipkin", "otlp,jaeger", "otlp,none"])
+def test_an_exporter_that_is_not_here_is_refused(named: str) -> None:
+    with pytest.raises(otlp.CannotExport, match="only otlp, console and none"):
+        otlp.check(HERE, {"OTEL_TRACES_EXPORTER": named})
+
+
+@pytest.mark.parametrize(
+    ("environ", "needed"),
+    [
+        ({}, False),
+        ({"OTEL_SEMCONV_STABILITY_OPT_IN": "http"}, False),
+        ({"OTEL_SEMCONV_STABILITY_OPT_IN": "database, http/dup"}, True),
+        ({"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST": "accept"}, True),
+        ({"OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE": "server"}, True),
+        ({"OTEL_PYTHON_HTTPX_EXCLUDED_URLS": "internal"}, True),
+    ],
+)
+def test_the_instrumentation_is_there_for_what_only_it_tells(
+    environ: Mapping[str, str], *, needed: bool
+) -> None:
+    assert otlp.needs_instrumentation(environ) is needed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few"),
+        ("OTEL_PROPAGATORS", "carrier-pigeon"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_told_in_one_line(name: str, value: str) -> None:
+    code = (
+        "from app.settings import Settings; from app.telemetry.watching import instruments;"
+        "from app.telemetry.otlp import CannotExport\n"
+        "try: instruments(Settings())\n"
+        "except CannotExport as error: print('refused:', error)"
+    )
+    environ = os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", name: value}
+    run = [sys.executable, "-c", code]
+
+    done = subprocess.run(run, cwd=TOP, env=environ, capture_output=True, text=True, check=True)
+
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("refused: a variable OTEL_…: ")
 
 
 def test_a_server_without_traces_imports_nothing_for_them() -> None:
