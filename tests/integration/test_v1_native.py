@@ -171,6 +171,19 @@ async def test_an_error_in_one_piece_where_events_were_asked_for_keeps_its_statu
     assert got.status_code == 429
 
 
+async def test_a_refusal_upon_which_a_client_asks_again_keeps_its_code(
+    upstream: Upstream, served: Served
+) -> None:
+    told = b'{"type":"error","error":{"type":"invalid_request_error","message":"no thread",%b}}'
+    code = b'"details":{"error_code":"thread_unsupported_request"}'
+    upstream.always(Reply(status=400, body=told % code))
+
+    got = await post(served, MESSAGES, MESSAGES.body)
+
+    assert got.status_code == 400
+    assert got.json()["error"]["details"] == {"error_code": "thread_unsupported_request"}
+
+
 FAULTS: dict[str, list[Step]] = {
     "a cut": [Close()],
     "a torn connection": [Abort()],

@@ -57,6 +57,10 @@ _DETAILS: Mapping[str, WireDetails] = MappingProxyType(
 )
 """By what was refused: the code upon which an SDK sends the request again without it."""
 
+_CODES: Mapping[str, WireDetails] = MappingProxyType(
+    {details.error_code: details for details in _DETAILS.values()}
+)
+
 
 def render(error: GatewayError, *, request_id: str = "") -> Rendered:
     """Return the error in Anthropic's shape, with the request's id where there is one.
@@ -87,6 +91,8 @@ def _message(error: GatewayError) -> str:
 
 
 def _details(error: GatewayError) -> WireDetails | UnsetType:
+    if isinstance(error, BackendError):  # of a server that has the dialect itself
+        return _CODES.get(error.upstream_code or "", UNSET)
     refused = error.param if isinstance(error, InvalidRequest) else None
     return _DETAILS.get(refused or "", UNSET)
 

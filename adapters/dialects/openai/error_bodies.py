@@ -175,7 +175,7 @@ def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
     whole = f"{message}: {beside}" if beside and beside not in message else message
     return Failure(
         message=scrub(whole) or fallback,
-        code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")),
+        code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")) or _detail(said),
         status=_status(words),
         is_context_length=bool(named & _CONTEXT_CODES or _CONTEXT.search(whole)),
         is_unknown_model=MODEL_NOT_FOUND in named or bool(_UNKNOWN_MODEL.search(message)),
@@ -187,6 +187,12 @@ def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
 def _code(said: object) -> str | None:
     """Keep a code that is a word; numbers repeat the status."""
     return scrub(said) or None if isinstance(said, str) and not said.isdecimal() else None
+
+
+def _detail(said: Mapping[str, Any]) -> str | None:
+    """Return the code that a server of Anthropic's dialect gives for programs."""
+    beside = said.get("details")
+    return _code(beside.get("error_code")) if isinstance(beside, dict) else None
 
 
 def _status(words: list[str]) -> int | None:
