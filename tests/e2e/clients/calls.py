@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from tests.e2e.clients.gateways import KINDS, RELAYED, Kind
+from tests.e2e.clients.gateways import ANOTHER, KINDS, RELAYED, Kind
 from tests.e2e.clients.ledger import Cell
 from tests.e2e.clients.rows import OLLAMA, OTHERS, Row
 
@@ -21,6 +21,7 @@ _CHAT = (
 )
 _FORCED = (*_CHAT, "forced tool")
 _OPENAI = (*_FORCED, "list and retrieve", "completion", "embed", "impatient")
+_WEIGHED = "log probabilities"
 _ANTHROPIC = (*_FORCED, "list and retrieve", "tool runner", "count tokens", "impatient")
 _AGENT = tuple(call for call in _CHAT if call != "budget")
 """Of a framework that raises where an answer has no text."""
@@ -38,9 +39,9 @@ CALLS_OF_OLLAMA: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 CALLS_OF_OTHERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "openai-python": _OPENAI,
+        "openai-python": (*_OPENAI, _WEIGHED),
         "openai-js": _OPENAI,
-        "openai-python-responses": _FORCED,
+        "openai-python-responses": (*_FORCED, _WEIGHED),
         "openai-js-responses": _FORCED,
         "anthropic-python": _ANTHROPIC,
         "anthropic-js": _ANTHROPIC,
@@ -70,6 +71,23 @@ RELAYABLE = frozenset(
 """Clients whose protocol is relayed to the kinds in `RELAYED`."""
 
 
+NATIVE = frozenset(
+    {
+        "openai-python-responses",
+        "openai-js-responses",
+        "anthropic-python",
+        "anthropic-js",
+        "langchain-responses",
+        "langchain-anthropic",
+        "pydantic-ai-responses",
+        "pydantic-ai-anthropic",
+        "ai-openai-responses",
+        "ai-anthropic",
+    }
+)
+"""Clients whose protocol is relayed to `ANOTHER`."""
+
+
 def rows_of(client: str) -> Mapping[str, Row]:
     """Return the rows that a client has the calls for."""
     rows = OLLAMA if client in CALLS_OF_OLLAMA else OTHERS
@@ -80,7 +98,7 @@ def cells() -> list[Cell]:
     """Return every client, row and kind, by the ways there are."""
     return [
         Cell(client=client, call=name, kind=kind, by_alias=by_alias)
-        for kind in KINDS
+        for kind in (*KINDS, ANOTHER)
         for client in CALLS
         for name, row in rows_of(client).items()
         for by_alias in _ways(client, row, kind)
@@ -88,7 +106,10 @@ def cells() -> list[Cell]:
 
 
 def _ways(client: str, row: Row, kind: Kind) -> Iterator[bool]:
-    if kind in row.kinds:
+    if kind == ANOTHER:
+        if client in NATIVE and not row.locked:
+            yield False
+    elif kind in row.kinds:
         yield False
         if client in RELAYABLE and kind in RELAYED and not row.once:
             yield True

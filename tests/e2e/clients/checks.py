@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from tests.e2e.clients.gateways import RELAYED, Gateway
-from tests.upstream.persona.behaviour import THINKING, embed
+from tests.e2e.clients.gateways import ANOTHER, RELAYED, Gateway
+from tests.upstream.persona.behaviour import LOGPROB, OTHER, THINKING, embed
 from tests.upstream.persona.trouble import RETRY_AFTER
 
 Came = Mapping[str, Any]
@@ -114,10 +114,18 @@ def embedded_as_it_is(came: Came, gateway: Gateway) -> None:
 def embedded_as_given(came: Came, gateway: Gateway) -> None:
     """The numbers are those that the upstream gave."""
     vectors = came["vectors"]
-    if gateway.kind not in RELAYED:
+    if gateway.kind not in (*RELAYED, ANOTHER):
         embedded(came, gateway)
     else:
         assert vectors == [embed(text) for text in INPUTS]
+
+
+def weighed(came: Came, gateway: Gateway) -> None:
+    """Every piece of the text came with its log probability, and with one other."""
+    said(came, gateway)
+    assert "".join(token for token, _, _ in came["logprobs"]) == came["text"]
+    assert {logprob for _, logprob, _ in came["logprobs"]} == {LOGPROB}
+    assert {tuple(others) for _, _, others in came["logprobs"]} == {(OTHER,)}
 
 
 def forced(came: Came, gateway: Gateway) -> None:

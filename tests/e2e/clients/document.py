@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from tests.e2e.clients import calls, test_cli, test_editor, test_sdk_requests
-from tests.e2e.clients.gateways import KINDS, Kind
+from tests.e2e.clients.gateways import ANOTHER, KINDS, Kind
 from tests.e2e.clients.ledger import Cell, Ledger
 from tests.e2e.clients.running import CLIENTS
 from tests.e2e.server import CHECKOUT
@@ -26,8 +26,9 @@ must have the recorded status and shape, but for the differences that the tests 
 
 Where an upstream is relayed to in the client's own dialect, each call was made twice: by the
 model's name, so that its bytes went through, and by an alias with options, so that they were
-decoded. What makes an upstream fail was asked of upstreams; a key is wanted before any of them is
-asked, so that was run once.
+decoded. Clients of Responses and of Anthropic's messages were also run before another llamaport, to
+which their bytes went through (`native`). What makes an upstream fail was asked of upstreams; a key
+is wanted before any of them is asked, so that was run once.
 
 What had to be said to a client, besides address, key and model:
 
@@ -62,6 +63,7 @@ TOLD = (
     ("pydantic-ai, Anthropic", "`anthropic_thinking`, to think not at all", "it leaves that out"),
 )
 """What had to be said to which client, and why."""
+COLUMNS: Sequence[Kind] = (*KINDS, ANOTHER)
 TITLES = {client: known.title for client, known in CLIENTS.items()} | {
     test_cli.CLIENT: "`ollama` command, recorded",
     "ollama-python-recorded": "ollama (Python), recorded",
@@ -86,7 +88,9 @@ def cells() -> list[Cell]:
 def render(ledger: Ledger) -> str:
     """Write the document."""
     told = _table(("client", "said", "why"), TOLD)
-    calls = _table(("client", "version", "call", *KINDS), [_row(line, ledger) for line in _lines()])
+    calls = _table(
+        ("client", "version", "call", *COLUMNS), [_row(line, ledger) for line in _lines()]
+    )
     return f"{HEAD}{told}\n{calls}"
 
 
@@ -97,7 +101,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _row(line: Line, ledger: Ledger) -> list[str]:
     version = ledger.versions.get(line.client, "not run")
-    marks = [_mark(line.cells[kind], ledger) for kind in KINDS]
+    marks = [_mark(line.cells[kind], ledger) for kind in COLUMNS]
     return [TITLES[line.client], version, line.call, *marks]
 
 
@@ -110,7 +114,7 @@ def _mark(found: Sequence[Cell], ledger: Ledger) -> str:
 def _lines() -> Iterator[Line]:
     grouped: dict[tuple[str, str], dict[Kind, list[Cell]]] = {}
     for cell in cells():
-        by_kind = grouped.setdefault((cell.client, _label(cell)), {kind: [] for kind in KINDS})
+        by_kind = grouped.setdefault((cell.client, _label(cell)), {kind: [] for kind in COLUMNS})
         by_kind[cell.kind].append(cell)
     clients = list(TITLES)
     for client, call in sorted(grouped, key=lambda row: clients.index(row[0])):

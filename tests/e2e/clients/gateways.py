@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Literal, get_args
@@ -13,8 +14,11 @@ from tests.upstream.persona.behaviour import ROUNDS, TRIGGER, result_of
 from tests.upstream.persona.catalog import MODELS
 from tests.upstream.persona.server import Persona
 
-Kind = Literal["openai-compatible", "openrouter", "ollama", "offline"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["openai-compatible", "openrouter", "ollama", "offline", "another llamaport"]
+ANOTHER: Kind = "another llamaport"
+"""A server that has `/v1/responses` and `/v1/messages` itself, and is relayed to by its clients."""
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != ANOTHER)
+"""Those that every client is run on."""
 UPSTREAM: tuple[Kind, ...] = ("openai-compatible", "openrouter", "ollama")
 """Kinds with a server behind the gateway."""
 RELAYED: tuple[Kind, ...] = ("openai-compatible", "openrouter")
@@ -85,8 +89,14 @@ class Gateways:
     async def _start(self, kind: Kind) -> Gateway:
         if kind == "offline":
             return await self._embedded(_offline())
-        upstream = await self._stack.enter_async_context(Persona(kind))
-        config = _config(kind, upstream.url)
+        form = "openai-compatible" if kind == ANOTHER else kind
+        upstream = await self._stack.enter_async_context(Persona(form))
+        config = _config(form, upstream.url)
+        if kind == ANOTHER:
+            # By their ports the two tell each other apart: 0 would be one and the same.
+            behind = serve(config, port=_unused_port())
+            back = await self._stack.enter_async_context(behind)
+            config = _before(back.url)
         served = await self._stack.enter_async_context(serve(config))
         return Gateway(kind=kind, served=served, upstream=upstream)
 
@@ -109,6 +119,19 @@ def _config(kind: Kind, url: str) -> str:
             return f"{entry}[aliases]\n{_with_options('up/')}"
         case _:
             return f'{entry}base_url = "{url}"\n'
+
+
+def _unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
+def _before(url: str) -> str:
+    """Relay what can be; what would have to be translated with a loss is refused."""
+    entry = f'[[backends]]\nname = "up"\nkind = "openai-compatible"\nbase_url = "{url}/v1"\n'
+    native = 'native = ["openai", "responses", "anthropic"]\n'
+    return f"{entry}{native}[routing]\nstrict_translation = true\n"
 
 
 def _with_options(prefix: str) -> str:

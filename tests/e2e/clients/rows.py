@@ -65,6 +65,8 @@ def _locked(check: Check, *, key: str, fails: bool = False) -> Row:
 
 
 STREAM = {"stream": True}
+WEIGHED: tuple[Kind, ...] = ("openai-compatible", "ollama")
+"""Kinds whose upstreams tell log probabilities."""
 ADA = {"text": "A person: the name is Ada, the age is 36."}
 
 EVERYWHERE: Mapping[str, Row] = MappingProxyType(
@@ -131,6 +133,10 @@ OTHERS: Mapping[str, Row] = MappingProxyType(
             call="structured output", check=checks.structured, asked=ADA | STREAM
         ),
         "a tool that must be called": Row(call="forced tool", check=checks.forced),
+        "log probabilities": Row(call="log probabilities", check=checks.weighed, kinds=WEIGHED),
+        "log probabilities, streamed": Row(
+            call="log probabilities", check=checks.weighed, asked=STREAM, kinds=WEIGHED
+        ),
         "completion": Row(call="completion", check=checks.said, asked={"stream": False}),
         "completion, streamed": Row(call="completion", check=checks.streamed, asked=STREAM),
         "embed": Row(call="embed", check=checks.embedded_as_given),

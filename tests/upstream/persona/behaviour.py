@@ -41,6 +41,18 @@ class Forced(Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, Any]
 
 
+LOGPROB = -0.5
+OTHER = "Hal"
+"""What the model says of each word: how sure it is, and what else it might have been."""
+
+
+def weighed(word: str) -> dict[str, Any]:
+    """Return the log probability of a word, as every protocol spells it."""
+    other = {"token": OTHER, "logprob": -2.5, "bytes": list(OTHER.encode())}
+    of_it = {"token": word, "logprob": LOGPROB, "bytes": list(word.encode())}
+    return of_it | {"top_logprobs": [other]}
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """A conversation, read from any form."""
 

@@ -17,6 +17,7 @@ from tests.upstream.persona.behaviour import (
     respond,
     rounds_since,
     spoken,
+    weighed,
 )
 from tests.upstream.persona.catalog import Described
 from tests.upstream.persona.trouble import Refusal, troubled
@@ -153,15 +154,20 @@ def _end(said: Said, chat: bool) -> dict[str, Any]:
 
 def _whole(said: Said, body: Mapping[str, Any], chat: bool) -> dict[str, Any]:
     thinking = {"thinking": "".join(said.thinking)} if said.thinking else {}
-    return _line(body, chat, "".join(said.words), **thinking, **_calls(said)) | _end(said, chat)
+    line = _line(body, chat, "".join(said.words), **thinking, **_calls(said))
+    return line | _weights(body, said.words) | _end(said, chat)
 
 
 def _lines(said: Said, body: Mapping[str, Any], chat: bool) -> Iterator[dict[str, Any]]:
     for piece in said.thinking:
         yield _line(body, chat, thinking=piece)
     for word in said.words:
-        yield _line(body, chat, word)
+        yield _line(body, chat, word) | _weights(body, [word])
     yield _line(body, chat, "", **_calls(said)) | _end(said, chat)
+
+
+def _weights(body: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    return {"logprobs": [weighed(word) for word in words]} if body.get("logprobs") else {}
 
 
 def embedded(body: Mapping[str, Any]) -> Reply:

@@ -19,6 +19,7 @@ from tests.upstream.persona.behaviour import (
     respond,
     rounds_since,
     spoken,
+    weighed,
 )
 from tests.upstream.persona.trouble import Refusal, troubled
 from tests.upstream.script import Reply
@@ -90,10 +91,12 @@ def usage(said: Said) -> dict[str, Any]:
 
 def said_as(said: Said, request: Received) -> Reply:
     """Write an answer."""
+    weights = [weighed(word) for word in said.words] if request.json().get("logprobs") else ()
     write = chat(
         said.words,
         reasoning=said.thinking,
         tool_calls=said.calls,
+        logprobs=weights,
         finish=said.finish,
         counted=usage(said),
     )

@@ -142,6 +142,18 @@ def forced(asked: Asked) -> dict[str, Any]:
     return {"called": [item.name for item in response.output if item.type == "function_call"]}
 
 
+def weighed(asked: Asked) -> dict[str, Any]:
+    wanted = {"include": ["message.output_text.logprobs"], "top_logprobs": 1}
+    response, _ = answered(asked, asked["text"], **wanted)
+    parts = [part for item in response.output if item.type == "message" for part in item.content]
+    weights = [
+        [entry.token, entry.logprob, [other.token for other in entry.top_logprobs]]
+        for part in parts
+        for entry in part.logprobs
+    ]
+    return {"text": response.output_text, "logprobs": weights}
+
+
 def unknown(asked: Asked) -> dict[str, Any]:
     return chat(asked, model=asked["unknown"])
 
@@ -156,6 +168,7 @@ work(
         "image": image,
         "tools": tools,
         "forced tool": forced,
+        "log probabilities": weighed,
         "unknown model": unknown,
     },
 )

@@ -174,6 +174,31 @@ def listed(asked: Asked) -> dict[str, Any]:
     return {"models": names, "found": [models.retrieve(name).id for name in names]}
 
 
+def weights_of(entries: list[Any]) -> list[Any]:
+    return [
+        [entry.token, entry.logprob, [other.token for other in entry.top_logprobs]]
+        for entry in entries
+    ]
+
+
+def weighed(asked: Asked) -> dict[str, Any]:
+    """Ask for log probabilities; in a stream they come with the pieces."""
+    named: dict[str, Any] = {
+        "model": asked["model"],
+        "messages": [{"role": "user", "content": asked["text"]}],
+        "logprobs": True,
+        "top_logprobs": 1,
+    }
+    chats = client(asked).chat.completions
+    if not asked.get("stream"):
+        (choice,) = chats.create(**named).choices
+        return {"text": choice.message.content, "logprobs": weights_of(choice.logprobs.content)}
+    choices = [it for chunk in chats.create(stream=True, **named) for it in chunk.choices]
+    said = [entry for it in choices if it.logprobs for entry in it.logprobs.content or ()]
+    text = "".join(it.delta.content or "" for it in choices)
+    return {"text": text, "logprobs": weights_of(said)}
+
+
 def impatient(asked: Asked) -> dict[str, Any]:
     return chat(asked, timeout=asked["patience"])
 
@@ -195,6 +220,7 @@ work(
         "forced tool": forced,
         "completion": completion,
         "embed": embed,
+        "log probabilities": weighed,
         "unknown model": unknown,
         "impatient": impatient,
     },
