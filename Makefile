@@ -15,7 +15,7 @@ EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-bu
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "llamaport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: run test lint format fuzz bench bench-quick coverage clean clients-doc lock wheel image up down audit
+.PHONY: run test lint format fuzz bench bench-quick bench-recorded coverage clean clients-doc lock wheel image up down audit
 
 run: $(RUNTIME)
 	.venv/bin/llamaport serve
@@ -47,6 +47,10 @@ bench: $(RUNTIME) $(TESTING)
 
 bench-quick: $(RUNTIME) $(TESTING)
 	.venv-test/bin/python -m tests.benchmarks --quick
+
+# A million recorded requests, and what they leave in memory.
+bench-recorded: $(RUNTIME) $(TESTING)
+	.venv-test/bin/python -m tests.benchmarks.recorded
 
 coverage: test
 	.venv-test/bin/coverage html

@@ -11,14 +11,12 @@ from dishka import AsyncContainer, Provider, make_async_container
 from litestar import Litestar, Request
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
-from msgspec.structs import replace
 
 from adapters.backends.config import HttpBackendConfig
 from adapters.memory.clock import SystemClock
-from adapters.observability.metrics.requests import RequestMetrics
-from adapters.web.admission import HouseRules, Scope
+from adapters.web.admission import HouseRules
 from adapters.web.cors import Cors
-from adapters.web.door import App, Ending, FrontDoor, Reports, RequestRecord
+from adapters.web.door import App, FrontDoor
 from adapters.web.hosts import HostGuard
 from adapters.web.keys import ClientKeys, KeyEntry, digest_of
 from adapters.web.peer import TrustedProxies
@@ -31,7 +29,7 @@ from app.draining import beating
 from app.registry import CONTROLLERS, further_routes, render
 from app.settings import KeyConfig, Settings
 from app.telemetry.instruments import Instruments
-from app.telemetry.listening import listened
+from app.telemetry.listening import counted, listened
 from app.telemetry.metering import Meter, meter, sampling
 from app.telemetry.watching import instruments
 
@@ -71,30 +69,11 @@ def create_app(
     # Both sides are ASGI; Litestar's types for it are closed unions that nobody else has.
     inner = cast("App", app.asgi_handler)
     rules = _house_rules(settings, RouteTable(_routes_of(app)))
-    log = listened(_reports(settings, pulse, counting.requests), watching.reports)
-    door = FrontDoor(inner, rules, render, log, clock)
+    log = reports(settings.logging.level, content=settings.telemetry.capture_content)
+    told = listened(counted(log, pulse, counting.requests), watching.reports)
+    door = FrontDoor(inner, rules, render, told, clock)
     app.asgi_handler = cast("ASGIApp", door)
     return app
-
-
-def _reports(settings: Settings, pulse: Pulse, metrics: RequestMetrics) -> Reports:
-    """Count, and tell the log."""
-    log = reports(settings.logging.level, content=settings.telemetry.capture_content)
-
-    def begun(scope: Scope) -> Ending:
-        metrics.begin(scope["path"])
-        return _no_more
-
-    def finished(record: RequestRecord) -> None:
-        pulse.count(record)
-        metrics.finish(record)
-        log.on_finish(record)
-
-    return replace(log, on_begin=begun, on_finish=finished)
-
-
-def _no_more(_record: RequestRecord) -> None:
-    """Do nothing: what there was to do at the end is done."""
 
 
 def _house_rules(settings: Settings, routes: RouteTable) -> HouseRules:

@@ -111,18 +111,26 @@ def render(scope: Scope, error: GatewayError) -> Rendered:
 
 @cache
 def dialect_of(route: str) -> str:
-    """Name the dialect of a route, given by its template, as logs and metrics call it.
+    """Name the dialect of a route, given by its template: a path would be kept for ever.
+
+    What is no route is `other`.
+    """
+    return dialect_of_path(route)
+
+
+def dialect_of_path(path: str) -> str:
+    """Name the dialect that a path belongs to, as logs and metrics call it.
 
     `/v1/models`, which Anthropic's clients ask as well, counts as OpenAI's; what belongs to no
-    dialect, or is no route, is `other`.
+    dialect is `other`.
     """
-    if route == "/" or _is_below(route, "/api"):
+    if path == "/" or _is_below(path, "/api"):
         return "ollama"
-    if _is_below(route, "/v1/messages"):
+    if _is_below(path, "/v1/messages"):
         return "anthropic"
-    if _is_below(route, "/v1/responses"):
+    if _is_below(path, "/v1/responses"):
         return "responses"
-    return "openai" if _is_below(route, "/v1") else "other"
+    return "openai" if _is_below(path, "/v1") else "other"
 
 
 def _is_from_anthropic_client(scope: Scope, error: GatewayError) -> bool:

@@ -1,12 +1,33 @@
-"""Letting another listener hear what the log is told of requests."""
+"""Letting others hear what the log is told of requests."""
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
+from adapters.observability.metrics.requests import RequestMetrics
 from adapters.web.admission import Scope
 from adapters.web.door import Ending, Reports, RequestRecord
+from adapters.web.pulse import Pulse
 from app.telemetry.instruments import RequestListener
+
+
+def counted(log: Reports, pulse: Pulse, metrics: RequestMetrics) -> Reports:
+    """Count what the log is told, before it is."""
+
+    def begin(scope: Scope) -> Ending:
+        metrics.begin(scope["path"])
+        return _no_more
+
+    def finish(record: RequestRecord) -> None:
+        pulse.count(record)
+        metrics.finish(record)
+        log.on_finish(record)
+
+    return replace(log, on_begin=begin, on_finish=finish)
+
+
+def _no_more(_record: RequestRecord) -> None:
+    """Do nothing: what there was to do at the end is done."""
 
 
 def listened(log: Reports, listener: RequestListener | None) -> Reports:

@@ -20,7 +20,7 @@ from adapters.observability.metrics.sampling import Sampler, Sources
 from adapters.observability.metrics.sharing import Workers
 from adapters.observability.metrics.snapshot import Source
 from adapters.observability.metrics.store import SIZE, Store
-from app.registry import dialect_of
+from app.registry import dialect_of_path
 from app.telemetry.instruments import Instruments
 from domain.health import Health, State
 from ports.clock import Clock
@@ -41,7 +41,7 @@ def meter(folder: str = "") -> Meter:
     return Meter(
         store=store,
         sources=(lambda: [Source(series=store.series())]) if workers is None else workers.sources,
-        requests=RequestMetrics(store, dialect_of),
+        requests=RequestMetrics(store, dialect_of_path),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.benchmarks.measures import faults, rows
 from tests.benchmarks.pieces import measure
+from tests.benchmarks.recorded import record
 from tests.benchmarks.run import Plan, run
 
 SMOKE = Plan(
@@ -33,3 +34,11 @@ async def test_every_answer_under_load_is_complete_and_right() -> None:
 
 def test_every_piece_has_a_cost() -> None:
     assert all(us > 0 for us in measure().values())
+
+
+def test_recorded_requests_leave_nothing_in_memory_whatever_clients_name() -> None:
+    done = record(50_000)
+
+    assert done.grown < 1_000_000
+    assert "canary" not in done.text
+    assert "vendor/model-299" in done.text

@@ -9,7 +9,7 @@ from adapters.observability.metrics import families
 from adapters.observability.metrics.requests import RequestMetrics
 from adapters.observability.metrics.store import Store
 from adapters.web.door import RequestRecord
-from app.registry import dialect_of
+from app.registry import dialect_of_path
 from ports.errors import BackendTimeout, InvalidRequest, ModelNotFound
 from tests.unit.adapters.observability.metrics.numbers import counts, of, snapshot, store, sums
 
@@ -41,7 +41,7 @@ def record(**given: Any) -> RequestRecord:
 
 def counting() -> tuple[Store, RequestMetrics]:
     counted = store()
-    return counted, RequestMetrics(counted, dialect_of)
+    return counted, RequestMetrics(counted, dialect_of_path)
 
 
 def ask(metrics: RequestMetrics, told: RequestRecord, **exchange: Any) -> None:
