@@ -31,11 +31,13 @@ class Answer(AsyncIterator[bytes]):
     connection broke. No generator: there is nothing to close but what opened the answer.
     """
 
-    __slots__ = ("_arrived", "_content", "_held", "_response", "patience")
+    __slots__ = ("_arrived", "_content", "_headers", "_held", "_response", "patience")
 
     def __init__(self, response: httpx.Response, patience: Patience) -> None:
         self._response = response
-        self._content = content = _body(response).content
+        body = _body(response)
+        self._headers = body.headers
+        self._content = content = body.content
         self._arrived = None if content is None else content.arrived
         self._held = b""
         self.patience = patience
@@ -57,8 +59,7 @@ class Answer(AsyncIterator[bytes]):
 
     def header(self, name: str) -> str:
         """Return a header, empty where there is none."""
-        value: str = self._response.headers.get(name, "")
-        return value
+        return self._headers.get(name, "")
 
     async def __anext__(self) -> bytes:
         """Wait for more of the body."""

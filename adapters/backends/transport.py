@@ -154,8 +154,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         Raises `httpx.ConnectError`, `ConnectTimeout` or `ProxyError` if no connection came
         about, `httpx.ReadError` or `RemoteProtocolError` if it broke or spoke nonsense.
         """
-        headers = tuple(request.headers.raw)
-        prepared = self._prepared[request.method, str(request.url), headers]
+        sent = tuple(request.headers.raw)
+        prepared = self._prepared[request.method, str(request.url), sent]
         more = _of_this_one(request, prepared)
         timeout = self._timeouts[request.extensions.get("timeout", {}).get("connect")]
         stream = request.stream
@@ -169,20 +169,20 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     request.method,
                     URL(str(request.url), encoded=True),
                     data=_body(request),
-                    headers=_in_words([*headers, *more]),
+                    headers=_in_words([*sent, *more]),
                     allow_redirects=False,
                     proxy=self._proxy,
                     timeout=timeout,
                 )
-            told = _headers(response)
+            headers, by_name = _headers(response)
         except LOST as error:
             raise _as_httpx(error, request) from error
         if DROPPED in response.headers:
             _note(response)
         return httpx.Response(
             response.status,
-            headers=told,
-            stream=Body(response, request),
+            headers=headers,
+            stream=Body(response, request, by_name),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
         )
@@ -237,16 +237,18 @@ def _note(response: Received) -> None:
         told.append(response.headers[DROPPED])
 
 
-def _headers(response: Received) -> Sequence[Header]:
-    headers = response.raw_headers
-    coding = response.headers.get(CONTENT_ENCODING)
+def _headers(response: Received) -> tuple[Sequence[Header], Mapping[str, str]]:
+    """Return the headers as a list and by name, without those of a compression."""
+    raw, by_name = response.raw_headers, response.headers
+    coding = by_name.get(CONTENT_ENCODING)
     if coding is None:
-        return headers
+        return raw, by_name
     if coding.strip().lower() not in _UNDONE:
         response.close()
         raise aiohttp.ClientPayloadError("a content coding that nobody asked for")
     # aiohttp has undone the compression already, and the length was that of what was compressed.
-    return [(name, value) for name, value in headers if name.lower() not in _OF_CODING]
+    kept = [(name, value) for name, value in raw if name.lower() not in _OF_CODING]
+    return kept, _in_words(kept)
 
 
 _UNDONE = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
@@ -272,9 +274,13 @@ class Body(httpx.AsyncByteStream):
     Whoever reads many of them reads `content`, which costs less than iterating.
     """
 
-    def __init__(self, response: Received, request: httpx.Request) -> None:
+    def __init__(
+        self, response: Received, request: httpx.Request, headers: Mapping[str, str]
+    ) -> None:
         self._response = response
         self._request = request
+        self.headers = headers
+        """Of the answer, by name in any case; httpx's own decode all of them at each look."""
         self.content = Content.of(response.content)
         """`None` of an answer without a body. Waiting for more raises one of `LOST`."""
 

@@ -90,7 +90,7 @@ def members_of(body: bytes, counting: AbstractSet[str]) -> Members | None:
         members = _MEMBERS.decode(body)
     except (ValueError, RecursionError):
         return None
-    odd = any(key.casefold() in counting for key in members.keys() - counting)
+    odd = not counting.isdisjoint(map(str.casefold, members.keys() - counting))
     return None if odd or "model" not in members else members
 
 
@@ -137,7 +137,7 @@ def leads_to_others(members: Members) -> bool:
 
     Keys count in any case: there are routers that take them so.
     """
-    if any(key.casefold() in OTHERS for key in members):
+    if not OTHERS.isdisjoint(map(str.casefold, members)):
         return True
     tools = members.get("tools")
     if tools is None:

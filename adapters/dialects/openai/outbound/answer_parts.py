@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from adapters.dialects.openai.outbound.schema import (
     Answer,
@@ -43,6 +44,7 @@ _ANYTHING = Decoder(dict[str, Any])
 _MAX_COUNT = 2**53 - 1
 """Above this a number of JSON is not exact, and no count of tokens."""
 _MAX_NS = 2**63 - 1
+_NOT_TIMED = Timing()
 _MEMBERS = Decoder(dict[str, Raw])
 _DETAILS = Decoder(list[ReasoningDetail])
 
@@ -151,28 +153,38 @@ class Tally(Struct, gc=False):
         What cannot be a count or a time (negative, no number, beyond 2**53 - 1 tokens or
         2**63 - 1 nanoseconds) was not said.
         """
-        usage, timings = _object(self.usage), _object(self.timings)
-        prompt = _object_in(usage, "prompt_tokens_details")
-        completion = _object_in(usage, "completion_tokens_details")
+        usage = _usage_of(_object(self.usage))
+        if self.timings is None:
+            return usage, _NOT_TIMED
+        timings = _object(self.timings)
         new, cached = _count(timings.get("prompt_n")), _count(timings.get("cache_n"))
         timed_prompt = None if new is None else _count(new + (cached or 0))
-        return Usage(
-            prompt_tokens=_first(_count(usage.get("prompt_tokens")), timed_prompt),
-            completion_tokens=_first(
-                _count(usage.get("completion_tokens")), _count(timings.get("predicted_n"))
-            ),
-            cached_tokens=_first(_count(prompt.get("cached_tokens")), cached),
-            cache_write_tokens=_first(
-                _count(prompt.get("cache_write_tokens")),
-                # LiteLLM keeps Anthropic's name.
-                _count(usage.get("cache_creation_input_tokens")),
-            ),
-            reasoning_tokens=_count(completion.get("reasoning_tokens")),
-            cost=_number(usage.get("cost")),
+        return replace(
+            usage,
+            prompt_tokens=_first(usage.prompt_tokens, timed_prompt),
+            completion_tokens=_first(usage.completion_tokens, _count(timings.get("predicted_n"))),
+            cached_tokens=_first(usage.cached_tokens, cached),
         ), Timing(
             prompt_ns=_nanoseconds(timings.get("prompt_ms")),
             completion_ns=_nanoseconds(timings.get("predicted_ms")),
         )
+
+
+def _usage_of(usage: Mapping[str, Any]) -> Usage:
+    prompt = _object_in(usage, "prompt_tokens_details")
+    completion = _object_in(usage, "completion_tokens_details")
+    return Usage(
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        cached_tokens=_count(prompt.get("cached_tokens")),
+        cache_write_tokens=_first(
+            _count(prompt.get("cache_write_tokens")),
+            # LiteLLM keeps Anthropic's name.
+            _count(usage.get("cache_creation_input_tokens")),
+        ),
+        reasoning_tokens=_count(completion.get("reasoning_tokens")),
+        cost=_number(usage.get("cost")),
+    )
 
 
 def is_there(raw: Raw) -> bool:
@@ -264,6 +276,8 @@ def _object_in(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _count(value: object) -> int | None:
+    if value is None:  # as most are
+        return None
     number = _number(value)
     return None if number is None else int(number)
 
