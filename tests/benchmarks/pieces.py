@@ -15,12 +15,14 @@ from typing import Any, TextIO
 
 import httpx
 from loguru import logger
+from msgspec.structs import replace
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from adapters.memory.clock import SystemClock
 from adapters.observability.encoding import encode
-from adapters.observability.exchange_record import begin_record
+from adapters.observability.exchange_record import Recorder, begin_record
+from adapters.observability.metrics.exchanges import ExchangeMetrics
 from adapters.observability.requests import RequestSpans
 from adapters.observability.spans import ExchangeSpans
 from adapters.observability.upstreams import TracedTransport
@@ -28,6 +30,7 @@ from adapters.web.door import RequestRecord
 from app.access_log import reports
 from app.settings import Logging
 from app.telemetry import logs
+from app.telemetry.metering import meter
 from ports.chat import ChatRequest, FinishReason, Message, Text, Usage
 from ports.observer import Exchange, Operation, Outcome
 from tests.benchmarks.payloads import CHAT, FLAT, PROMPT
@@ -161,12 +164,45 @@ def log_line() -> None:
 WRITE = reports("INFO").on_finish
 
 
+class Counting:
+    """Everything that counts a request, without what the log needs as well."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._counted = meter()
+        clock = SystemClock()
+        exchanges = ExchangeMetrics(self._counted.store, lambda _backend, _model: True)
+        self._with, self._without = Recorder(clock, exchanges), Recorder(clock)
+        self._exchange = exchange
+
+    def counted(self) -> None:
+        """Count one."""
+        self._counted.requests.begin(CHAT)
+        self._have_one(self._with)
+        self._counted.requests.finish(RECORD)
+
+    def uncounted(self) -> None:
+        """Only write down what became of it."""
+        begin_record()
+        self._have_one(self._without)
+
+    def _have_one(self, recorder: Recorder) -> None:
+        seen = recorder.begin(self._exchange)
+        if self._exchange.streamed:
+            seen.first()
+        seen.end(OUTCOME)
+
+
 def measure() -> Mapping[str, float]:
     """Time each piece: microseconds of CPU."""
     found = {"a request to an upstream, unwatched": _time(lambda: run(_bare()))}
     with _logging() as nowhere:
         found["a line of the log"] = _time(log_line)
         found["the shortest line that loguru writes"] = _shortest(nowhere)
+    for name, exchange in (("answer", EXCHANGE), ("stream", replace(EXCHANGE, streamed=True))):
+        counting = Counting(exchange)
+        found[f"counting a request and its {name}"] = _time(counting.counted) - _time(
+            counting.uncounted
+        )
     for ratio in (1.0, 0.0):
         traced, at = Traced(ratio), f", at a ratio of {ratio:.0f}"
         found[f"the span of a request{at}"] = _time(traced.request)

@@ -73,6 +73,7 @@ def everything_logged(settings: Logging = TALKATIVE) -> Iterator[StringIO]:
 BODIES: list[Any] = [BODY, BODY | {"stream": False}, {"model": "nope"}, []]
 CALLS: list[tuple[str, str, Any]] = [
     *[("GET", path, None) for path in ("/", "/api/tags", "/api/version", "/nowhere", "/v1/models")],
+    *[("GET", path, None) for path in ("/metrics", "/v1/metrics", "/v1/metrics/health")],
     *[
         ("POST", path, body)
         for path in ("/api/chat", "/api/show", "/api/pull", "/v1/messages")
@@ -212,7 +213,7 @@ ANSWERS: dict[str, Script] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_what_is_said_is_in_no_log_line(upstream: Upstream, name: str) -> None:
+async def test_what_is_said_is_in_no_log_line_and_no_metric(upstream: Upstream, name: str) -> None:
     upstream.always(ANSWERS[name])
     settings = settings_of(backend(upstream.base_url, 'static_models = ["m"]'))
     headers = {"user-agent": SAID, "cookie": SAID, "x-request-id": f"{SAID} {SAID}"}
@@ -224,9 +225,12 @@ async def test_what_is_said_is_in_no_log_line(upstream: Upstream, name: str) -> 
                     await served.client.post(target, json=body | more, headers=headers)
                 cut = json.dumps(body).encode()[:-1]
                 await served.client.post(path, content=cut, headers=headers)
+            counted = [await served.client.get(path) for path in ("/metrics", "/v1/metrics")]
 
     assert not [line for line in log.getvalue().splitlines() if MARK in line]
-    assert log.getvalue().count('"bytes_in"') == 3 * len(SPOKEN)
+    assert log.getvalue().count('"bytes_in"') == 3 * len(SPOKEN) + len(counted)
+    assert not [shown(answer) for answer in counted if MARK in shown(answer)]
+    assert 'llamaport_upstream_requests_total{backend="up"' in counted[0].text
     assert SAID.encode() in b"".join(it.request.body for it in upstream.exchanges)
 
 

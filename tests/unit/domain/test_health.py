@@ -159,3 +159,18 @@ async def test_a_report_tells_each_backend_and_waits_for_none() -> None:
     ]
     assert (report.backends[0].error, report.backends[0].error_age) == ("backend_timeout", 5)
     assert report.backends[1].list_error == "backend_unavailable"
+
+
+async def test_the_states_can_be_asked_for_ever_without_anybody_being_asked_for_models() -> None:
+    good, silent = backend("good", "a"), backend("silent")
+    silent.catalog.error = BackendUnavailable("gone")  # type: ignore[attr-defined]  # the fake's
+    story = Story()
+    router = Router((good, silent))
+    health = Health(router, story.signals, story.clock)
+    before = health.states()
+    await router.index()
+
+    assert before == {"good": State.UNKNOWN, "silent": State.UNKNOWN}
+    assert health.states() == {"good": State.UP, "silent": State.DOWN}
+    good.catalog.error = BackendUnavailable("gone")  # type: ignore[attr-defined]  # the fake's
+    assert health.states()["good"] is State.UP

@@ -539,3 +539,26 @@ async def test_what_a_client_made_was_made_then_and_not_when_its_model_was(
     router = Router([backend("a", catalog=FakeCatalog(model))], [alias])
 
     assert (await router.resolve("mine")).created == created
+
+
+@pytest.mark.parametrize(
+    ("owner", "model", "listed"),
+    [
+        ("cloud", "openai/gpt-5-mini", True),
+        ("local", "shared:latest", True),
+        ("cloud", "unlisted", True),  # the configuration names it
+        ("cloud", "made/up", False),
+        ("local", "openai/gpt-5-mini", False),
+        ("nobody", "shared", False),
+        ("cloud", "", False),
+    ],
+)
+async def test_what_is_listed_is_told_by_the_backends_own_ids(
+    owner: str, model: str, listed: bool
+) -> None:
+    cloud = backend("cloud", "openai/gpt-5-mini", "shared", any_model=True)
+    local = backend("local", "shared:latest")
+    routes = Router([cloud, local], [Alias(name="mine", target="cloud/unlisted")])
+    await routes.resolve("made/up")
+
+    assert routes.lists(owner, model) is listed

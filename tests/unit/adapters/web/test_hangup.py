@@ -11,6 +11,7 @@ import pytest
 from adapters.dialects.replies.batches import Receive, Send
 from adapters.web.hangup import GRACE_SECONDS, Hangup
 from adapters.web.outgoing import Outgoing
+from tests.fakes.clock import FakeClock
 from tests.unit.adapters.web.client import Connection
 from tests.waiting import until
 
@@ -336,3 +337,27 @@ async def test_nothing_of_a_watched_request_waits_to_be_collected() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+async def test_how_long_the_body_was_waited_for_is_told() -> None:
+    clock = FakeClock()
+    messages = [
+        (2, {"type": "http.request", "body": b"ab", "more_body": True}),
+        (3, {"type": "http.request", "body": b"c", "more_body": False}),
+    ]
+
+    async def receive() -> Any:
+        seconds, message = messages.pop(0)
+        clock.advance(seconds)
+        return message
+
+    hangup = Hangup(receive, clock.monotonic_ns)
+    async with hangup:
+        clock.advance(10)
+        await hangup.receive()
+        clock.advance(10)
+        await hangup.receive()
+        clock.advance(10)
+
+    assert hangup.received == 3
+    assert (hangup.waited_ns, hangup.whole_ns) == (5e9, 25e9)
