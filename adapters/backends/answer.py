@@ -187,11 +187,16 @@ class Pieces(httpx.AsyncByteStream):
     """A body that comes in pieces, and what went wrong where they come from.
 
     It may take as long as it takes: it is the client's time. `first_byte` counts from its end.
+    But an upstream that does not take what is there for `idle` seconds is given up: nobody would
+    notice that the client has left, since nothing more is read of it meanwhile.
     """
 
-    def __init__(self, source: AsyncIterator[bytes], *, first_byte: float = 0.0) -> None:
+    def __init__(
+        self, source: AsyncIterator[bytes], *, first_byte: float = 0.0, idle: float = 0.0
+    ) -> None:
         self._source = source
         self._first_byte = first_byte
+        self._idle = idle
         self.patience: Patience | None = None
         """Of the exchange, once it is under way."""
         self.failure: GatewayError | None = None
@@ -200,13 +205,18 @@ class Pieces(httpx.AsyncByteStream):
         """Give the pieces, and keep what goes wrong."""
         try:
             async for piece in self._source:
+                self._count(self._idle)
                 yield piece
+                self._count(0.0)
         except GatewayError as error:
             # The HTTP client would only say that it could not send.
             self.failure = error
             raise
+        self._count(self._first_byte)
+
+    def _count(self, seconds: float) -> None:
         if self.patience is not None:
-            self.patience.asked(self._first_byte)
+            self.patience.asked(seconds)
 
 
 async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:

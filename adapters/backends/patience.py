@@ -70,10 +70,13 @@ class Patience:
         self._expired = False
         self._timer: asyncio.TimerHandle | None = None
 
-    def asked(self, first_byte: float) -> None:
-        """Begin to count `first_byte` now: all of a request is out that came in pieces."""
+    def asked(self, seconds: float) -> None:
+        """Begin to count so many seconds now, 0 for as many as it takes.
+
+        For a request that goes out in pieces: while one is being taken, and from the last one on.
+        """
         now = self._loop.time()
-        self._first = now + (first_byte or _NEVER)
+        self._first = now + (seconds or _NEVER)
         self.end()
         self._arm(now)
 

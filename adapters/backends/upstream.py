@@ -131,7 +131,8 @@ class Upstream:
         timeouts = replace(self._timeouts, first_byte=0.0)
         if length is not None:
             headers = (*headers, ("content-length", str(length)))
-        pieces = Pieces(body, first_byte=self._timeouts.first_byte)
+        patient = self._timeouts
+        pieces = Pieces(body, first_byte=patient.first_byte, idle=patient.idle)
         return self._open(method, path, pieces, ANY, timeouts, content_type, headers)
 
     def conceal(self, error: BackendError) -> BackendError:

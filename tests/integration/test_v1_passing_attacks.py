@@ -5,13 +5,15 @@ Over sockets, byte by byte: no client library would send most of this.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
 
 from tests.integration.served import Served, backend, serving
-from tests.integration.sockets import exchange, request
+from tests.integration.sockets import address, exchange, request
 from tests.upstream.script import Reply
 from tests.upstream.server import Upstream
 from tests.waiting import until
@@ -216,3 +218,26 @@ async def test_an_answer_in_a_coding_that_nobody_undoes_is_none(
     answer = await served.client.post("/v1/audio/speech", content=b'{"model":"m"}')
 
     assert answer.status_code == 502
+
+
+async def test_an_upstream_that_takes_nothing_of_an_upload_is_given_up(upstream: Upstream) -> None:
+    stuck: list[asyncio.StreamWriter] = []
+
+    async def take_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        stuck.append(writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # of a socket it has it
+
+    server = await asyncio.start_server(take_nothing, "127.0.0.1", 0)
+    base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    lines = ('static_models = ["m"]', "[backends.timeout]", "idle = 0.2")
+    told = ("content-type: audio/wav", "content-length: 60000000")
+    async with server, serving(backend(base_url, *lines) + MORE) as served:
+        reader, writer = await asyncio.open_connection(*address(served))
+        writer.write(request("POST /v1/ocr HTTP/1.1", *told, length=False) + b"z" * 30_000_000)
+        answer = await asyncio.wait_for(reader.read(20), 10)
+        for end in (writer, *stuck):
+            end.transport.abort()
+            with suppress(OSError):
+                await end.wait_closed()
+
+    assert answer.startswith(b"HTTP/1.1 504 ")
