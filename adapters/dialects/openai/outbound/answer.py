@@ -47,6 +47,7 @@ def decode_chat(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
         thinking, text = think_tags.split(text)
     fragments = ToolFragments()
     fragments.add_whole(message.tool_calls or ())
+    fragments.add_older(message.function_call)
     calls = fragments.finish(str(answer.id or ""), cut=is_cut(ended))
     if asked.one_call:
         calls = calls[:1]

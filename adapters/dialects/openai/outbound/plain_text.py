@@ -26,7 +26,7 @@ def plain_text(payload: bytes) -> str:
         return ""
     if delta is None:
         return said(choice)
-    if delta.tool_calls is not None:
+    if delta.tool_calls is not None or delta.function_call is not None:
         return ""
     content = delta.content
     return content if type(content) is str and has_no_thinking(delta) else ""

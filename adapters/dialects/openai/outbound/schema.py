@@ -252,6 +252,8 @@ class ReadMessage(Struct, gc=False):
     reasoning_details: Raw = ABSENT
     refusal: str | None = None
     tool_calls: list[CallFragment] | None = None
+    function_call: FunctionFragment | str | None = None
+    """The older form of one call; some servers send it beside the newer one."""
 
 
 class Choice(Struct, gc=False):

@@ -229,6 +229,8 @@ class ChatEvents:
                 self._message(delta, logprobs_of(choice.logprobs))
             if delta.tool_calls:
                 self._calls.add(delta.tool_calls)
+            if delta.function_call:
+                self._calls.add_older(delta.function_call)
         else:
             self._spoken(said(choice), logprobs_of(choice.logprobs))
         if choice.finish_reason:

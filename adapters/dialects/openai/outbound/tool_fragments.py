@@ -10,7 +10,7 @@ from msgspec.json import Decoder
 from adapters.dialects.history.call_ids import made_id
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.object_end import ObjectEnd
-from adapters.dialects.openai.outbound.schema import ABSENT, CallFragment
+from adapters.dialects.openai.outbound.schema import ABSENT, CallFragment, FunctionFragment
 from ports.chat import ToolCall
 from ports.errors import BackendProtocolError
 
@@ -48,17 +48,19 @@ class _Call(Struct):
 class ToolFragments:
     """Collects the pieces of all calls of one answer, in order of appearance."""
 
-    __slots__ = ("_by_index", "_calls", "_max_size", "_size")
+    __slots__ = ("_by_index", "_calls", "_max_size", "_older", "_size")
 
     def __init__(self, max_size: int = MAX_SIZE) -> None:
         self._max_size = max_size
         self._size = 0
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
+        self._older: _Call | None = None
+        """The call in its older form, which counts where no other comes."""
 
     def __bool__(self) -> bool:
         """Whether there is any call, whole or not."""
-        return bool(self._calls)
+        return bool(self._calls or self._older)
 
     def add(self, fragments: Iterable[CallFragment]) -> None:
         """Take the pieces of calls in one delta.
@@ -73,6 +75,12 @@ class ToolFragments:
         for call in calls:
             self._append(call, self._open(None))
 
+    def add_older(self, function: FunctionFragment | str | None) -> None:
+        """Take a piece of a `function_call`, or all of it."""
+        if isinstance(function, FunctionFragment):
+            self._older = self._older or _Call()
+            self._append(CallFragment(function=function), self._older)
+
     def finish(self, answer_id: str, *, cut: bool = False) -> tuple[ToolCall, ...]:
         """Return the whole calls, ids made from the answer's id where they are missing.
 
@@ -82,6 +90,8 @@ class ToolFragments:
         Raises `BackendProtocolError` for a call without a name or whose arguments are not a
         JSON object; empty arguments are an empty one.
         """
+        if self._older is not None and not self._calls:
+            self._calls.append(self._older)
         if cut and self._calls and not _is_finished(self._calls[-1]):
             del self._calls[-1]
         used: set[str] = set()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
+from adapters.dialects.openai.outbound.request import decode_chat
 from adapters.dialects.openai.outbound.schema import CallFragment, FunctionFragment
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
@@ -17,7 +18,7 @@ from ports.chat import FinishReason, TextChunk, ToolCallChunk
 from ports.errors import BackendProtocolError
 from tests.cost import LINEAR, growth
 from tests.unit.adapters.dialects.chunks import calls, finish, text
-from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, read
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, read, reads_of
 
 END = delta("tool_calls") + DONE
 
@@ -257,3 +258,43 @@ def test_the_calls_of_one_answer_have_a_bound(piece: str) -> None:
     with pytest.raises(BackendProtocolError, match="without an end"):
         for _ in range(100):
             collected.add([CallFragment(index=0, function=function(piece))])
+
+
+OLDER = [{"name": "f", "arguments": ""}, {"arguments": '{"x"'}, {"arguments": ":1}"}]
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+@pytest.mark.parametrize("said", ["function_call", "stop"])
+def test_a_call_in_the_older_form_is_not_lost(said: str, size: int) -> None:
+    stream = delta(content="t") + b"".join(delta(function_call=it) for it in OLDER)
+
+    chunks = read(reads_of(stream + delta(said) + DONE, size))
+
+    ((made, name, arguments),) = calls(chunks)
+    assert (bool(made), name, arguments) == (True, "f", '{"x":1}')
+    assert text(chunks) == "t"
+    assert finish(chunks).reason is FinishReason.TOOL_CALLS
+
+
+def test_a_call_in_both_forms_is_one() -> None:
+    # llama-cpp-python sends each piece twice.
+    both = {"tool_calls": [call(0, "{}", id="a", name="f")], "function_call": OLDER[0]}
+
+    assert calls(read([delta(**both), END])) == [("a", "f", "{}")]
+
+
+@pytest.mark.parametrize("beside", [{}, {"content": "t"}, {"content": None, "tool_calls": None}])
+def test_a_whole_answer_may_have_the_older_form_too(beside: dict[str, Any]) -> None:
+    message = {"function_call": {"name": "f", "arguments": '{"x":1}'}} | beside
+    choice = {"message": message, "finish_reason": "function_call"}
+
+    (made,) = decode_chat(json.dumps({"id": "c", "choices": [choice]}).encode()).tool_calls
+
+    assert (made.name, made.arguments) == ("f", '{"x":1}')
+
+
+@pytest.mark.parametrize("none", [None, "none", "auto"])
+def test_a_word_in_its_place_is_no_call(none: Any) -> None:
+    chunks = read([delta(content="t", function_call=none), delta("stop"), DONE])
+
+    assert (text(chunks), calls(chunks)) == ("t", [])
