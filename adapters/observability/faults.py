@@ -35,17 +35,24 @@ def end(span: Span, error: BaseException | None, *, content: bool = False) -> No
         span.set_attribute(conventions.CANCELLED, value=True)
     elif error is not None:
         span.set_attribute(conventions.ERROR_TYPE, type_of(error))
-        span.set_status(StatusCode.ERROR)
+        span.set_status(StatusCode.ERROR, said(error, content=content) or None)
         tell(span, error, content=content)
     span.end()
+
+
+def said(error: BaseException, *, content: bool = False) -> str:
+    """Return what an error says as far as that may be told; it may be nothing."""
+    if not isinstance(error, GatewayError):
+        return ""
+    quotes = isinstance(error, BackendError) and error.quotes
+    return error.message if content or not quotes else ""
 
 
 def tell(span: Span, error: BaseException, *, content: bool = False) -> None:
     """Add an error as an event."""
     about = {conventions.EXCEPTION_TYPE: type(error).__qualname__}
-    if isinstance(error, GatewayError):
-        if content or not (isinstance(error, BackendError) and error.quotes):
-            about[conventions.EXCEPTION_MESSAGE] = error.message
-    else:
+    if message := said(error, content=content):
+        about[conventions.EXCEPTION_MESSAGE] = message
+    if not isinstance(error, GatewayError):
         about[conventions.EXCEPTION_STACKTRACE] = "".join(format_tb(error.__traceback__))
     span.add_event(conventions.EXCEPTION, about)

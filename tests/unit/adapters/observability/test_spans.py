@@ -102,6 +102,7 @@ def test_an_error_of_ours_is_told_by_its_code(*, told: bool) -> None:
     span = watched(EXCHANGE, Outcome(error=error if told else None), None if told else error)
 
     assert not span.status.is_ok
+    assert span.status.description == "too slow"
     assert about(span)["error.type"] == "backend_timeout"
     (event,) = span.events
     assert dict(event.attributes) == {
@@ -117,8 +118,10 @@ def test_an_upstreams_own_words_are_told_where_content_is_wanted(capture: int) -
         seen = ExchangeSpans(kept.tracer, FakeClock(), capture=capture).begin(EXCHANGE)
         seen.end(Outcome(), BackendFailed("cannot do: canary"))
 
-    (event,) = kept.named("chat a/b").events
+    span = kept.named("chat a/b")
+    (event,) = span.events
     assert ("exception.message" in (event.attributes or {})) == bool(capture)
+    assert span.status.description == ("cannot do: canary" if capture else None)
 
 
 def test_of_any_other_only_type_and_place_are_told() -> None:
