@@ -47,7 +47,7 @@ class Measure(Struct, frozen=True, kw_only=True):
 
 
 def _watching(
-    by: str, what: str, request_budget: float, event_budget: float
+    by: str, what: str, request_budget: float, event_budget: float | None = None
 ) -> tuple[Measure, Measure]:
     """Tell what it costs to watch: the difference between two servers in the same rounds."""
     plain, paced = f"{by}50", f"{by}_paced25"
@@ -204,8 +204,8 @@ MEASURES = (
         budget=1.2,
     ),
     *_watching("logged", "a line of each request", 0.05, 2),
-    *_watching("traced", "a trace of each request, to a collector", 0.35, 3.5),
-    *_watching("unsampled", "traces at a ratio of 0", 0.03, 0.3),
+    *_watching("traced", "a trace of each request, to a collector", 0.35),
+    *_watching("unsampled", "traces at a ratio of 0", 0.03),
     Measure(
         name="added_latency",
         title="added latency, concurrency 1, median",

@@ -34,7 +34,7 @@ METHOD = f"""\
   counts.
 - What it costs to watch (*more CPU*) is the difference between two llamaports, one of which writes
   a line of each request, or sends its trace to a collector. They and the bare stack take turns in
-  {WATCHED_ROUNDS} short rounds. Of traces an event may cost a hundredth of what a request may.
+  {WATCHED_ROUNDS} short rounds.
 - The *yardstick* is an ASGI application without a framework, served the same way, that answers the
   same requests from memory. Ratios to it are kept in `tests/benchmarks/stored.json`, and a run
   fails if one of them is worse by more than {TOLERANCE:.0%}.

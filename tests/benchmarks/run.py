@@ -41,7 +41,7 @@ BESIDE = (
     "anthropic_paced25",
 )
 """Phases that tell what something costs: in rounds, the yardstick and the stack in turn."""
-ROUNDS = 3
+ROUNDS = 5
 WATCHED_ROUNDS = 7
 """For phases that tell of a small difference between two servers: short ones."""
 WATCHED_SECONDS = 2.0
