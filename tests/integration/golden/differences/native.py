@@ -192,6 +192,7 @@ DECIDED: Reasons = {
         "cors: preflight allowed, /v1/chat/completions",
         "cors: preflight allowed, /v1/messages",
     ),
+    "`/metrics` is a route: Prometheus asks it": ("methods: GET /metrics",),
     "`/v1/messages/count_tokens` is a route: clients of Anthropic's API ask it": (
         "methods: POST /v1/messages/count_tokens",
     ),
