@@ -15,13 +15,14 @@ import uvicorn
 from litestar import Litestar
 from msgspec import Struct
 from msgspec.structs import replace
-from uvicorn.supervisors import ChangeReload, Multiprocess
+from uvicorn.supervisors import ChangeReload
 
 from adapters.observability.metrics import sharing
 from app.asgi import create_app
 from app.plain_http import PlainHttp
 from app.settings import Settings, load
 from app.telemetry import logs
+from app.workers import Workers
 
 HANDED_DOWN = "_LLAMAPORT_START"
 """The environment variable by which a worker learns how its parent was started."""
@@ -93,7 +94,7 @@ def _supervise(settings: Settings, sock: socket.socket, *, reload: bool) -> None
     if reload:
         ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run()
     else:
-        Multiprocess(config, sockets=[sock]).run()
+        Workers(config, sockets=[sock]).run()
 
 
 def worker() -> Litestar:

@@ -117,7 +117,9 @@ async def test_nothing_is_lost_and_nothing_stays_active_when_a_worker_is_killed(
         files = list(Path(folder_of(other)).glob("*-*"))
         active = await counted(served, "llamaport_http_requests_active", dialect="ollama")
         later = await counted(served, "llamaport_process_resident_memory_bytes")
+        warnings = [line["message"] for line in served.log() if line["level"] != "INFO"]
 
+    assert warnings == [f"worker {one} was ended by SIGKILL: another takes its place"]
     assert after == [20] * 3
     assert again == 23
     assert active == 0

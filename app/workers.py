@@ -1,0 +1,30 @@
+"""Worker processes, and a word about each that has ended though nobody told it to."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+
+from loguru import logger
+from uvicorn.supervisors import Multiprocess
+
+
+class Workers(Multiprocess):
+    """Replaces workers as uvicorn does, which says nothing of it above INFO."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that have ended, or do not answer."""
+        before = [(it, it.process.is_alive()) for it in self.processes]
+        super().keep_subprocess_alive()
+        for process, was_alive in before:
+            if process not in self.processes:
+                why = "did not answer" if was_alive else end_of(process.exitcode)
+                logger.warning("worker {} {}: another takes its place", process.pid, why)
+
+
+def end_of(code: int | None) -> str:
+    """Tell how a process has ended, by the code that it left."""
+    if code is not None and code < 0:
+        with suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+    return f"has ended with code {code}"
