@@ -2,9 +2,10 @@
 
 A backend is *down* after `FAILURES` failed exchanges in a row, for as long as the last one is
 younger than `FRESH_SECONDS`; and while it has no list of models, not even an old one, because
-asking for it failed, unless an exchange went well within `FRESH_SECONDS`. It is *up* if it has
-a list or its last exchange went well, and *unknown* if nothing was heard of it. Time alone ends
-being down, because nobody who is called down is asked.
+asking for it failed, unless an exchange went well within `FRESH_SECONDS`. Where the settings stand
+in for its list, only not being reached counts as that: such servers may have no list. It is *up*
+if it has told a list or its last exchange went well, and *unknown* if nothing was heard of it. Time
+alone ends being down, because nobody who is called down is asked.
 
 The process is *healthy* while no backend is down, *unhealthy* while all are, else *degraded*.
 """
@@ -20,6 +21,7 @@ from domain.routing import Router
 from domain.signals import Signal, Signals
 from ports.catalog import Known
 from ports.clock import Clock
+from ports.errors import BackendTimeout, BackendUnavailable
 
 FAILURES = 3
 FRESH_SECONDS = 60.0
@@ -101,10 +103,11 @@ def state_of(signal: Signal, known: Known, now_ns: int) -> State:
     """Apply the rules to one backend."""
     if signal.failures >= FAILURES and _is_fresh(signal.failed_ns, now_ns):
         return State.DOWN
-    if known.error is not None and not _is_fresh(signal.succeeded_ns, now_ns):
+    if _is_silent(known) and not _is_fresh(signal.succeeded_ns, now_ns):
         return State.DOWN
-    heard = signal.succeeded_ns is not None and not signal.failures
-    return State.UP if heard or known.models is not None else State.UNKNOWN
+    works = signal.succeeded_ns is not None and not signal.failures
+    has_told = known.models is not None and known.unheard is None
+    return State.UP if works or has_told else State.UNKNOWN
 
 
 def condition_of(states: Collection[State]) -> Condition:
@@ -115,15 +118,21 @@ def condition_of(states: Collection[State]) -> Condition:
     return Condition.UNHEALTHY if down == len(states) else Condition.DEGRADED
 
 
+def _is_silent(known: Known) -> bool:
+    unreachable = isinstance(known.unheard, BackendUnavailable | BackendTimeout)
+    return known.error is not None or unreachable
+
+
 def _health_of(name: str, kind: str, known: Known, signal: Signal, now_ns: int) -> BackendHealth:
     since = now_ns if signal.error_ns is None else signal.error_ns
+    unlisted = known.error or known.unheard
     return BackendHealth(
         name=name,
         kind=kind,
         state=state_of(signal, known, now_ns),
         error=signal.error,
         error_age=(now_ns - since) / _NS,
-        list_error="" if known.error is None else known.error.code,
+        list_error="" if unlisted is None else unlisted.code,
     )
 
 

@@ -19,6 +19,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """The latest list; `None` if there is none, not even an old one."""
     error: BackendError | None = None
     """Why there is none, where the upstream was asked and failed."""
+    unheard: BackendError | None = None
+    """Why the upstream has told none, where a list of the settings stands in for its own."""
     settled: bool = False
     """Whether the upstream has spoken since the list was last said to have changed. `False`
     means that waiting may tell more."""

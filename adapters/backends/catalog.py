@@ -101,12 +101,17 @@ class CachedCatalog(ModelCatalog):
             while asked < self._changes:  # `expire` may be called while a list is under way
                 asked = self._changes
                 models = await self._ask()
-                error = self._error if models is None else None
-                known = Known(models=models, error=error, settled=asked == self._changes)
+                known = self._known_with(models, settled=asked == self._changes)
                 if known != self._known:
                     self._known = known
         finally:
             self._refresh = None
+
+    def _known_with(self, models: Sequence[ModelInfo] | None, *, settled: bool) -> Known:
+        if models is None:
+            return Known(error=self._error, settled=settled)
+        unheard = self._error if models is self._fallback else None
+        return Known(models=models, unheard=unheard, settled=settled)
 
     async def _ask(self) -> Sequence[ModelInfo] | None:
         """Return the new list, or the old one where there is none or nothing has changed."""
@@ -116,7 +121,7 @@ class CachedCatalog(ModelCatalog):
         except BackendError as error:
             if self._error is None or self._error.message != error.message:
                 logger.warning("backend {} does not list its models: {}", self._name, error.message)
-            self._error = error
+                self._error = error  # the same object while nothing has changed
             self._wait(min(self._ttl_ns, int(RETRY_SECONDS * 1e9)))
             return self._fallback if before is None else before
         self._error = None

@@ -26,6 +26,9 @@ EXCHANGE = Exchange(operation=Operation.CHAT, asked="m", backend="up", kind="fak
 TIMEOUT = BackendTimeout("slow")
 LISTED = Known(models=(ModelInfo(id="m"),), settled=True)
 NOTHING = Known()
+STATIC = (ModelInfo(id="s"),)
+UNREACHED = Known(models=STATIC, unheard=BackendUnavailable("gone"), settled=True)
+WITHOUT_LIST = Known(models=STATIC, unheard=BackendRejected("no route", status=404), settled=True)
 UNLISTED = Known(error=BackendUnavailable("gone"), settled=True)
 
 
@@ -65,6 +68,11 @@ STORIES = [
         State.DOWN,
     ),
     ("it answers, and was never asked for a list", Story().ends(None), NOTHING, State.UP),
+    ("it is not reached, and the settings list its models", Story(), UNREACHED, State.DOWN),
+    ("it answers, and was not reached for a list", Story().ends(None), UNREACHED, State.UP),
+    ("it has no list, and the settings have one", Story(), WITHOUT_LIST, State.UNKNOWN),
+    ("it answers, and the settings have its list", Story().ends(None), WITHOUT_LIST, State.UP),
+    ("it failed once, and has no list", Story().ends(TIMEOUT), WITHOUT_LIST, State.UNKNOWN),
     ("it failed twice", Story().ends(TIMEOUT, TIMEOUT), LISTED, State.UP),
     ("it failed once, and nothing else is known", Story().ends(TIMEOUT), NOTHING, State.UNKNOWN),
     ("it failed three times", Story().ends(TIMEOUT, TIMEOUT, TIMEOUT), LISTED, State.DOWN),

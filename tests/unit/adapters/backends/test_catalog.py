@@ -166,6 +166,27 @@ async def test_a_fallback_stands_in_for_a_list_that_was_never_had() -> None:
         assert await subject.models() is fallback
 
 
+async def test_that_a_fallback_stands_in_is_known_until_the_upstream_has_told_a_list() -> None:
+    source, clock = Source(), FakeClock()
+    error = BackendUnavailable("gone")
+    source.answer = error
+    fallback = (ModelInfo(id="static"),)
+    async with catalog(source, clock, fallback=fallback) as subject:
+        await subject.models()
+        before = subject.known()
+        source.answer = BackendUnavailable("gone")
+        clock.advance(RETRY_SECONDS)
+        subject.known()
+        await until(lambda: source.asked == 2 and subject.known() is before)
+        source.answer = fallback
+        clock.advance(RETRY_SECONDS)
+        subject.known()
+        await until(lambda: subject.known().unheard is None)
+
+        assert before == Known(models=fallback, unheard=error, settled=True)
+        assert subject.known() == Known(models=fallback, settled=True)
+
+
 async def test_closing_ends_a_refresh_that_is_under_way() -> None:
     source = Source()
     source.speak.clear()
