@@ -112,6 +112,8 @@ METRICS_V1 = Description(
         Model: Words(
             members={
                 "model": "`other`: those that are not listed.",
+                "errors": "Exchanges that failed.",
+                "cancelled": "Exchanges whose client hung up, which is no error.",
                 "tokens": "By kind, as far as the backend counts them.",
                 "cost_usd": "`null` where the backend does not say.",
             }

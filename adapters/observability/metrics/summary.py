@@ -12,10 +12,14 @@ from itertools import accumulate
 from msgspec import Struct
 
 from adapters.observability.metrics import families
+from adapters.observability.metrics.exchanges import CANCELLED
 from adapters.observability.metrics.families import Family
 from adapters.observability.metrics.sampling import BEAT_SECONDS, LATELY_BEATS
 from adapters.observability.metrics.snapshot import Snapshot
 from adapters.observability.metrics.store import Labels, Numbers
+
+_NO_ERRORS = frozenset({"", CANCELLED})
+"""Ends of exchanges that are nobody's fault."""
 
 _LATELY_SECONDS = BEAT_SECONDS * LATELY_BEATS
 
@@ -84,6 +88,7 @@ class Model(Struct, frozen=True, kw_only=True):
     model: str
     exchanges: int
     errors: int
+    cancelled: int
     tokens: Mapping[str, int]
     cost_usd: float | None
     time_to_first_token_seconds: Times
@@ -248,7 +253,8 @@ def _models(numbers: _Numbers) -> Iterable[Model]:
             backend=backend,
             model=model,
             exchanges=sum(by_error.values()),
-            errors=sum(count for error, count in by_error.items() if error),
+            errors=sum(many for error, many in by_error.items() if error not in _NO_ERRORS),
+            cancelled=by_error.get(CANCELLED, 0),
             tokens=numbers.by(families.TOKENS, "kind", backend, model),
             cost_usd=cost[0][1][0] if cost else None,
             time_to_first_token_seconds=numbers.times(families.FIRST_TOKEN, backend, model),

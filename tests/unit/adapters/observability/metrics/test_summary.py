@@ -59,6 +59,7 @@ def test_series_are_put_together_by_what_is_asked_of_them() -> None:
         )
     counted.numbers[counted.place(families.UPSTREAM, "up", "m", "")] = 4
     counted.numbers[counted.place(families.UPSTREAM, "up", "m", "backend_timeout")] = 1
+    counted.numbers[counted.place(families.UPSTREAM, "up", "m", "cancelled")] = 2
     counted.numbers[counted.place(families.TOKENS, "up", "m", "output")] = 9
     counted.numbers[counted.place(families.COST, "up", "m")] = 0.5
 
@@ -71,9 +72,11 @@ def test_series_are_put_together_by_what_is_asked_of_them() -> None:
     ]
     assert summary.requests.duration_seconds.count == 3
     (model,) = summary.models
-    assert (model.exchanges, model.errors, model.tokens, model.cost_usd) == (
-        5,
+    ended = (model.exchanges, model.errors, model.cancelled)
+    assert (*ended, model.tokens, model.cost_usd) == (
+        7,
         1,
+        2,
         {"output": 9},
         0.5,
     )
