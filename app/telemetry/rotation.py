@@ -36,8 +36,10 @@ class Rotation:
         try:
             if os.path.samestat(os.fstat(file.fileno()), self._path.stat()):
                 self._path.rename(self._dated())
-        except FileNotFoundError:
-            pass  # another process was faster
+        except OSError:
+            # Another process was faster; or the folder is not ours, and the file grows: a line
+            # that is lost would be worse.
+            pass
 
     def _dated(self) -> Path:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f")

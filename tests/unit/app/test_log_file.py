@@ -81,6 +81,18 @@ def test_a_file_that_somebody_else_moves_is_begun_anew(tmp_path: Path) -> None:
     assert [json.loads(line)["message"] for line in file.read_text().splitlines()] == ["after"]
 
 
+def test_a_full_file_that_cannot_be_put_aside_goes_on_and_loses_no_line(tmp_path: Path) -> None:
+    # As in a folder that is not ours; the name with the time in it would be too long.
+    file = tmp_path / f"{'x' * 240}.log"
+    logs.configure(Logging(file=str(file), rotation=100), StringIO())
+
+    for number in range(5):
+        logger.info("line {}", number)
+
+    assert list(tmp_path.iterdir()) == [file]
+    assert messages_in(tmp_path) == [f"line {number}" for number in range(5)]
+
+
 def test_several_processes_share_it_and_lose_no_line(tmp_path: Path) -> None:
     file = tmp_path / "llamaport.log"
     writers = [
