@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -49,6 +50,8 @@ class Sampler:
         self._lag = store.place(families.LAG)
         self._before: dict[tuple[str, tuple[str, ...]], float] = {}
         """What stood in a counter when this process began: of the one before it."""
+        self._backends: set[str] = set()
+        """Those of which something was ever known."""
         self._lately: dict[Family, deque[int]] = {
             family: deque(maxlen=LATELY_BEATS + 1) for family in sources.running
         }
@@ -73,13 +76,17 @@ class Sampler:
             [
                 Reading(families.UPTIME, (), uptime),
                 Reading(families.SPANS_DROPPED, (), self._sources.lost_spans()),
-                *(
-                    Reading(families.BACKEND_UP, (name,), is_up)
-                    for name, is_up in self._sources.backends().items()
-                ),
+                *self._up(),
                 *self._late(),
             ]
         )
+
+    def _up(self) -> Iterable[Reading]:
+        known = self._sources.backends()
+        self._backends.update(known)
+        for name in self._backends:
+            # What is no longer known is as if it never was.
+            yield Reading(families.BACKEND_UP, (name,), known.get(name, math.nan))
 
     def _late(self) -> Iterable[Reading]:
         for family, count in self._sources.running.items():

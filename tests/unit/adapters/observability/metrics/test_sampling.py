@@ -100,6 +100,18 @@ def test_the_quick_ones_are_read_at_each_beat() -> None:
     assert after[families.BACKEND_UP.name] == {("a",): (1,), ("b",): (0,)}
 
 
+def test_a_backend_of_which_nothing_is_known_any_more_is_absent_again() -> None:
+    counted, world = store(), World()
+    sampler = Sampler(counted, FakeClock(), world.sources())
+    world.up = {"a": False, "b": True}
+
+    sampler.beat()
+    del world.up["a"]
+    sampler.beat()
+
+    assert snapshot(counted)[families.BACKEND_UP.name] == {("b",): (1,)}
+
+
 def test_counters_of_a_process_before_this_one_go_on() -> None:
     counted, world = store(), World()
     counted.numbers[counted.place(families.SPANS_DROPPED)] = 40
