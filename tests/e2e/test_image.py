@@ -155,8 +155,13 @@ async def running(
         ) as client:
             yield container, client
     finally:
-        container.process.kill()
-        container.process.wait()
+        # Killed, it would leave behind the process in which it serves while it watches sources.
+        container.process.terminate()
+        try:
+            container.process.wait(20)
+        finally:
+            container.process.kill()
+            container.process.wait()
 
 
 def build(folder: Path) -> None:
