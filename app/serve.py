@@ -22,7 +22,7 @@ from app.asgi import create_app
 from app.plain_http import PlainHttp
 from app.settings import Settings, load
 from app.telemetry import logs
-from app.workers import Workers
+from app.workers import Workers, end_with_parent
 
 HANDED_DOWN = "_LLAMAPORT_START"
 """The environment variable by which a worker learns how its parent was started."""
@@ -99,6 +99,7 @@ def _supervise(settings: Settings, sock: socket.socket, *, reload: bool) -> None
 
 def worker() -> Litestar:
     """Make the application of one worker process."""
+    end_with_parent()
     start = msgspec.json.decode(os.environ[HANDED_DOWN], type=Start)
     settings = load(
         start.overrides,

@@ -1,9 +1,13 @@
-"""Worker processes, and a word about each that has ended though nobody told it to."""
+"""Worker processes: a word about each that has ended untold, and their end without a parent."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
+import threading
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 
 from loguru import logger
 from uvicorn.supervisors import Multiprocess
@@ -28,3 +32,17 @@ def end_of(code: int | None) -> str:
         with suppress(ValueError):
             return f"was ended by {signal.Signals(-code).name}"
     return f"has ended with code {code}"
+
+
+def end_with_parent() -> None:
+    """Have this worker end in good order if the process that started it is killed.
+
+    Nobody else would: it would go on to hold the port, and nobody would tell it of a signal.
+    """
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_outlive, args=(parent,), daemon=True).start()
+
+
+def _outlive(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

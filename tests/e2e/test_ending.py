@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +13,7 @@ import pytest
 from tests.e2e.lines import WAYS, asked
 from tests.e2e.server import Served, serve
 from tests.upstream.answers import chat_events, sse
-from tests.upstream.script import Stall
+from tests.upstream.script import Pause, Send, Stall
 from tests.upstream.server import Upstream
 from tests.waiting import until
 
@@ -22,6 +23,7 @@ WAY = WAYS["ollama"]
 CONFIG = """
 [server]
 drain = "{drain}"
+{more}
 [[backends]]
 name = "up"
 kind = "openai-compatible"
@@ -31,8 +33,10 @@ LONG = sse(chat_events(["x" * 20_000] * 1500))
 """More than the buffers between two programs hold."""
 
 
-def configured(upstream: Upstream, drain: str) -> AbstractAsyncContextManager[Served]:
-    return serve(CONFIG.format(url=upstream.base_url, drain=drain))
+def configured(
+    upstream: Upstream, drain: str, more: str = ""
+) -> AbstractAsyncContextManager[Served]:
+    return serve(CONFIG.format(url=upstream.base_url, drain=drain, more=more))
 
 
 def refuses(url: str) -> bool:
@@ -76,3 +80,19 @@ async def test_a_client_that_does_not_read_is_left_with_a_warning(upstream: Upst
         complained = complaints(served)
 
     assert complained == ["requests that were not over within server.drain are ended: 1"]
+
+
+async def test_workers_end_in_good_order_when_their_parent_is_killed(upstream: Upstream) -> None:
+    go_on = asyncio.Event()
+    events = chat_events(["Hel", "lo"])
+    upstream.always(sse(events[:2], Pause(go_on), *map(Send, events[2:])))
+    two = configured(upstream, "10s", "workers = 2")
+    async with two as served, asked(served.url, WAY, stream=True) as reader:
+        await reader.readuntil(b'"Hel"')
+        served.signal(signal.SIGKILL)
+        await until(lambda: refuses(served.url), 15)
+        go_on.set()
+
+        rest = await reader.read()
+
+    assert b'"done":true' in rest
