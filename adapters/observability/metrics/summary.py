@@ -177,7 +177,9 @@ class _Numbers:
         return times_of(family, (numbers for _, numbers in self.of(family, *where)))
 
     def rate(self, family: Family) -> float:
-        return round(self.total(family) / _LATELY_SECONDS, 3)
+        # A server that is younger than a minute has had less time.
+        age = max(self.total(families.UPTIME), BEAT_SECONDS)
+        return round(self.total(family) / min(age, _LATELY_SECONDS), 3)
 
 
 def times_of(family: Family, series: Iterable[Numbers]) -> Times:

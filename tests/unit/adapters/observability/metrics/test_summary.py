@@ -38,12 +38,24 @@ def test_of_a_server_that_has_served_nobody_there_is_a_summary() -> None:
 def test_rates_are_those_of_the_last_minute_of_all_workers() -> None:
     one, other = store(), store()
     for counted in (one, other):
+        counted.numbers[counted.place(families.UPTIME)] = 300
         counted.numbers[counted.place(families.LATE_REQUESTS)] = 60
         counted.numbers[counted.place(families.LATE_ERRORS)] = 30
 
     summary = summarize(snapshot(one, other))
 
     assert (summary.requests.per_second, summary.requests.error_rate) == (2.0, 0.5)
+
+
+@pytest.mark.parametrize(("uptime", "rate"), [(0.0, 60.0), (12.0, 5.0), (59.0, 1.017), (61.0, 1.0)])
+def test_a_rate_of_a_server_younger_than_a_minute_is_that_of_its_life(
+    uptime: float, rate: float
+) -> None:
+    counted = store()
+    counted.numbers[counted.place(families.UPTIME)] = uptime
+    counted.numbers[counted.place(families.LATE_REQUESTS)] = 60
+
+    assert summarize(snapshot(counted)).requests.per_second == rate
 
 
 def test_series_are_put_together_by_what_is_asked_of_them() -> None:
