@@ -13,7 +13,7 @@ import msgspec
 from loguru import logger
 
 from app.settings import Logging
-from app.telemetry.rotation import Rotation
+from app.telemetry.log_file import LogFile
 
 CONSOLE = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {message}"
@@ -24,8 +24,14 @@ MEMBERS = "_members"
 """What is bound under this name, a msgspec Struct, becomes members of a JSON line, and is not shown
 on the console: its message has said it to people."""
 
-QUIET = {"httpx": logging.WARNING, "asyncio": logging.WARNING, "uvicorn": logging.WARNING}
-"""Libraries that would write a line per request, or what our own start line says."""
+QUIET = {
+    "httpx": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "dishka": logging.WARNING,
+    "uvicorn": logging.WARNING,
+}
+"""Libraries that would write a line per request, or what our own start line says, or of their own
+building."""
 
 
 def configure(settings: Logging, stream: TextIO | None = None) -> None:
@@ -44,11 +50,11 @@ def configure(settings: Logging, stream: TextIO | None = None) -> None:
     )
     if settings.file:
         logger.add(
-            settings.file,
+            LogFile(settings.file, settings.rotation, _complain),
             level=settings.level,
             format=_json,
-            rotation=Rotation(settings.file, settings.rotation),
-            watch=True,
+            filter=_goes_to_file,
+            colorize=False,
             diagnose=False,
             backtrace=False,
         )
@@ -66,6 +72,19 @@ def silence() -> None:
 def warn(line: str) -> None:
     """Write a warning of the start."""
     logger.warning("{}", line)
+
+
+_OF_THE_FILE = "_of_the_file"
+"""What is bound under this name is about the log file, and does not go there."""
+
+
+def _complain(lost: int, why: str) -> None:
+    words = "{} lines so far could not be written to logging.file: {}"
+    logger.bind(**{_OF_THE_FILE: True}).warning(words, lost, why)
+
+
+def _goes_to_file(record: loguru.Record) -> bool:
+    return _OF_THE_FILE not in record["extra"]
 
 
 class _ToLoguru(logging.Handler):

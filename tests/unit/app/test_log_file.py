@@ -93,6 +93,36 @@ def test_a_full_file_that_cannot_be_put_aside_goes_on_and_loses_no_line(tmp_path
     assert messages_in(tmp_path) == [f"line {number}" for number in range(5)]
 
 
+def test_a_full_disk_costs_lines_of_the_file_and_one_line_says_so() -> None:
+    text = StringIO()
+    logs.configure(Logging(file="/dev/full", format="json"), text)
+
+    for number in range(3):
+        logger.info("line {}", number)
+    logger.remove()
+
+    lines = [json.loads(line) for line in text.getvalue().splitlines()]
+    assert [(line["level"], line["message"]) for line in lines] == [
+        ("INFO", "line 0"),
+        ("WARNING", "1 lines so far could not be written to logging.file: No space left on device"),
+        ("INFO", "line 1"),
+        ("INFO", "line 2"),
+    ]
+
+
+def test_a_folder_that_goes_costs_lines_until_it_is_there_again(tmp_path: Path) -> None:
+    folder, text = tmp_path / "log", StringIO()
+    logs.configure(Logging(file=str(folder / "x.log"), format="json"), text)
+    folder.rename(tmp_path / "moved")
+
+    logger.info("lost")
+    folder.mkdir()
+    logger.info("kept")
+
+    assert messages_in(folder) == ["kept"]
+    assert "No such file or directory" in text.getvalue()
+
+
 def test_several_processes_share_it_and_lose_no_line(tmp_path: Path) -> None:
     file = tmp_path / "llamaport.log"
     writers = [
