@@ -60,7 +60,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         return WRONG
     try:
         otlp.check(loaded.settings.telemetry, os.environ)
-        logs.configure(loaded.settings.logging)
+        logs.configure(loaded.settings.logging, content=loaded.settings.telemetry.capture_content)
     except otlp.CannotExport as error:
         _talk(f"llamaport: {error}")
         return WRONG

@@ -107,7 +107,7 @@ def worker() -> Litestar:
         Path.cwd(),
         config=Path(start.config) if start.config else None,
     ).settings
-    logs.configure(settings.logging)
+    logs.configure(settings.logging, content=settings.telemetry.capture_content)
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")
     app = create_app(settings, url=start.url if first else "", metrics=start.metrics)

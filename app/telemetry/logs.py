@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from traceback import format_exception
+from functools import partial
 from typing import TextIO
 
 import loguru
 import msgspec
 from loguru import logger
+from msgspec import Struct
 
 from app.settings import Logging
+from app.telemetry import failures
 from app.telemetry.log_file import LogFile
 
 CONSOLE = (
     "<green>{time:HH:mm:ss.SSS}</green> <level>{level: <7}</level> {message}"
-    "<dim>{extra[_fields]}</dim>\n{exception}"
+    "<dim>{extra[_fields]}</dim>\n{extra[_failure]}"
 )
 
 MEMBERS = "_members"
@@ -34,16 +36,20 @@ QUIET = {
 building."""
 
 
-def configure(settings: Logging, stream: TextIO | None = None) -> None:
-    """Send every log line, from here on, where the settings say."""
+def configure(settings: Logging, stream: TextIO | None = None, *, content: bool = False) -> None:
+    """Send every log line, from here on, where the settings say.
+
+    Only with `content` are exceptions that nobody foresaw told in their own words.
+    """
     stream = stream or sys.stderr
+    as_json = partial(_json, content=content)
     console = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     logger.remove()
     # `diagnose` would print the values of variables: keys and prompts among them.
     logger.add(
         stream,
         level=settings.level,
-        format=_console if console else _json,
+        format=partial(_console, content=content) if console else as_json,
         colorize=stream.isatty(),
         diagnose=False,
         backtrace=False,
@@ -52,7 +58,7 @@ def configure(settings: Logging, stream: TextIO | None = None) -> None:
         logger.add(
             LogFile(settings.file, settings.rotation, _complain),
             level=settings.level,
-            format=_json,
+            format=as_json,
             filter=_goes_to_file,
             colorize=False,
             diagnose=False,
@@ -100,7 +106,7 @@ class _ToLoguru(logging.Handler):
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 
-def _json(record: loguru.Record) -> str:
+def _json(record: loguru.Record, *, content: bool) -> str:
     extra = record["extra"]
     # By hand, since a line is written for each request.
     head = f'{{"time":"{record["time"].isoformat()}","level":"{record["level"].name}","message":'
@@ -109,8 +115,12 @@ def _json(record: loguru.Record) -> str:
         parts += b",", _encode(more)[1:-1]
     if (members := extra.get(MEMBERS)) is not None:
         parts += b",", _encode(members)[1:-1]
-    if (exception := record["exception"]) is not None:
-        parts += b",", _encode(_failure(exception))[1:-1]
+    if (error := _error_of(record)) is not None:
+        told = _Failure(
+            exception=failures.words_of(error, content=content),
+            traceback=failures.traceback_of(error, content=content),
+        )
+        parts += b",", _encode(told)[1:-1]
     extra["_line"] = b"".join((*parts, b"}")).decode()
     return "{extra[_line]}\n"
 
@@ -118,16 +128,22 @@ def _json(record: loguru.Record) -> str:
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
-def _failure(exception: loguru.RecordException) -> dict[str, str]:
-    told = {"exception": f"{getattr(exception.type, '__name__', '')}: {exception.value}"}
-    if exception.type is not None and exception.value is not None:
-        told["traceback"] = "".join(format_exception(exception.value))
-    return told
+class _Failure(Struct):
+    exception: str
+    traceback: str
 
 
-def _console(record: loguru.Record) -> str:
-    fields = _fields(record["extra"])
+def _error_of(record: loguru.Record) -> BaseException | None:
+    exception = record["exception"]
+    return None if exception is None else exception.value
+
+
+def _console(record: loguru.Record, *, content: bool) -> str:
+    fields, error = _fields(record["extra"]), _error_of(record)
     record["extra"]["_fields"] = "".join(f"  {name}={value}" for name, value in fields.items())
+    record["extra"]["_failure"] = (
+        "" if error is None else failures.traceback_of(error, content=content)
+    )
     return CONSOLE
 
 
