@@ -24,7 +24,7 @@ import pytest
 from app import __version__
 from tests import compose
 from tests.collector import SERVER, Collector
-from tests.e2e.server import ENDED_WELL, announced_url, json_lines
+from tests.e2e.server import ENDED_WELL, announced_url
 from tests.programs import CHECKOUT, program
 from tests.waiting import until
 
@@ -328,7 +328,7 @@ async def test_the_development_profile_begins_anew_when_a_source_changes(
                 await asyncio.sleep(0.02)
 
     assert service["working_dir"] == "/src"
-    assert any(line["level"] == "DEBUG" for line in json_lines(container.said))
+    assert of_compose("llamaport-dev")["LLAMAPORT_LOGGING__LEVEL"] == "DEBUG"
 
 
 async def version(client: httpx.AsyncClient) -> str:
