@@ -133,3 +133,48 @@ def test_what_the_example_has_commented_out_loads_too(folder: Folder) -> None:
     assert [backend.name for backend in settings.backends] == ["local", "cloud", "box", "offline"]
     assert [key.name for key in settings.keys] == ["ada"]
     assert "llama3.2" in settings.aliases
+
+
+PLAIN_KEYS = [
+    (section.name, field)
+    for section in fields(Settings)
+    if is_table(section.type)
+    for field in fields(section.type)
+]
+
+
+@pytest.mark.parametrize(("section", "field"), PLAIN_KEYS, ids=lambda it: getattr(it, "name", it))
+def test_every_plain_key_has_the_variable_that_is_promised(
+    folder: Folder, section: str, field: FieldInfo
+) -> None:
+    assert "`LLAMAPORT_<SECTION>__<KEY>`" in PAGE
+    variable = f"LLAMAPORT_{section}__{field.name}".upper()
+
+    loaded = folder.loaded(environ={variable: default_of(field)})
+
+    assert loaded.sources[f"{section}.{field.name}"] == f"environment {variable}"
+
+
+def test_every_other_variable_that_is_read_is_documented() -> None:
+    sources = TOP / "app" / "settings"
+    read = {
+        *re.findall(r'_set\.get\("(\w+)"', (sources / "legacy.py").read_text()),
+        *re.findall(r'"([A-Z]\w+)"', (sources / "environment_backends.py").read_text()),
+        *re.findall(
+            r'^[A-Z]\w+ = "(LLAMAPORT_\w+)"', (sources / "environment.py").read_text(), re.MULTILINE
+        ),
+    } - {"LLAMAPORT_ALIASES__"}
+
+    assert {"PORT", "OLLAMA_BASE_URL", "LLAMAPORT_CONFIG"} <= read
+    assert read <= set(re.findall(r"`([A-Z][A-Z_]+)`", PAGE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "units"),
+    [("a duration", ("250ms", "5s", "10m", "1h")), ("a size", ("64MiB", "10MB"))],
+)
+def test_every_key_with_units_names_them(kind: str, units: tuple[str, ...]) -> None:
+    rows = [line for line in PAGE.splitlines() if re.match(rf"\| `[\w.]+` \| {kind}\b", line)]
+
+    assert len(rows) > 2
+    assert all(f'"{unit}"' in row for row in rows for unit in units)
