@@ -15,7 +15,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE = 0.25
+AT_ONCE = 2.0
 """Seconds within which the upstream must see its connection closed."""
 
 SILENT = Reply(head=b"", steps=[Stall()], framing="none")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import suppress
-from itertools import cycle
+from itertools import count, cycle
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -41,14 +42,19 @@ OURS = {"adapters", "app", "domain", "litestar", "ports", "uvicorn"}
 collected, at a cost, and in memory that nobody gets back."""
 
 
+NUMBERS = count()
+"""What the first message of a request says, so that a test knows its own."""
+
+
 def answer(request: Received) -> Reply:
     """Do what the last message says."""
     script = SCRIPTS[request.json()["messages"][-1]["content"]]
     return script if isinstance(script, Reply) else script(request)
 
 
-def request_of(what: str, *, stream: bool) -> dict[str, object]:
-    return {"model": "m", "messages": [{"role": "user", "content": what}], "stream": stream}
+def request_of(what: str, *, stream: bool) -> dict[str, Any]:
+    says = [{"role": "system", "content": f"<{next(NUMBERS)}>"}, {"role": "user", "content": what}]
+    return {"model": "m", "messages": says, "stream": stream}
 
 
 async def ask(served: Served, what: str, *, stream: bool) -> None:
@@ -59,14 +65,15 @@ async def ask(served: Served, what: str, *, stream: bool) -> None:
 async def hang_up(served: Served, upstream: Upstream, what: str, *, stream: bool) -> None:
     """Send a request over a connection of its own and close that once the upstream has it."""
     where = urlsplit(served.url)
-    body = msgspec.json.encode(request_of(what, stream=stream))
+    request = request_of(what, stream=stream)
+    number = request["messages"][0]["content"].encode()
+    body = msgspec.json.encode(request)
     _reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    known = len(upstream.exchanges)
     writer.write(
         b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
         % (len(body), body)
     )
-    await until(lambda: len(upstream.exchanges) > known)
+    await until(lambda: any(number in it.request.body for it in upstream.exchanges))
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
