@@ -9,23 +9,40 @@ CLIENTS := tests/e2e/js/node_modules/.ready
 APART := llama-index litellm
 ALONE := $(APART:%=.venv-%/.ready-$(PYTHON_VERSION))
 AUDITING := .venv-audit/.ready-$(PYTHON_VERSION)
+WORKERS ?= auto
+# Where this is set, as in many images, every process that tests start would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+# What one goal needs is built at the same time: most of it is waiting for the network.
+ifneq ($(filter 0 1,$(words $(MAKECMDGOALS))),)
+MAKEFLAGS += --jobs=5
+endif
 SOURCES := app domain adapters ports tests
-INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes
+# The locks name everything, so nothing is resolved; what is imported is compiled then.
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile
 EDITABLE := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	{ echo "llamaport needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 
-.PHONY: run test lint format fuzz bench bench-quick bench-recorded coverage clean clients-doc lock wheel image up down audit
+.PHONY: run test environments lint format fuzz bench bench-quick bench-recorded coverage clean clients-doc lock wheel image up down audit
 
 run: $(RUNTIME)
 	.venv/bin/llamaport serve
 
-test: $(RUNTIME) $(TESTING) $(CLIENTS) $(ALONE)
-	.venv-test/bin/coverage run -m pytest $(PYTEST)
+# All tests, with a worker for each processor and the gate of coverage; PYTEST="tests/unit -k keys" runs those alone.
+test: environments
+ifeq ($(strip $(PYTEST)),)
+	.venv-test/bin/coverage erase
+	.venv-test/bin/coverage run -m pytest --numprocesses $(WORKERS)
+	.venv-test/bin/coverage combine --quiet
 	.venv-test/bin/coverage report
+else
+	.venv-test/bin/python -m pytest $(PYTEST)
+endif
+
+environments: $(RUNTIME) $(TESTING) $(CLIENTS) $(ALONE)
 
 # Run every client, and write docs/clients.md from what that has shown.
-clients-doc: $(RUNTIME) $(TESTING) $(CLIENTS) $(ALONE)
+clients-doc: environments
 	.venv-test/bin/python -m tests.e2e.clients
 
 lint: $(TESTING)
@@ -74,26 +91,33 @@ down:
 audit: $(AUDITING)
 	.venv-audit/bin/python deploy/audit.py
 
+# The pip that comes with Python 3.11 takes twice as long for the rest.
+define new
+$(PYTHON) -m venv --clear $(1)
+$(1)/bin/python $(INSTALL) -r requirements/pip.txt
+endef
+
 # A stamp carries the Python version: another PYTHON makes the environment anew.
-$(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt
+$(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt requirements/pip.txt
 	@$(NEW_ENOUGH)
-	$(PYTHON) -m venv --clear .venv
+	$(call new,.venv)
 	.venv/bin/python $(INSTALL) -r requirements/runtime.txt -r requirements/build.txt
 	.venv/bin/python $(EDITABLE)
 	.venv/bin/python -m compileall -q app domain adapters ports
+	.venv/bin/python -c 'import app.serve'
 	@touch $@
 
-$(TESTING): pyproject.toml $(foreach name,runtime build test clients,requirements/$(name).txt)
+$(TESTING): pyproject.toml $(foreach name,pip runtime build test clients,requirements/$(name).txt)
 	@$(NEW_ENOUGH)
-	$(PYTHON) -m venv --clear .venv-test
+	$(call new,.venv-test)
 	.venv-test/bin/python $(INSTALL) -r requirements/runtime.txt -r requirements/build.txt \
 	  -r requirements/test.txt -r requirements/clients.txt
 	.venv-test/bin/python $(EDITABLE)
 	@touch $@
 
-$(ALONE) $(AUDITING): .venv-%/.ready-$(PYTHON_VERSION): requirements/%.txt
+$(ALONE) $(AUDITING): .venv-%/.ready-$(PYTHON_VERSION): requirements/%.txt requirements/pip.txt
 	@$(NEW_ENOUGH)
-	$(PYTHON) -m venv --clear .venv-$*
+	$(call new,.venv-$*)
 	.venv-$*/bin/python $(INSTALL) -r $<
 	@touch $@
 
@@ -108,13 +132,13 @@ lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile $(COMPILE) pyproject.toml -o requirements/runtime.txt
-	for name in build test clients audit $(APART); do \
+	for name in pip build test clients audit $(APART); do \
 	  .venv-lock/bin/uv pip compile $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	cd tests/e2e/js && npm install --package-lock-only
 
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
 clean:
-	rm -rf .venv .venv-test .venv-lock .venv-audit $(APART:%=.venv-%) dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-test .venv-lock .venv-audit $(APART:%=.venv-%) dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf tests/e2e/js/node_modules

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,8 @@ from app.asgi import create_app
 from app.plain_http import PlainHttp
 from app.serve import url_of
 from app.settings import Settings, load
+from tests.e2e.server import WITHOUT_ROOTS
+from tests.measuring import unmeasured
 from tests.waiting import until
 
 
@@ -44,6 +47,17 @@ class _Quiet(uvicorn.Server):
         await self.on_tick(0)
         await self.leave.wait()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End at once where nobody is connected any more: uvicorn waits for a tenth of a second."""
+        for _ in range(10):
+            if not (self.server_state.connections or self.server_state.tasks):
+                for server in self.servers:
+                    server.close()
+                await self.lifespan.shutdown()
+                return
+            await asyncio.sleep(0.001)
+        await super().shutdown(sockets)
+
 
 def settings_of(toml: str, environ: Mapping[str, str] | None = None) -> Settings:
     """Read settings as the command does, from nothing but this text and these variables."""
@@ -60,6 +74,23 @@ def backend(base_url: str, *lines: str, name: str = "up") -> str:
     return "\n".join(["[[backends]]", *named, *lines, ""])
 
 
+@contextmanager
+def _measured_once(settings: Settings | str) -> Iterator[None]:
+    """Measure how an application is made once for each shape of settings.
+
+    It is made for most tests of this folder, the same each time.
+    """
+    shape = _VALUE.sub("", settings) if isinstance(settings, str) else ""
+    with unmeasured() if shape in _MEASURED else nullcontext():
+        yield
+    if shape:
+        _MEASURED.add(shape)
+
+
+_MEASURED: set[str] = set()
+_VALUE = re.compile(r'"[^"]*"|\d+')
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings | str, *overrides: Provider, announce: bool = False
@@ -68,12 +99,13 @@ async def serving(
 
     With `announce` the start line is logged.
     """
-    if isinstance(settings, str):
-        settings = settings_of(settings)
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.bind(("127.0.0.1", 0))
     url = url_of(sock)
-    app = create_app(settings, *overrides, url=url if announce else "")
+    with _measured_once(settings):
+        if isinstance(settings, str):
+            settings = settings_of(settings)
+        app = create_app(settings, *overrides, url=url if announce else "")
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -87,7 +119,9 @@ async def serving(
     running = asyncio.create_task(server.serve(sockets=[sock]))
     await until(lambda: server.started or running.done())
     try:
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(
+            base_url=url, trust_env=False, timeout=10, verify=WITHOUT_ROOTS
+        ) as client:
             yield Served(url=url, client=client, server=server)
     finally:
         server.leave.set()
