@@ -143,7 +143,7 @@ def test_a_wrong_request_is_refused_in_the_words_of_the_reference(
         (b"[]", "json: cannot unmarshal array into Go value of type anthropic.MessagesRequest"),
         (b"{bad}", "invalid character 'b' looking for beginning of object key string"),
         (b'{"model":"m"', "unexpected EOF"),
-        (b'{"tools":' + b"[" * 5000, "exceeded max depth"),
+        (b'{"tools":' + b"[" * 100_000, "exceeded max depth"),
         (b'{"messages":[{"content":[{"input":"\xff"}]}]}', "model is required"),
     ],
 )
