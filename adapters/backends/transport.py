@@ -15,8 +15,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, lru_cache
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -33,9 +33,6 @@ from ports.dropped import DROPPED_UPSTREAM
 from ports.dropped import HEADER as DROPPED
 from ports.errors import PoolExhausted
 from ports.request_id import HEADER, REQUEST_ID
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 Wrap = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 """Puts something around the transport of an upstream, to watch what goes through it. Answers keep
@@ -145,8 +142,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             read_bufsize=READ_SIZE,
         )
         self._proxy = URL(proxy) if proxy else None
-        self._prepared = _Remembered(_prepared)
-        self._timeouts = _Remembered(_connecting_within)
+        self._prepared = lru_cache(MAX_REMEMBERED)(_prepared)
+        self._connecting = lru_cache(MAX_REMEMBERED)(_connecting_within)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request` and return once the head of the answer is here.
@@ -155,9 +152,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         about, `httpx.ReadError` or `RemoteProtocolError` if it broke or spoke nonsense.
         """
         sent = tuple(request.headers.raw)
-        prepared = self._prepared[request.method, str(request.url), sent]
+        prepared = self._prepared(request.method, str(request.url), sent)
         more = _of_this_one(request, prepared)
-        timeout = self._timeouts[request.extensions.get("timeout", {}).get("connect")]
+        timeout = self._connecting(request.extensions.get("timeout", {}).get("connect"))
         stream = request.stream
         response: Received
         try:
@@ -192,22 +189,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         await self._session.close()
 
 
-class _Remembered(dict[K, V]):
-    """What was made of a key, for the next time: a backend asks for the same over and over."""
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: K) -> V:
-        if len(self) >= MAX_REMEMBERED:
-            self.clear()
-        made = self[key] = self._make(key)
-        return made
-
-
-def _prepared(of: tuple[str, str, tuple[Header, ...]]) -> Prepared:
-    method, url, headers = of
+def _prepared(method: str, url: str, headers: tuple[Header, ...]) -> Prepared:
     return Prepared(method, URL(url, encoded=True), headers)
 
 
