@@ -71,11 +71,6 @@ def decode_error(
     return error_of(status, message, retry_after=retry_after)
 
 
-def decode_line(line: bytes) -> BackendError:
-    """Return what the last line of a broken stream means: its status was 200."""
-    return _inband(_read(line))
-
-
 def decode_member(member: bytes) -> BackendError:
     """Return what the `error` member of an answer with status 200 means."""
     try:

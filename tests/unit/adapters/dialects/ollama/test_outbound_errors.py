@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from adapters.dialects.ollama.errors import render
-from adapters.dialects.ollama.outbound.errors import decode_error, decode_line
+from adapters.dialects.ollama.outbound.errors import decode_error, decode_member
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     MODEL_NOT_FOUND,
@@ -230,7 +231,7 @@ def test_every_recorded_error_is_told_in_words_without_wrapping(exchange: Exchan
 def test_a_line_in_a_stream_says_what_a_status_would(
     line: bytes, kind: type[BackendError], message: str | None
 ) -> None:
-    error = decode_line(line + b"\n")
+    error = decode_member(msgspec.json.decode(line, type=dict[str, msgspec.Raw])["error"])
 
     assert type(error) is kind
     assert message is None or error.message == message
