@@ -114,4 +114,4 @@ class Backend(Struct, frozen=True, kw_only=True):
     variants: tuple[str, ...] = ()
     """Endings (`:nitro`) that this upstream understands behind any id without listing it."""
     models: tuple[str, ...] = ()
-    """Globs over this backend's model ids, `!` excludes; empty for all (`domain.names.Filter`)."""
+    """Globs over this backend's model ids, `!` excludes; empty for all (`domain.names.matches`)."""

@@ -1,1 +1,1 @@
-"""What is told of the work to whoever watches: spans, and where they are sent."""
+"""What is told of the work to whoever watches: spans, metrics, the record of a request."""

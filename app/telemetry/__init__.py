@@ -1,1 +1,1 @@
-"""What is told of the work: where log lines go."""
+"""What is told of the work: log lines, metrics and traces, and where they go."""

@@ -28,7 +28,7 @@ _LINE_ENDS = (
 
 
 class RelayedEvents(ABC):
-    """One answer: network reads go in, whole events come out (`relaying.Passing`).
+    """One answer: network reads go in, whole events come out (`relaying.exchange.Passing`).
 
     Comments pass as well. What comes before the first piece of an answer waits for it: that
     decides about the status.

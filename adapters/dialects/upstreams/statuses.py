@@ -1,6 +1,6 @@
 """What an upstream's status means, one table for all dialects (docs/wire/dialects.md 9.1).
 
-The other direction is in `statuses`.
+The other direction is in `adapters.dialects.replies.statuses`.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ EXTRAS: Mapping[str, str] = MappingProxyType(
         if kind == "Raw | UnsetType"
     }
 )
-"""Members beyond OpenAI's, by Ollama's names of them (`adapters.dialects.options`)."""
+"""Members beyond OpenAI's, by Ollama's names of them (`adapters.dialects.requests.options`)."""
 
 COUNT = Int(lenient=True)
 """Go's view of a `Count`, but for the spelling."""

@@ -68,8 +68,8 @@ def told(
 ) -> tuple[str, ...]:
     """Return everything that is dropped by the names of OpenAI's clients.
 
-    `sent`, `losses` and `names` as for `adapters.dialects.dropping.in_own_words`. What asks for
-    no more than any server does anyway is not lost.
+    `sent`, `losses` and `names` as for `adapters.dialects.replies.dropping.in_own_words`. What asks
+    for no more than any server does anyway is not lost.
     """
     if not losses:
         return sent

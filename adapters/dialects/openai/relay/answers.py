@@ -12,7 +12,7 @@ from adapters.dialects.relaying.exchange import no_answer
 
 
 def check_completed(body: bytes) -> str | None:
-    """Look for the choices of a chat or a completion (`relayed_answers.Check`)."""
+    """Look for the choices of a chat or a completion (`relaying.answers.Check`)."""
     answer = _look(body)
     if answer is None or answer.says_error or not answer.choices:
         read_choice(body)
