@@ -15,8 +15,11 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE = 2.0
+AT_ONCE = 0.25
 """Seconds within which the upstream must see its connection closed."""
+
+ATTEMPTS = 5
+"""How often that may take longer first, as on a busy machine anything may."""
 
 SILENT = Reply(head=b"", steps=[Stall()], framing="none")
 HALF_PLAIN = Reply(framing="length", content_length=900, steps=[Send(b"{"), Stall()])
@@ -47,14 +50,17 @@ async def test_hanging_up_closes_the_upstream_at_once(
     sockets_before = served.open_sockets()
     loop = asyncio.get_running_loop()
 
-    async with asked(served.url, way, stream=stream) as reader:
-        await upstream.exchange()
-        if until_read:
-            await reader.readuntil(until_read)
-        left_at = loop.time()
-    closed_at = await upstream.closed_early()
+    took: list[float] = []
+    while len(took) < ATTEMPTS and min(took, default=AT_ONCE) >= AT_ONCE:
+        number = len(took)
+        async with asked(served.url, way, stream=stream) as reader:
+            await upstream.exchange(number)
+            if until_read:
+                await reader.readuntil(until_read)
+            left_at = loop.time()
+        took.append(await upstream.closed_early(number) - left_at)
 
-    assert closed_at - left_at < AT_ONCE
+    assert min(took) < AT_ONCE
     await until(lambda: served.open_sockets() <= sockets_before)
 
 
