@@ -7,8 +7,13 @@ parser takes every such offer for taken, and reads no body.
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from adapters.dialects.replies.batches import WRITE
 
 _OFFER = frozenset({b"upgrade", b"http2-settings"})
 """Headers in which another protocol is offered. `Connection` may name them; the parser looks for
@@ -22,6 +27,8 @@ class PlainHttp(HttpToolsProtocol):
         """Leave a request with an offer to `data_received`."""
         if not self._is_offered():
             super().on_headers_complete()
+            scope: Any = self.scope
+            scope[WRITE] = partial(_write, self.cycle)
 
     def on_message_complete(self) -> None:
         """Do the same: what would end here has not begun."""
@@ -61,3 +68,11 @@ class PlainHttp(HttpToolsProtocol):
         message = "Invalid HTTP request received."
         self.logger.warning(message)
         self.send_400_response(message)
+
+
+def _write(cycle: RequestResponseCycle, body: bytes) -> bool:
+    """Write a further piece of a body that goes out in chunks, unless that has to wait."""
+    if not body or not cycle.chunked_encoding or cycle.flow.write_paused or cycle.disconnected:
+        return False
+    cycle.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+    return True

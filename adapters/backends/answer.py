@@ -21,10 +21,10 @@ from ports.errors import (
     BackendUnavailable,
     GatewayError,
 )
-from ports.raw import DRAIN_SECONDS, LARGEST_ANSWER
+from ports.raw import DRAIN_SECONDS, LARGEST_ANSWER, RawBody, Take
 
 
-class Answer(AsyncIterator[bytes]):
+class Answer(RawBody):
     """An open 2xx answer: an iterator over the pieces of its body, as they come.
 
     Waiting for one raises `BackendTimeout` after `idle`, `BackendUnavailable` if the
@@ -80,6 +80,38 @@ class Answer(AsyncIterator[bytes]):
         except LOST as error:
             raise BackendUnavailable("the upstream broke off its answer") from error
         return content.take()
+
+    async def pour(self, take: Take, /) -> bool:
+        """Hand pieces to `take` in the moment they come, until it returns false."""
+        content = self._content
+        if content is None:
+            return False
+        if self._held:
+            data, self._held = self._held, b""
+            if not take(data):
+                return True
+        arrived, patience = self._arrived, self.patience
+        goes_on = True
+
+        def pass_on() -> bool:
+            nonlocal goes_on
+            patience.again()
+            while arrived and goes_on:
+                goes_on = take(content.take())
+            return goes_on
+
+        try:
+            while pass_on():
+                waiter = content.pouring(pass_on)
+                if waiter is None:
+                    return False
+                patience.watch(waiter)
+                await waiter
+        except LOST as error:
+            raise BackendUnavailable("the upstream broke off its answer") from error
+        finally:
+            content.poured()
+        return True
 
     async def read(self) -> bytes:
         """Wait for more of the body, `b""` once it is complete."""

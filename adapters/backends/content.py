@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Self, cast
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Self, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 
 
 class Content(aiohttp.StreamReader):
@@ -48,7 +51,11 @@ class Content(aiohttp.StreamReader):
             self._buffer.append(data)
             self._size += len(data)
             waiter = self._waiter
-            if waiter is not None:
+            if type(waiter) is Pouring:
+                # Who takes it may close the connection, or read on: not in the parser's middle.
+                protocol: Any = self._protocol  # a `Connected`
+                protocol.pouring = waiter
+            elif waiter is not None:
                 self._waiter = None
                 if not waiter.done():
                     waiter.set_result(None)
@@ -74,12 +81,70 @@ class Content(aiohttp.StreamReader):
 
         Raises what broke the connection.
         """
-        if self._exception is not None:
-            raise self._exception
-        if self._eof:
+        if self._is_over():
             return None
-        if self._protocol.transport is None:
-            raise aiohttp.ClientConnectionError("the connection was closed")
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._waiter = waiter
         return waiter
+
+    def pouring(self, arrived: Callable[[], bool]) -> Pouring | None:
+        """Call `arrived` each time there is more, in that moment, until it returns false.
+
+        The future is done then, or at the end; `None` and errors are as of `more`. Who has waited
+        for it calls `poured`.
+        """
+        if self._is_over():
+            return None
+        self._waiter = waiter = Pouring(arrived, self._loop)
+        return waiter
+
+    def poured(self) -> None:
+        """Call nobody any more."""
+        self._waiter = None
+
+    def _is_over(self) -> bool:
+        if self._exception is not None:
+            raise self._exception
+        if not self._eof and self._protocol.transport is None:
+            raise aiohttp.ClientConnectionError("the connection was closed")
+        return self._eof
+
+
+class Pouring(asyncio.Future[None]):
+    """Done once whoever is called when something has arrived wants that no more, or at the end."""
+
+    def __init__(self, arrived: Callable[[], bool], loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._arrived = arrived
+
+    def go_on(self) -> None:
+        """Say that something has arrived."""
+        if self.done():
+            return  # given up meanwhile
+        try:
+            if not self._arrived():
+                self.set_result(None)
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it, not the loop
+            self.set_exception(error)
+
+
+class Connected(ResponseHandler):
+    """aiohttp's end of a connection, which says so when all of a read was parsed."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self.pouring: Pouring | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; nothing, when reading goes on after a pause."""
+        super().data_received(data)
+        pouring = self.pouring
+        # Whoever makes reading go on takes what that brings himself, behind what he has.
+        if pouring is not None and data:
+            self.pouring = None
+            pouring.go_on()
+
+
+def connects(connector: aiohttp.BaseConnector) -> None:
+    """Let a connector make such connections; it has no public way to."""
+    cast("Any", connector)._factory = partial(Connected, loop=asyncio.get_running_loop())  # noqa: SLF001

@@ -98,6 +98,10 @@ class Patience:
         if self._timer is None:
             self._arm(self._began)
 
+    def again(self) -> None:
+        """Go on waiting for the same future: something has come."""
+        self._began = self._loop.time()
+
     def __enter__(self) -> Self:
         """Begin to wait for whatever this task waits for."""
         self._task = _current_task(self._loop)

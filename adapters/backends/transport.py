@@ -26,7 +26,7 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
-from adapters.backends.content import Content
+from adapters.backends.content import Content, connects
 from adapters.backends.direct import READ_SIZE, Header, Prepared, Received
 from adapters.backends.patience import WaitCancelled
 from ports.dropped import DROPPED_UPSTREAM
@@ -88,6 +88,7 @@ class BoundedConnector(aiohttp.TCPConnector):
     def __init__(self, *, max_idle: int, **options: Any) -> None:
         super().__init__(**options)
         self._max_idle = max_idle
+        connects(self)
 
     def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         # aiohttp has no public hook here; a test counts the sockets that stay open.

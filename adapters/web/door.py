@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from adapters.dialects.replies.batches import DEFERRED, BatchReply, Receive, Send
+from adapters.dialects.replies.batches import DEFERRED, WRITE, BatchReply, Receive, Send
 from adapters.dialects.replies.rendered import Rendered
 from adapters.web.access import is_upload
 from adapters.web.admission import HouseRules, Scope, admit, peer_of
@@ -129,7 +129,7 @@ class FrontDoor:
         REQUEST_ID.set(request_id)
         ending = None if self._reports.on_begin is None else self._reports.on_begin(scope)
         hangup = Hangup(receive, self._clock.monotonic_ns)
-        out = Outgoing(send, hangup, self._clock.monotonic_ns)
+        out = Outgoing(send, hangup, self._clock.monotonic_ns, scope.pop(WRITE, None))
         DROPPED_UPSTREAM.set(out.dropped)
         out.headers.append((_REQUEST_ID, request_id.encode()))
         try:
@@ -179,7 +179,7 @@ class FrontDoor:
                     await self._inner(scope, self._body_of(scope, hangup.receive), out.send)
                     del scope[DEFERRED]  # or they would hold each other until they are collected
                     for stream in streams:
-                        await stream.send_to(out.send)
+                        await stream.send_to(out.send, out.write)
                 else:
                     await out.answer(answer, head_only=scope["method"] == "HEAD")
             except GatewayError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from adapters.dialects.replies.batches import Message, Send
+from adapters.dialects.replies.batches import Message, Send, Write
 from adapters.dialects.replies.dropping import handed_on
 from adapters.dialects.replies.rendered import Rendered
 from adapters.web.cors import Header
@@ -20,10 +20,16 @@ class Outgoing:
     gone when the connection turns out to be closed.
     """
 
-    __slots__ = ("_hangup", "_now", "_send", "dropped", "first_ns", "headers", "sent", "status")
+    __slots__ = (
+        *("_hangup", "_now", "_send", "_write", "dropped", "first_ns", "headers", "sent"),
+        "status",
+    )
 
-    def __init__(self, send: Send, hangup: Hangup, now: Callable[[], int]) -> None:
+    def __init__(
+        self, send: Send, hangup: Hangup, now: Callable[[], int], write: Write | None = None
+    ) -> None:
         self._send = send
+        self._write = write
         self._hangup = hangup
         self._now = now
         self.headers: list[Header] = []
@@ -57,6 +63,14 @@ class Outgoing:
             await self._send(message)
         except OSError:
             await self._hangup.leave()
+
+    def write(self, body: bytes) -> bool:
+        """Send a further piece of the body at once, if that is possible."""
+        # The first one is timed, and goes the other way.
+        if self._write is None or not self.sent or not self._write(body):
+            return False
+        self.sent += len(body)
+        return True
 
     async def answer(self, answer: Rendered, *, head_only: bool) -> None:
         """Send a whole answer; to HEAD the length of the body without the body."""

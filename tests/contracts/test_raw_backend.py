@@ -280,6 +280,50 @@ async def test_pieces_are_never_empty_and_come_as_they_are_sent(passing: Passing
         assert [piece async for piece in reply.body] == [b"a\n", b"b\n"]
 
 
+async def test_pieces_are_handed_over_until_there_are_no_more(passing: Passing) -> None:
+    passing.answer(b"a\n", b"b\n")
+    handed: list[bytes] = []
+
+    async with passing.raw.open_raw(request(passing)) as reply:
+        assert not await reply.body.pour(lambda piece: handed.append(piece) or True)
+        assert not await reply.body.pour(lambda piece: handed.append(piece) or True)
+
+    assert handed == [b"a\n", b"b\n"]
+
+
+async def test_no_more_is_handed_over_than_is_taken(passing: Passing) -> None:
+    passing.answer(b"a\n", b"b\n", b"c\n")
+    handed: list[bytes] = []
+
+    async with passing.raw.open_raw(request(passing)) as reply:
+        assert await reply.body.pour(lambda piece: handed.append(piece) or len(handed) < 2)
+        assert handed == [b"a\n", b"b\n"]
+        assert await body_of(reply) == b"c\n"
+
+
+async def test_what_is_wrong_with_a_piece_is_told_who_hands_it_over(passing: Passing) -> None:
+    passing.answer(b"a\n", b"b\n", b"c\n")
+
+    def take(piece: bytes) -> bool:
+        return {b"a\n": True}[piece]
+
+    async with passing.raw.open_raw(request(passing)) as reply:
+        with pytest.raises(KeyError):
+            await reply.body.pour(take)
+        assert await body_of(reply) == b"c\n"
+
+
+async def test_what_breaks_off_is_handed_over_before_that_is_told(passing: Passing) -> None:
+    passing.break_off()
+    handed: list[bytes] = []
+
+    async with passing.raw.open_raw(request(passing)) as reply:
+        with pytest.raises(BackendError):
+            await reply.body.pour(lambda piece: handed.append(piece) or True)
+
+    assert handed == [b"a"]
+
+
 async def test_a_refusal_is_one_of_ours_and_raised_while_entering(passing: Passing) -> None:
     passing.refuse()
 

@@ -6,7 +6,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ports.errors import GatewayError
-from ports.raw import Headers, RawBackend, RawReply, RawRequest
+from ports.raw import Headers, RawBackend, RawBody, RawReply, RawRequest
+
+
+class Played(RawBody):
+    """Gives what an iterator gives."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._pieces)
 
 
 class FakeRaw(RawBackend):
@@ -40,7 +50,7 @@ class FakeRaw(RawBackend):
                 status=self.status,
                 content_type=self.content_type,
                 headers=self.headers,
-                body=self._play(),
+                body=Played(self._play()),
             )
         finally:
             self.open -= 1

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from adapters.dialects.replies.batches import Prompt
 from ports.errors import BackendError, BackendProtocolError
-from ports.raw import DRAIN_SECONDS, RawReply
+from ports.raw import DRAIN_SECONDS, RawBody, RawReply
 
 Conceal = Callable[[str], str]
 """Takes the upstream's keys out of a text (`ports.raw.RawReply.conceal`)."""
@@ -78,7 +79,7 @@ class RelayOpening(AbstractAsyncContextManager[AsyncIterator[bytes]]):
 
 async def begun(reply: RawReply, passing: Passing) -> AsyncIterator[bytes]:
     """Wait for the first bytes of an answer that go on, return the stream of all of them."""
-    return relayed(await beginning(reply.body, passing), reply.body, passing)
+    return Relayed(await beginning(reply.body, passing), reply.body, passing)
 
 
 def in_one_piece(reply: RawReply) -> bool:
@@ -102,35 +103,49 @@ async def beginning(body: AsyncIterator[bytes], passing: Passing) -> bytes:
     return head
 
 
-async def relayed(
-    head: bytes, body: AsyncIterator[bytes], passing: Passing
-) -> AsyncIterator[bytes]:
-    """Pass a streamed answer on, piece by piece; a cut one ends in an error.
+class Relayed(Prompt):
+    """A streamed answer that is passed on, piece by piece; a cut one ends in an error.
 
     `head` is what `passing` has returned already. What an upstream sends behind the end of its
     answer, and how long it keeps the connection open then, is nothing to the client.
     """
-    if head:
-        yield head
-    read = aiter(body).__anext__
-    while not passing.done:
-        if passing.error is not None:
-            raise passing.error
-        try:
-            data = await read()
-        except StopAsyncIteration:
-            rest = passing.finish()
-        else:
-            rest = passing.feed(data)
-        if rest:
-            yield rest
-    # The end of the body usually lies in the same packet: with it the connection is kept.
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            async for _ in body:
-                pass
-    except (TimeoutError, BackendError):
-        return
+
+    __slots__ = ("_body", "_passing", "_rest")
+
+    def __init__(self, head: bytes, body: RawBody, passing: Passing) -> None:
+        super().__init__()
+        self._body = body
+        self._passing = passing
+        self._rest = head
+
+    async def __anext__(self) -> bytes:
+        """Wait for what could not be written in the moment it came."""
+        passing = self._passing
+        while not self._rest:
+            if passing.done:
+                await self._drain()
+                raise StopAsyncIteration
+            if passing.error is not None:
+                raise passing.error
+            if not await self._body.pour(self._take):
+                self._rest = passing.finish()
+        rest, self._rest = self._rest, b""
+        return rest
+
+    def _take(self, data: bytes) -> bool:
+        passing = self._passing
+        rest = passing.feed(data)
+        if passing.done or passing.error is not None or (rest and not self.write(rest)):
+            self._rest = rest
+            return False
+        return True
+
+    async def _drain(self) -> None:
+        # The end of the body usually lies in the same packet: with it the connection is kept.
+        with suppress(TimeoutError, BackendError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                async for _ in self._body:
+                    pass
 
 
 def concealed(error: Fault, conceal: Conceal) -> Fault:

@@ -18,8 +18,14 @@ T = TypeVar("T")
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Any], Awaitable[None]]
+Write = Callable[[bytes], bool]
+"""Sends a further piece of a body at once, and says whether it could; if not, nothing was sent."""
 Receive = Callable[[], Awaitable[Message]]
 Header = tuple[bytes, bytes]
+
+WRITE = "llamaport.write"
+"""Key of a scope: the server's own `Write`. Whoever uses it takes it out, or scope and server would
+hold each other."""
 
 DEFERRED = "llamaport.deferred"
 """Key of a scope. A list there takes replies whose caller will send them itself, once it has the
@@ -64,6 +70,22 @@ class Head:
             )
 
 
+def _never(_body: bytes) -> bool:
+    return False
+
+
+class Prompt(AsyncIterator[bytes]):
+    """Batches that go out as they are, in the moment they come.
+
+    `write` takes them; the iterator gives those that it could not take.
+    """
+
+    __slots__ = ("write",)
+
+    def __init__(self) -> None:
+        self.write: Write = _never
+
+
 class BatchReply(ABC, Generic[T]):
     """A body that comes in batches, each encoded and written as soon as it is here.
 
@@ -98,8 +120,8 @@ class BatchReply(ABC, Generic[T]):
         else:
             deferred.append(self)
 
-    async def send_to(self, send: Send) -> None:
-        """Send the head, then every batch, then the end.
+    async def send_to(self, send: Send, write: Write = _never) -> None:
+        """Send the head, then every batch, by `write` where it takes it, then the end.
 
         What ends the batches early is told in a last frame, whatever it was: a client must
         never take a cut answer for a whole one. Before the head it is raised instead.
@@ -111,10 +133,14 @@ class BatchReply(ABC, Generic[T]):
             async with self._exchange:
                 try:
                     batches = await self._begin(head, send)
+                    if isinstance(batches, Prompt):
+                        batches.write = write
                     async for batch in batches:
-                        await send(
-                            {"type": "http.response.body", "body": encode(batch), "more_body": True}
-                        )
+                        body = encode(batch)
+                        if not write(body):
+                            await send(
+                                {"type": "http.response.body", "body": body, "more_body": True}
+                            )
                 except (Exception, asyncio.CancelledError) as fault:
                     if head.sent:
                         # To a client that has hung up this is nothing; the server knows that.

@@ -19,7 +19,7 @@ from adapters.dialects.ollama.relay.exchange import (
 from adapters.dialects.ollama.relay.lines import RelayedLines
 from adapters.dialects.ollama.relay.tap import outcome_of
 from adapters.dialects.relaying.bodies import Members, members_of, model_of, renamed
-from adapters.dialects.relaying.exchange import beginning, relayed
+from adapters.dialects.relaying.exchange import Relayed, beginning
 from adapters.dialects.replies.batches import Reply, StreamReply
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
@@ -80,7 +80,7 @@ async def _in_lines(
         lines.conceal = reply.conceal
         head = await beginning(reply.body, lines)
         return StreamReply(
-            relayed(head, reply.body, lines),
+            Relayed(head, reply.body, lines),
             bytes,
             noting(request, lambda error: body_of(error) + b"\n"),
             headers=NDJSON,

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.dialects.relaying.exchange import RelayOpening, beginning, begun, relayed
+from adapters.dialects.relaying.exchange import Relayed, RelayOpening, beginning, begun
 from ports.errors import BackendError, BackendFailed, BackendProtocolError, BackendUnavailable
-from ports.raw import RawReply
+from ports.raw import RawBody, RawReply
+from tests.fakes.raw import Played
 
 
 class Letters:
@@ -33,13 +34,16 @@ class Letters:
         return b""
 
 
-async def pieces_of(*pieces: bytes) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
+def pieces_of(*pieces: bytes) -> RawBody:
+    async def play() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    return Played(play())
 
 
 async def test_pieces_go_on_as_they_come_and_empty_ones_do_not() -> None:
-    got = [data async for data in relayed(b"a", pieces_of(b"b", b" ", b"c."), Letters())]
+    got = [data async for data in Relayed(b"a", pieces_of(b"b", b" ", b"c."), Letters())]
 
     assert got == [b"a", b"b", b"c."]
 
@@ -53,10 +57,25 @@ async def test_a_stream_ends_with_the_error_behind_what_came(
 ) -> None:
     got = []
     with pytest.raises(BackendError, match=said):
-        async for data in relayed(b"", pieces_of(*pieces), Letters()):
+        async for data in Relayed(b"", pieces_of(*pieces), Letters()):
             got.append(data)  # noqa: PERF401 - what came before the error counts
 
     assert got == before
+
+
+async def test_what_can_be_written_in_the_moment_it_comes_is_not_waited_for() -> None:
+    written = []
+
+    def write(data: bytes) -> bool:
+        written.append(data)
+        return data != b"c"
+
+    stream = Relayed(b"a", pieces_of(b"b", b" ", b"c", b"d", b"e.", b"f"), Letters())
+    stream.write = write
+
+    # The client is slow at `c`; what is last is given, so that the end is known.
+    assert [data async for data in stream] == [b"a", b"c", b"e."]
+    assert written == [b"b", b"c", b"d"]
 
 
 @pytest.mark.parametrize("after", ["stall", "break", "more"])
@@ -69,7 +88,7 @@ async def test_what_becomes_of_a_complete_answer_is_nothing_to_the_client(after:
             raise BackendUnavailable("broke off")
         yield b"b"
 
-    assert [data async for data in relayed(b"", body(), Letters())] == [b"a."]
+    assert [data async for data in Relayed(b"", Played(body()), Letters())] == [b"a."]
 
 
 async def test_the_beginning_is_what_may_go_on_first() -> None:
