@@ -13,6 +13,7 @@ from adapters.observability.exchange_record import CURRENT, ExchangeRecord
 from adapters.web.door import Reports, RequestRecord
 from app.registry import dialect_of
 from app.settings.tree import Level
+from app.telemetry import logs
 from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFound
 
 _NS_PER_MS = 1e6
@@ -99,9 +100,8 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
 
 def _write(level: str, record: RequestRecord, *, quotes: bool) -> None:
     line = line_of(record, CURRENT.get() or NOTHING)
-    # Bound by name here, because `bind` would make a logger for each line.
     why = "" if record.error is None else f": {_why(record.error, quotes=quotes)}"
-    logger.log(level, "{}", _words(line) + why, _members=line)
+    logs.write(level, _words(line) + why, line)
 
 
 def _words(line: RequestLine) -> str:

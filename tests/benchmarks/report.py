@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.measures import TOLERANCE, Row
 from tests.benchmarks.phases import PHASES, PUBLISHED
-from tests.benchmarks.run import ROUNDS, WATCHED_ROUNDS, Run
+from tests.benchmarks.run import ROUNDS, Run
 from tests.e2e.server import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
@@ -34,7 +34,7 @@ METHOD = f"""\
   counts.
 - What it costs to watch (*more CPU*) is the difference between two llamaports, one of which writes
   a line of each request, or sends its trace to a collector. They and the bare stack take turns in
-  {WATCHED_ROUNDS} short rounds.
+  13 rounds of a second, each time in the other order; the median of the differences counts.
 - The *yardstick* is an ASGI application without a framework, served the same way, that answers the
   same requests from memory. Ratios to it are kept in `tests/benchmarks/stored.json`, and a run
   fails if one of them is worse by more than {TOLERANCE:.0%}.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from statistics import median
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -42,9 +43,9 @@ BESIDE = (
 )
 """Phases that tell what something costs: in rounds, the yardstick and the stack in turn."""
 ROUNDS = 5
-WATCHED_ROUNDS = 7
-"""For phases that tell of a small difference between two servers: short ones."""
-WATCHED_SECONDS = 2.0
+WATCHED_ROUNDS = 13
+"""For phases that tell of a small difference between two servers: many short ones."""
+WATCHED_SECONDS = 1.0
 DIRECT = "direct"
 """The name of the phase that asks the upstream itself."""
 
@@ -92,6 +93,24 @@ QUICK = Plan(
 )
 
 
+class More(Struct, frozen=True, kw_only=True):
+    """What one server takes more than another: the median of the differences of each round.
+
+    The machine's speed changes from one round to the next by more than what is looked for.
+    """
+
+    cpu_ms: float
+    event_us: float
+
+    @classmethod
+    def of(cls, rounds: Sequence[tuple[Result, Result]]) -> More:
+        """Compare two servers, the one that takes more first."""
+        return cls(
+            cpu_ms=median(more.cpu_ms - less.cpu_ms for more, less in rounds),
+            event_us=median(more.event_us - less.event_us for more, less in rounds),
+        )
+
+
 class Side(Struct, frozen=True, kw_only=True):
     """What was measured of one server."""
 
@@ -103,6 +122,8 @@ class Side(Struct, frozen=True, kw_only=True):
     watched: dict[str, Result] = field(default_factory=dict)
     """What the phases about watching showed of the llamaport that is watched; `results` have the
     same of the one that is not."""
+    more: dict[str, More] = field(default_factory=dict)
+    """By the same phases."""
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -145,8 +166,13 @@ async def run(plan: Plan) -> Run:
         if relay is not None:
             server.results |= relay.results
         seen = {name: result for by in watched.values() for name, result in by.results.items()}
+        more = {
+            name: More.of(list(zip(rounds, server.rounds[name], strict=True)))
+            for by in watched.values()
+            for name, rounds in by.rounds.items()
+        }
         return Run(
-            server=replace(server.side(), watched=seen),
+            server=replace(server.side(), watched=seen, more=more),
             yard=None if yard is None else yard.side(),
             stack={} if bare is None else bare.results,
             loop_ms=loop_ms(),
@@ -158,7 +184,7 @@ class _Measured:
 
     def __init__(self, target: Target, ready_seconds: float | None) -> None:
         self.target = target
-        self._rounds: dict[str, list[Result]] = {}
+        self.rounds: dict[str, list[Result]] = {}
         self.results: dict[str, Result] = {}
         self._ready_seconds = ready_seconds
         self._idle_mb = self._after_mb = _memory(target)
@@ -166,7 +192,7 @@ class _Measured:
     async def measure(self, name: str, plan: Plan) -> None:
         """Run one phase; of several rounds the one with the median CPU time counts."""
         phase = PHASES[name]
-        rounds = self._rounds.setdefault(name, [])
+        rounds = self.rounds.setdefault(name, [])
         rounds.append(
             await run_phase(phase, self.target, seconds=plan.length(phase), with_wrk=plan.with_wrk)
         )
@@ -219,8 +245,9 @@ async def _play(plan: Plan, sides: _Sides, direct: Target) -> None:
             sides.server.results[DIRECT] = await run_phase(
                 phase, direct, seconds=min(2.0, plan.seconds), with_wrk=plan.with_wrk
             )
-        for _ in range(plan.rounds(phase)):
-            for side in sides.of(name):
+        for number in range(plan.rounds(phase)):
+            # Who comes first in one round comes last in the next.
+            for side in sides.of(name)[:: -1 if number % 2 else 1]:
                 await side.measure(name, plan)
 
 

@@ -1,0 +1,87 @@
+"""Lines that are written without loguru are those that loguru would write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loguru import logger
+from msgspec import Struct
+
+from app.settings import Logging
+from app.telemetry import logs
+
+WORDS = 'one {} "two"\nthree'
+
+
+class Told(Struct, omit_defaults=True):
+    """Members of a line."""
+
+    model: str = ""
+    status: int = 0
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    yield
+    logger.remove()
+
+
+def by_loguru(level: str, members: Told) -> None:
+    logger.log(level, "{}", WORDS, _members=members)
+
+
+def told(text: str) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in text.splitlines()]
+    for line in lines:
+        assert datetime.fromisoformat(line.pop("time")).utcoffset() is not None
+    return lines
+
+
+@pytest.mark.parametrize("members", [Told(), Told(model="é\n", status=200)])
+def test_it_is_the_same_line_in_every_sink(members: Told, tmp_path: Path) -> None:
+    text, file = StringIO(), tmp_path / "x.log"
+    logs.configure(Logging(format="json", file=str(file)), text)
+
+    logs.write("INFO", WORDS, members)
+    by_loguru("INFO", members)
+
+    for lines in (told(text.getvalue()), told(file.read_text())):
+        assert lines[0] == lines[1]
+        assert list(lines[0]) == list(lines[1])
+        assert lines[0]["message"] == WORDS
+
+
+def test_on_a_console_it_is_what_loguru_makes_of_it() -> None:
+    text = StringIO()
+    logs.configure(Logging(format="console"), text)
+
+    logs.write("INFO", WORDS, Told(model="m"))
+
+    assert text.getvalue().endswith(f" INFO    {WORDS}\n")
+
+
+@pytest.mark.parametrize(("least", "written"), [("WARNING", 1), ("ERROR", 0), ("TRACE", 1)])
+def test_what_is_below_the_level_is_not_written(least: Any, written: int) -> None:
+    text = StringIO()
+    logs.configure(Logging(format="json", level=least), text)
+
+    logs.write("WARNING", WORDS, Told())
+
+    assert len(text.getvalue().splitlines()) == written
+
+
+def test_a_sink_that_was_closed_gets_no_line(tmp_path: Path) -> None:
+    text, file = StringIO(), tmp_path / "x.log"
+    logs.configure(Logging(format="json", file=str(file)), text)
+
+    logs.silence()
+    logs.write("INFO", WORDS, Told())
+
+    assert not text.getvalue()
+    assert not file.read_text()
