@@ -30,6 +30,9 @@ METHODS = frozenset(
 )
 OTHER_METHOD = "_OTHER"
 
+PARENT = "traceparent"
+"""A header that a request has once: of several none is believed (W3C Trace Context 3.2)."""
+
 SHOWN = 200
 """Characters of a path, and of what else a client may make as long as it likes."""
 
@@ -98,11 +101,14 @@ class RequestSpans:
             faults.tell(span, error)
 
     def _of_caller(self, headers: Iterable[tuple[bytes, bytes]]) -> Context:
-        carrier = {
-            name.decode(): value.decode("latin-1")
-            for name, value in headers
-            if name in self._fields
-        }
+        carrier: dict[str, str] = {}
+        for field, value in headers:
+            if field in self._fields:
+                name, text = field.decode(), value.decode("latin-1")
+                # RFC 9110 5.3: fields of one name are one list, in their order.
+                carrier[name] = f"{carrier[name]},{text}" if name in carrier else text
+        if "," in carrier.get(PARENT, ""):
+            del carrier[PARENT]
         return propagate.extract(carrier, Context()) if carrier else Context()
 
 
