@@ -10,10 +10,14 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+
+from adapters.dialects.wire.coding import Decompression, NotValid
+
+Waiter = TypeVar("Waiter", bound="asyncio.Future[None]")
 
 
 class Content(aiohttp.StreamReader):
@@ -108,6 +112,60 @@ class Content(aiohttp.StreamReader):
         if not self._eof and self._protocol.transport is None:
             raise aiohttp.ClientConnectionError("the connection was closed")
         return self._eof
+
+
+class Undone:
+    """What a compressed body stands for, in the form of a `Content`.
+
+    aiohttp would undo gzip itself, but takes one that breaks off for a whole one. Here that is an
+    error, and no more of a body is made than is taken next.
+    """
+
+    __slots__ = ("_content", "_decompression", "_piece")
+
+    def __init__(self, content: Content, coding: str) -> None:
+        self._content = content
+        self._decompression = Decompression(coding)
+        self._piece = b""
+
+    @property
+    def arrived(self) -> Self:
+        """Return what is true while there is something to take; it may raise as `more` does."""
+        return self
+
+    def __bool__(self) -> bool:
+        """Tell whether there is something to take."""
+        while not self._piece:
+            try:
+                self._piece = self._decompression.take()
+            except NotValid as error:
+                raise aiohttp.ClientPayloadError("not what its content coding says") from error
+            if self._piece or not self._content.arrived:
+                break
+            self._decompression.feed(self._content.take())
+        return bool(self._piece)
+
+    def take(self) -> bytes:
+        """Return the piece that has arrived."""
+        data, self._piece = self._piece, b""
+        return data
+
+    def more(self) -> asyncio.Future[None] | None:
+        """Do what `Content.more` does."""
+        return self._unless_cut(self._content.more())
+
+    def pouring(self, arrived: Callable[[], bool]) -> Pouring | None:
+        """Do what `Content.pouring` does."""
+        return self._unless_cut(self._content.pouring(arrived))
+
+    def poured(self) -> None:
+        """Call nobody any more."""
+        self._content.poured()
+
+    def _unless_cut(self, waiter: Waiter | None) -> Waiter | None:
+        if waiter is None and not self._decompression.is_whole:
+            raise aiohttp.ClientPayloadError("a compressed body was cut off")
+        return waiter
 
 
 class Pouring(asyncio.Future[None]):

@@ -99,7 +99,10 @@ class Prepared:
         if protocol is None or protocol.transport is None or protocol.transport.is_closing():
             raise aiohttp.ServerDisconnectedError("the connection was closed")
         protocol.set_response_params(
-            skip_payload=self._is_head, read_until_eof=True, read_bufsize=READ_SIZE
+            skip_payload=self._is_head,
+            read_until_eof=True,
+            read_bufsize=READ_SIZE,
+            auto_decompress=False,
         )
         protocol.transport.write(data)
         while True:

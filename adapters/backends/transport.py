@@ -26,9 +26,10 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
 from yarl import URL
 
-from adapters.backends.content import Content, connects
+from adapters.backends.content import Content, Undone, connects
 from adapters.backends.direct import READ_SIZE, Header, Prepared, Received
 from adapters.backends.patience import WaitCancelled
+from adapters.dialects.wire.coding import CODINGS
 from ports.dropped import DROPPED_UPSTREAM
 from ports.dropped import HEADER as DROPPED
 from ports.errors import PoolExhausted
@@ -141,6 +142,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             skip_auto_headers=("accept", "accept-encoding", "user-agent", "content-type"),
             timeout=aiohttp.ClientTimeout(total=None),
             read_bufsize=READ_SIZE,
+            auto_decompress=False,
         )
         self._proxy = URL(proxy) if proxy else None
         self._prepared = lru_cache(MAX_REMEMBERED)(_prepared)
@@ -172,7 +174,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                     proxy=self._proxy,
                     timeout=timeout,
                 )
-            headers, by_name = _headers(response)
+            headers, by_name, coding = _headers(response)
         except LOST as error:
             raise _as_httpx(error, request) from error
         if DROPPED in response.headers:
@@ -180,7 +182,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status,
             headers=headers,
-            stream=Body(response, request, by_name),
+            stream=Body(response, request, by_name, coding),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
         )
@@ -220,21 +222,23 @@ def _note(response: Received) -> None:
         told.append(response.headers[DROPPED])
 
 
-def _headers(response: Received) -> tuple[Sequence[Header], Mapping[str, str]]:
-    """Return the headers as a list and by name, without those of a compression."""
+def _headers(response: Received) -> tuple[Sequence[Header], Mapping[str, str], str]:
+    """Return the headers as a list and by name, without those of a compression, and that one."""
     raw, by_name = response.raw_headers, response.headers
-    coding = by_name.get(CONTENT_ENCODING)
-    if coding is None:
-        return raw, by_name
-    if coding.strip().lower() not in _UNDONE:
+    if CONTENT_ENCODING not in by_name:
+        return raw, by_name, ""
+    coding = ",".join(by_name.getall(CONTENT_ENCODING)).strip().lower()
+    if coding in _NONE:
+        coding = ""
+    elif coding not in CODINGS:
         response.close()
         raise aiohttp.ClientPayloadError("a content coding that nobody asked for")
-    # aiohttp has undone the compression already, and the length was that of what was compressed.
+    # `Body` undoes the compression, and the length is that of what was compressed.
     kept = [(name, value) for name, value in raw if name.lower() not in _OF_CODING]
-    return kept, _in_words(kept)
+    return kept, _in_words(kept), coding
 
 
-_UNDONE = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
+_NONE = frozenset({"", "identity"})
 _OF_CODING = frozenset({b"content-encoding", b"content-length"})
 
 
@@ -258,13 +262,18 @@ class Body(httpx.AsyncByteStream):
     """
 
     def __init__(
-        self, response: Received, request: httpx.Request, headers: Mapping[str, str]
+        self,
+        response: Received,
+        request: httpx.Request,
+        headers: Mapping[str, str],
+        coding: str = "",
     ) -> None:
         self._response = response
         self._request = request
         self.headers = headers
         """Of the answer, by name in any case; httpx's own decode all of them at each look."""
-        self.content = Content.of(response.content)
+        content = Content.of(response.content)
+        self.content = Undone(content, coding) if content is not None and coding else content
         """`None` of an answer without a body. Waiting for more raises one of `LOST`."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

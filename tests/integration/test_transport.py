@@ -6,9 +6,10 @@ import asyncio
 import gzip
 import os
 import ssl
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import cast
+from typing import Literal, cast
 
 import httpx
 import pytest
@@ -16,9 +17,10 @@ import trustme
 
 from adapters.backends.transport import READ_SIZE, AiohttpTransport, environment_proxy
 from tests.upstream.answers import plain_chat
-from tests.upstream.script import Abort, Close, Pause, Reply, Send, Stall
+from tests.upstream.script import Abort, Close, Pause, Reply, Send, Stall, Taken
 from tests.upstream.server import Upstream
 from tests.waiting import until
+from tests.zstd import compress as zstd
 
 
 async def send(
@@ -184,7 +186,7 @@ async def test_what_nobody_reads_is_not_taken_from_the_socket_until_somebody_doe
         await response.stream.aclose()
 
     assert b"".join(pieces) == text
-    assert max(map(len, pieces)) > READ_SIZE
+    assert max(map(len, pieces)) >= READ_SIZE
     assert max(map(len, pieces)) <= 4 * READ_SIZE
 
 
@@ -284,6 +286,59 @@ async def test_a_compressed_answer_is_read_uncompressed(upstream: Upstream) -> N
 
         assert await read(response) == b"hello"
         assert "content-encoding" not in response.headers
+
+
+def without_head(data: bytes) -> bytes:
+    return zlib.compress(data, wbits=-zlib.MAX_WBITS)
+
+
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "X-GZip": lambda data: gzip.compress(data[:2]) + gzip.compress(data[2:]),
+    "deflate": zlib.compress,
+    " Deflate": without_head,
+    "zstd": zstd,
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("framing", ["chunked", "length", "close"])
+@pytest.mark.parametrize("proxied", [False, True])
+async def test_a_compressed_answer_that_breaks_off_in_good_framing_is_no_whole_one(
+    upstream: Upstream,
+    coding: str,
+    framing: Literal["chunked", "length", "close"],
+    proxied: bool,
+) -> None:
+    text = b"hello world"
+    sent = CODINGS[coding](text)
+    headers = (("Content-Encoding", coding),)
+    url = "http://elsewhere.test/" if proxied else upstream.url
+    async with AiohttpTransport(proxy=upstream.url if proxied else "") as transport:
+        for size in range(1, len(sent)):
+            cut = sent[:size]
+            steps = [Send(cut[:-1]), Taken(), Send(cut[-1:])] if size > 1 else [Send(cut)]
+            told = Reply(headers=headers, steps=steps, framing=framing, content_length=size)
+            upstream.reply(told)
+            response = await send(transport, url)
+            if coding == "X-GZip" and size == len(gzip.compress(text[:2])):
+                assert await read(response) == text[:2]  # the end of a member
+                continue
+            with pytest.raises(httpx.ReadError):
+                await read(response)
+        upstream.reply(Reply(headers=headers, body=sent), Reply(headers=headers, steps=[]))
+        assert await read(await send(transport, url)) == text
+        assert await read(await send(transport, upstream.url)) == b""
+
+
+@pytest.mark.parametrize("body", [b"hello", gzip.compress(b"hello") + b"!"])
+async def test_what_is_not_in_the_coding_that_was_told_is_no_answer(
+    upstream: Upstream, body: bytes
+) -> None:
+    upstream.reply(Reply(body=body, headers=(("Content-Encoding", "gzip"),)))
+    async with AiohttpTransport() as transport:
+        with pytest.raises(httpx.ReadError):
+            await read(await send(transport, upstream.url))
 
 
 async def test_a_refused_connection_is_a_connect_error(unused_tcp_port: int) -> None:

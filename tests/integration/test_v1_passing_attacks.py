@@ -6,9 +6,12 @@ Over sockets, byte by byte: no client library would send most of this.
 from __future__ import annotations
 
 import asyncio
+import gzip
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -218,6 +221,17 @@ async def test_an_answer_in_a_coding_that_nobody_undoes_is_none(
     answer = await served.client.post("/v1/audio/speech", content=b'{"model":"m"}')
 
     assert answer.status_code == 502
+
+
+async def test_a_compressed_answer_that_is_cut_in_good_framing_breaks_off_for_the_client(
+    upstream: Upstream, served: Served
+) -> None:
+    whole = gzip.compress(os.urandom(300_000))
+    told = (("Content-Type", "audio/mpeg"), ("Content-Encoding", "gzip"))
+    upstream.always(Reply(headers=told, body=whole[:-1]))
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        await served.client.post("/v1/audio/speech", content=b'{"model":"m"}')
 
 
 async def test_an_upstream_that_takes_nothing_of_an_upload_is_given_up(upstream: Upstream) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from adapters.web.compression import MOST_MEMBERS, PIECE, Decompression, PlainBody, plain
+from adapters.dialects.wire.coding import MOST_MEMBERS, PIECE
+from adapters.web.compression import Bounded, PlainBody, plain
 from adapters.web.cors import Header
 from adapters.web.keys import KeyEntry, digest_of
 from ports.errors import BodyTooLarge, InvalidRequest, UnsupportedEncoding
@@ -33,7 +34,7 @@ def encoded(*values: bytes) -> list[Header]:
 
 async def read(coding: str, pieces: Sequence[bytes], limit: int = 1 << 20) -> bytes:
     connection = Connection(pieces)
-    body = PlainBody(connection.receive, Decompression(coding, limit))
+    body = PlainBody(connection.receive, Bounded(coding, limit))
     whole = b""
     more = True
     while more:
@@ -80,7 +81,7 @@ async def test_a_body_of_nothing_is_nothing(coding: str) -> None:
 async def test_a_body_that_is_long_comes_in_pieces(coding: str) -> None:
     body = bytes(range(256)) * 5000
     connection = Connection([CODINGS[coding](body)])
-    receive = PlainBody(connection.receive, Decompression(coding, len(body))).receive
+    receive = PlainBody(connection.receive, Bounded(coding, len(body))).receive
 
     pieces = [(await receive())["body"] for _ in range(len(body) // PIECE + 2)]
 
@@ -120,7 +121,7 @@ async def test_a_body_of_exactly_the_limit_passes_and_a_byte_more_does_not(codin
 async def test_no_more_is_made_of_a_bomb_than_the_limit_allows(coding: str) -> None:
     limit = 2 * PIECE
     bomb = CODINGS[coding](bytes(64 * limit))
-    content = Decompression(coding, limit)
+    content = Bounded(coding, limit)
     content.feed(bomb)
     tracemalloc.start()
     try:
@@ -155,7 +156,7 @@ async def test_a_body_of_very_many_members_is_refused(coding: str) -> None:
 
 async def test_a_client_that_leaves_in_the_middle_has_left() -> None:
     connection = Connection([zstd(BODY)[:9], b"never"])
-    body = PlainBody(connection.receive, Decompression("zstd", 1000))
+    body = PlainBody(connection.receive, Bounded("zstd", 1000))
     connection.disconnected.set()
 
     assert (await body.receive())["type"] == "http.disconnect"
