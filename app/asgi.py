@@ -35,17 +35,22 @@ from app.telemetry.watching import instruments
 
 
 def create_app(
-    settings: Settings, *override_providers: Provider, url: str = "", metrics: str = ""
+    settings: Settings,
+    *override_providers: Provider,
+    url: str = "",
+    metrics: str = "",
+    begun: float | None = None,
 ) -> Litestar:
     """Build the application for `settings`; later providers replace parts of it.
 
     With a `url` the start line is written once the application runs. `metrics` is the folder in
-    which the workers of one server count together. Raises `CannotExport`.
+    which the workers of one server count together, `begun` when that server was started, in Unix
+    time; by default now. Raises `CannotExport`.
     """
     clock = SystemClock()
     pulse = Pulse(clock)
     watching = instruments(settings)
-    counting = meter(metrics)
+    counting = meter(clock.time_ns() / 1e9 if begun is None else begun, metrics)
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),

@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class Start(Struct, frozen=True, kw_only=True):
     url: str = ""
     metrics: str = ""
     """The folder in which the workers count together."""
+    begun: float = 0.0
+    """When that was, in Unix time."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -77,7 +80,7 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
         return
     gc.enable()
     with sharing.folder() as metrics:
-        started = replace(start, url=url, metrics=str(metrics))
+        started = replace(start, url=url, metrics=str(metrics), begun=time.time())
         os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
         _supervise(settings, sock, reload=reload)
 
@@ -110,7 +113,8 @@ def worker() -> Litestar:
     logs.configure(settings.logging, content=settings.telemetry.capture_content)
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")
-    app = create_app(settings, url=start.url if first else "", metrics=start.metrics)
+    url = start.url if first else ""
+    app = create_app(settings, url=url, metrics=start.metrics, begun=start.begun)
     _spare_the_collector()
     return app
 

@@ -31,16 +31,21 @@ class Meter(Struct, frozen=True, kw_only=True):
 
     store: Store
     sources: Callable[[], Iterable[Source]]
+    begun: float
     requests: RequestMetrics
 
 
-def meter(folder: str = "") -> Meter:
-    """Set up counting: in the folder that the workers of this server share, or alone."""
+def meter(begun: float, folder: str = "") -> Meter:
+    """Set up counting: in the folder that the workers of this server share, or alone.
+
+    `begun` is when the server was started, in Unix time.
+    """
     workers = _join(folder) if folder else None
     store = Store(mmap(-1, SIZE)) if workers is None else workers.store
     return Meter(
         store=store,
         sources=(lambda: [Source(series=store.series())]) if workers is None else workers.sources,
+        begun=begun,
         requests=RequestMetrics(store, dialect_of_path),
     )
 
@@ -58,6 +63,7 @@ def sampling(
         requests = meter.requests
         sources = Sources(
             system=system.read,
+            begun=meter.begun,
             lost_spans=instruments.lost_spans,
             backends=lambda: _up(health),
             running={

@@ -168,7 +168,7 @@ class Counting:
     """Everything that counts a request, without what the log needs as well."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self._counted = meter()
+        self._counted = meter(0.0)
         clock = SystemClock()
         exchanges = ExchangeMetrics(self._counted.store, lambda _backend, _model: True)
         self._with, self._without = Recorder(clock, exchanges), Recorder(clock)

@@ -69,7 +69,7 @@ class _Server:
 
     def __init__(self) -> None:
         clock = SystemClock()
-        self.meter = meter()
+        self.meter = meter(0.0)
         exchanges = ExchangeMetrics(self.meter.store, lambda _, model: model in LISTED)
         self.observer: Observer = Observers(Recorder(clock, exchanges), Signals(clock))
         self.reports: Reports = counted(reports("INFO"), Pulse(clock), self.meter.requests)

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.server import Served, serve
+from tests.e2e.server import WITHOUT_ROOTS, Served, serve
 from tests.programs import program
 from tests.waiting import until
 
@@ -32,18 +32,24 @@ CHAT: dict[str, Any] = {
     "stream": False,
 }
 NAME = "llamaport_http_requests_total"
+START_TIME = "llamaport_process_start_time_seconds"
 ASKED = {"route": "/api/chat", "dialect": "ollama", "status": "2xx"}
+
+
+def asking(served: Served) -> httpx.AsyncClient:
+    # While a worker stands still there are 5 s until it is taken for hung, and replaced.
+    return httpx.AsyncClient(base_url=served.url, trust_env=False, verify=WITHOUT_ROOTS)
 
 
 async def ask(served: Served, times: int) -> None:
     """Ask so many times, each on a connection of its own, so that any worker may get it."""
     for _ in range(times):
-        async with httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+        async with asking(served) as client:
             assert (await client.post("/api/chat", json=CHAT)).status_code == 200
 
 
 async def scrape(served: Served) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    async with httpx.AsyncClient(base_url=served.url, trust_env=False) as client:
+    async with asking(served) as client:
         text = (await client.get("/metrics")).text
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
@@ -55,6 +61,13 @@ async def scrape(served: Served) -> dict[tuple[str, frozenset[tuple[str, str]]],
 async def counted(served: Served, name: str = NAME, **labels: str) -> float:
     of = ASKED if name == NAME else labels
     return (await scrape(served)).get((name, frozenset(of.items())), 0.0)
+
+
+async def has_counted(served: Served, total: float) -> None:
+    """Wait until so many are counted: a client has its answer a moment before that."""
+    async with asyncio.timeout(5):
+        while await counted(served) != total:
+            pass
 
 
 def workers(served: Served) -> list[int]:
@@ -85,9 +98,11 @@ async def test_whichever_worker_is_asked_tells_of_both() -> None:
         first, second = workers(served)
         os.kill(first, signal.SIGSTOP)  # what comes now is served by the other one
         await ask(served, 5)
+        await has_counted(served, 5)
         os.kill(first, signal.SIGCONT)
         os.kill(second, signal.SIGSTOP)
         await ask(served, 7)
+        await has_counted(served, 12)
         by_first = await counted(served)
         os.kill(second, signal.SIGCONT)
         os.kill(first, signal.SIGSTOP)
@@ -125,6 +140,19 @@ async def test_nothing_is_lost_and_nothing_stays_active_when_a_worker_is_killed(
     assert active == 0
     assert len(files) == 2
     assert 0 < later < 1.5 * memory
+
+
+async def test_the_start_time_stays_when_every_worker_is_replaced() -> None:
+    async with two_workers() as served:
+        before = await counted(served, START_TIME)
+        for worker in workers(served):
+            os.kill(worker, signal.SIGKILL)
+            await until(lambda worker=worker: worker not in workers(served), 15)
+            await until(lambda: len(workers(served)) == 2, 15)
+        after = await counted(served, START_TIME)
+
+    assert before == after
+    assert 0 < time.time() - before < 60
 
 
 async def test_the_folder_goes_with_the_server() -> None:

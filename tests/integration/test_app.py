@@ -48,7 +48,7 @@ async def test_the_container_builds_every_use_case() -> None:
     container = make_async_container(
         providers.AdapterProvider(),
         providers.UseCaseProvider(),
-        context={Settings: settings_of(OFFLINE), Instruments: Instruments(), Meter: meter()},
+        context={Settings: settings_of(OFFLINE), Instruments: Instruments(), Meter: meter(0.0)},
         validation_settings=ValidationSettings(
             nothing_overridden=True, implicit_override=True, nothing_decorated=True
         ),

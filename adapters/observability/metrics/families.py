@@ -197,6 +197,11 @@ THREADS: Final = _gauge("process_threads", "Threads.")
 UPTIME: Final = _gauge(
     "process_uptime_seconds", "Since the oldest worker has started.", merging=Merging.LARGEST
 )
+START_TIME: Final = _gauge(
+    "process_start_time_seconds",
+    "When the server was started, in Unix time; workers that are replaced do not change it.",
+    merging=Merging.SMALLEST,
+)
 LAG: Final = _histogram(
     "event_loop_lag_seconds", "How late the event loop was, asked once a second.", LAG_BOUNDS
 )
@@ -222,7 +227,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     *(STREAMS, CANCELLED, STREAMS_ACTIVE, FIRST_BYTE, CHUNKS, STREAM_BYTES),
     *(UPSTREAM, UPSTREAM_DURATION, BACKEND_UP, TRANSLATION, ADDED),
     *(TOKENS, COST, FIRST_TOKEN, PER_TOKEN, SPANS_DROPPED),
-    *(CPU, RESIDENT, OPEN_FILES, THREADS, UPTIME, LAG, DISK, NETWORK, COLLECTIONS),
+    *(CPU, RESIDENT, OPEN_FILES, THREADS, UPTIME, START_TIME, LAG, DISK, NETWORK, COLLECTIONS),
     *(LATE_REQUESTS, LATE_ERRORS, LATE_STREAMED, LATE_TOKENS),
 )
 """In the order in which they are told."""

@@ -32,6 +32,8 @@ class Sources(Struct, frozen=True, kw_only=True):
 
     system: Callable[[], Sequence[Reading]]
     """Is called in a thread."""
+    begun: float
+    """When the server was started, in Unix time: the same for all its workers."""
     lost_spans: Callable[[], int]
     backends: Callable[[], Mapping[str, bool]]
     """By name, whether each answers; those of which nothing is known are not there."""
@@ -75,6 +77,7 @@ class Sampler:
         self._tell(
             [
                 Reading(families.UPTIME, (), uptime),
+                Reading(families.START_TIME, (), self._sources.begun),
                 Reading(families.SPANS_DROPPED, (), self._sources.lost_spans()),
                 *self._up(),
                 *self._late(),

@@ -32,6 +32,7 @@ class World:
     def sources(self) -> Sources:
         return Sources(
             system=self.system,
+            begun=1.8e9,
             lost_spans=lambda: self.lost,
             backends=self.backends,
             running={families.LATE_REQUESTS: lambda: self.served},
@@ -96,6 +97,7 @@ def test_the_quick_ones_are_read_at_each_beat() -> None:
     assert before[families.SPANS_DROPPED.name] == {(): (0,)}
     assert before[families.BACKEND_UP.name] == {}
     assert after[families.UPTIME.name] == {(): (12,)}
+    assert before[families.START_TIME.name] == after[families.START_TIME.name] == {(): (1.8e9,)}
     assert after[families.SPANS_DROPPED.name] == {(): (3,)}
     assert after[families.BACKEND_UP.name] == {("a",): (1,), ("b",): (0,)}
 
