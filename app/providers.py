@@ -100,11 +100,11 @@ class AdapterProvider(Provider):
         return OTHER_MODELS
 
     @provide
-    def reference(self) -> Reference:
+    def reference(self, settings: Settings) -> Reference:
         """Describe every route, once somebody asks."""
         from app.described import reference  # noqa: PLC0415 - a start is not to wait for it
 
-        return reference()
+        return reference(settings.routing.relay_paths)
 
     @provide
     def store(self, settings: Settings) -> ModelStore:

@@ -108,7 +108,8 @@ class Content(Struct, frozen=True, kw_only=True):
     shape: Shape
     media_type: str = JSON
     examples: Mapping[str, Any] = {}
-    """By a short name. Those of a request are answered with success by the offline backend."""
+    """By a short name. Those of a request are answered with success by the offline backend, but
+    for what it cannot do."""
 
 
 class Stream(Struct, frozen=True, kw_only=True):
@@ -158,6 +159,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     text: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Content | None = None
+    other_bodies: tuple[Content, ...] = ()
+    """Further forms in which the body may come."""
     answers: Mapping[int, Answer]
     errors: tuple[GatewayError, ...]
     is_open: bool = False

@@ -143,7 +143,10 @@ class _Told:
         if described.body is not None:
             operation["requestBody"] = {
                 "required": True,
-                "content": {described.body.media_type: self._content(described.body)},
+                "content": {
+                    it.media_type: self._content(it)
+                    for it in (described.body, *described.other_bodies)
+                },
             }
         return operation
 
@@ -220,7 +223,7 @@ class _Told:
 
 def _shapes_of(operation: Operation) -> list[Shape]:
     contents = [content for answer in operation.answers.values() for content in answer.contents]
-    bodies = [operation.body] if operation.body is not None else []
+    bodies = [operation.body, *operation.other_bodies] if operation.body is not None else []
     parameters = [parameter.shape for parameter in operation.parameters]
     return [*parameters, *(content.shape for content in (*bodies, *contents))]
 

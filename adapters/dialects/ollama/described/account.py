@@ -94,14 +94,14 @@ ACCOUNT = (
     Operation(
         path="/api/experimental/web_search",
         summary="Refuse to search the web",
-        body=Content(shape=_QUERY),
+        body=Content(shape=_QUERY, examples={"query": {"query": "llamas"}}),
         answers={},
         errors=(*SENT, _NO_CLOUD),
     ),
     Operation(
         path="/api/experimental/web_fetch",
         summary="Refuse to fetch a page",
-        body=Content(shape=_URL),
+        body=Content(shape=_URL, examples={"page": {"url": "https://example.org"}}),
         answers={},
         errors=(*SENT, _NO_CLOUD),
     ),
