@@ -3,10 +3,15 @@
 Clients may offer that beside a request (RFC 9110 7.8), and whoever does not want it answers as if
 nothing had been said. Java's own client offers HTTP/2 with its first request to each server. The
 parser takes every such offer for taken, and reads no body.
+
+And a client that is answered in the middle of its upload gets to read that. To close a connection
+with something unread in it is to reset it, and what the client has not read yet is lost with that
+(RFC 9112 9.6). So nothing more is said, what still comes is thrown away, and then it is closed.
 """
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -20,8 +25,17 @@ _OFFER = frozenset({b"upgrade", b"http2-settings"})
 one behind it."""
 
 
+LINGER_SECONDS = 10.0
+LINGER_SIZE = 256 * 1024 * 1024
+"""How long, and for how many bytes, an upload is thrown away that was answered before its end."""
+
+
 class PlainHttp(HttpToolsProtocol):
     """uvicorn's protocol, which reads a request with such an offer as one without it."""
+
+    unwanted = 0
+    """Bytes that may still be thrown away before the connection is closed; 0 if they are read."""
+    _closing: asyncio.TimerHandle | None = None
 
     def on_headers_complete(self) -> None:
         """Leave a request with an offer to `data_received`."""
@@ -34,9 +48,53 @@ class PlainHttp(HttpToolsProtocol):
         """Do the same: what would end here has not begun."""
         if not self._is_offered():
             super().on_message_complete()
+            self.cycle.transport = self.transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of everything."""
+        if self._closing is not None:
+            self._closing.cancel()
+        if self.cycle is not None:
+            self.cycle.transport = self.transport  # or they would hold each other
+        super().connection_lost(exc)
+
+    def linger(self) -> None:
+        """Say that nothing more is said, and close the connection once the client has, too."""
+        if self.transport.is_closing() or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.unwanted = LINGER_SIZE
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._closing = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def on_response_complete(self) -> None:
+        """Wait for no further request behind an answer that was the last one."""
+        if self.unwanted:
+            self.server_state.total_requests += 1
+            if self._closing is None:
+                self.linger()
+        else:
+            super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came."""
+        if self.unwanted:
+            self._throw_away(data)
+            return
+        self._parse(data)
+        cycle: Any = self.cycle
+        # Most requests come whole, and need none.
+        if cycle is not None and cycle.more_body and not cycle.response_complete:
+            cycle.transport = _Uploading(self)
+
+    def _throw_away(self, data: bytes) -> None:
+        self.unwanted -= len(data)
+        if self.unwanted <= 0:
+            self.unwanted = 1
+            self.transport.close()
+
+    def _parse(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         while data:
             try:
@@ -67,7 +125,29 @@ class PlainHttp(HttpToolsProtocol):
     def _refuse(self) -> None:
         message = "Invalid HTTP request received."
         self.logger.warning(message)
-        self.send_400_response(message)
+        cycle: Any = self.cycle
+        if self.pipeline or not (cycle is None or cycle.response_complete or cycle.more_body):
+            # Behind a request that is being answered. This must not go into the middle of that.
+            self.pipeline.clear()
+            self.unwanted = LINGER_SIZE
+        else:
+            self.send_400_response(message)
+
+
+class _Uploading:
+    """The transport of a request that has not come whole, as far as uvicorn uses it."""
+
+    def __init__(self, protocol: PlainHttp) -> None:
+        self._protocol = protocol
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+
+    def close(self) -> None:
+        """Close the connection, after an answer that is complete in good order."""
+        if self._protocol.cycle.response_complete:
+            self._protocol.linger()
+        else:
+            self._protocol.transport.close()
 
 
 def _write(cycle: RequestResponseCycle, body: bytes) -> bool:
