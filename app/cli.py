@@ -76,7 +76,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             Start(config=arguments.config, overrides=overrides),
             reload=arguments.reload,
         )
-    except (CannotListen, CannotShare) as error:
+    except (CannotListen, CannotShare, otlp.CannotExport) as error:
         _talk(f"llamaport: {error}")
         return FAILED
     return FINE

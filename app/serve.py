@@ -23,6 +23,7 @@ from app.asgi import create_app
 from app.plain_http import PlainHttp
 from app.settings import Settings, load
 from app.telemetry import logs
+from app.telemetry.watching import rehearse
 from app.workers import Workers, end_with_parent
 
 HANDED_DOWN = "_LLAMAPORT_START"
@@ -72,13 +73,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT. Raises `CannotListen`, `CannotShare`."""
+    """Serve until SIGTERM or SIGINT. Raises `CannotListen`, `CannotShare`, `CannotExport`."""
     sock = listen(settings.server.host, settings.server.port)
     url = url_of(sock)
     if settings.server.workers == 1 and not reload:
         _Server(_config(create_app(settings, url=url), settings)).run(sockets=[sock])
         return
     gc.enable()
+    rehearse(settings)
     with sharing.folder() as metrics:
         started = replace(start, url=url, metrics=str(metrics), begun=time.time())
         os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext, SSLSocket
 from threading import Event as ThreadEvent
 from threading import Thread
 from typing import Any, Self
@@ -43,10 +45,19 @@ class Span(Struct, frozen=True, kw_only=True):
 class Collector:
     """Runs on a thread of its own while the block lasts; `status` is what it answers.
 
-    With `stuck` it takes a request and never answers it.
+    With `stuck` it takes a request and never answers it. `refused` of each request's spans it
+    does not take, as `said`. With `tls` it is `localhost`, by that context.
     """
 
-    def __init__(self, *, status: int = 200, stuck: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        status: int = 200,
+        stuck: bool = False,
+        refused: int = 0,
+        said: str = "",
+        tls: SSLContext | None = None,
+    ) -> None:
         self.spans: list[Span] = []
         self.paths: list[str] = []
         self.headers: list[Mapping[str, str]] = []
@@ -54,13 +65,22 @@ class Collector:
         """Spans in each body."""
         self.raw = b""
         """Every body, one after the other."""
+        self.certificates: list[Mapping[str, Any] | None] = []
+        """What each client showed, where one was asked for."""
         self._status = status
+        self._answer = ExportTraceServiceResponse()
+        if refused or said:
+            self._answer.partial_success.rejected_spans = refused
+            self._answer.partial_success.error_message = said
+        self._tls = tls
         self._stuck = stuck
         self._over = ThreadEvent()
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -72,7 +92,8 @@ class Collector:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        host = "http://127.0.0.1" if self._tls is None else "https://localhost"
+        return f"{host}:{self._server.server_address[1]}"
 
     def of_kind(self, kind: int) -> list[Span]:
         return [span for span in self.spans if span.kind == kind]
@@ -86,6 +107,8 @@ class Collector:
         self.headers.append(headers)
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
+        elif headers.get("content-encoding") == "deflate":
+            body = zlib.decompress(body)
         if self._stuck:
             self._over.wait()
         if self._status == 200:
@@ -96,20 +119,22 @@ class Collector:
         return self._status
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        take = self.take
+        take, written = self.take, self._answer.SerializeToString()
+        certificates = self.certificates
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
+                if isinstance(self.connection, SSLSocket):
+                    certificates.append(self.connection.getpeercert())
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = take(self.path, self.rfile.read(int(headers["content-length"])), headers)
-                answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(status)
                 self.send_header("content-type", "application/x-protobuf")
-                self.send_header("content-length", str(len(answer)))
+                self.send_header("content-length", str(len(written)))
                 self.end_headers()
-                self.wfile.write(answer)
+                self.wfile.write(written)
 
             def log_message(self, *_args: object) -> None:
                 """Say nothing."""

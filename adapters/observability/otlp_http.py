@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
@@ -30,12 +31,31 @@ _OTHERS_SESSION = (
 
 
 class HttpSpanExporter(OTLPSpanExporter):
-    """Reads the same variables and sends by the same client: addresses, TLS, tries, compression."""
+    """Sends by the same client: tries, TLS, headers and the endpoint of the variables."""
 
-    def __init__(self, endpoint: str | None) -> None:
-        """Send to an endpoint, or to the one that the variables name."""
+    def __init__(
+        self,
+        endpoint: str | None,
+        *,
+        timeout: float = 10.0,
+        compression: str = "none",
+        certificate: str = "",
+        client: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Send to an endpoint, or to the one that the variables name.
+
+        `timeout` is in seconds, `client` the files of a certificate and of its key.
+        """
         session = None if any(map(os.environ.get, _OTHERS_SESSION)) else BoundedSession()
-        super().__init__(endpoint, session=session)
+        super().__init__(
+            endpoint,
+            certificate_file=certificate or None,
+            client_certificate_file=client[0] or None,
+            client_key_file=client[1] or None,
+            timeout=timeout,
+            compression=Compression(compression),
+            session=session,
+        )
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send a batch."""
@@ -48,6 +68,13 @@ class HttpSpanExporter(OTLPSpanExporter):
 
 class BoundedSession(Session):
     """Reads of an answer no more than a bound; nobody asks for its content."""
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """Let a certificate that was named win over REQUESTS_CA_BUNDLE, which is for any server."""
+        verify = self.verify if verify is None else verify
+        return super().merge_environment_settings(url, proxies, stream, verify, cert)
 
     def send(self, request: PreparedRequest, **how: Any) -> Response:
         """Send a request, and close the connection behind an answer that is too long."""

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
+from app.telemetry.delivery import GRPC, HTTP, delivery
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-GRPC = "grpc"
-HTTP = "http/protobuf"
 NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
 OLD_NAMES_TOO = "http/dup"
 _FOR_INSTRUMENTATION = (
@@ -23,6 +22,8 @@ _FOR_INSTRUMENTATION = (
 )
 OTLP, CONSOLE, NONE = "otlp", "console", "none"
 """What OTEL_TRACES_EXPORTER may name."""
+_RATIO = "traceidratio"
+_SAMPLERS = ("always_on", "always_off", _RATIO)
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 
 
@@ -73,6 +74,7 @@ def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
     named = exporters(environ)
     if not {*named} <= {OTLP, CONSOLE}:
         raise CannotExport(f"OTEL_TRACES_EXPORTER: only {OTLP}, {CONSOLE} and {NONE} are supported")
+    _check_sampler(environ)
     if OTLP not in named:
         return
     spoken = protocol(environ)
@@ -80,6 +82,29 @@ def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
         raise CannotExport(f"OTEL_EXPORTER_OTLP_PROTOCOL: only {HTTP} and {GRPC} are supported")
     if spoken == GRPC and not _has_grpc():
         raise CannotExport("OTEL_EXPORTER_OTLP_PROTOCOL: grpc needs the extra llamaport[otlp-grpc]")
+    try:
+        delivery(environ, spoken)
+    except ValueError as error:
+        raise CannotExport(str(error)) from None
+
+
+def _check_sampler(environ: Mapping[str, str]) -> None:
+    """Find what the library would replace by a guess."""
+    sampler = environ.get("OTEL_TRACES_SAMPLER", "").lower()
+    plain = sampler.removeprefix("parentbased_")
+    if sampler and plain not in _SAMPLERS:
+        known = ", ".join(_SAMPLERS)
+        raise CannotExport(f"OTEL_TRACES_SAMPLER: {known} or parentbased_ and one is expected")
+    share = environ.get("OTEL_TRACES_SAMPLER_ARG", "").strip()
+    if plain == _RATIO and share and not _is_share(share):
+        raise CannotExport("OTEL_TRACES_SAMPLER_ARG: a number from 0 to 1 is expected")
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
 
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 import httpx
 from opentelemetry.propagate import set_global_textmap
@@ -29,6 +30,7 @@ from adapters.observability.upstreams import TracedTransport
 from app import __version__
 from app.settings.tree import Settings, Telemetry
 from app.telemetry import otlp
+from app.telemetry.delivery import GRPC, Delivery, delivery
 from app.telemetry.instruments import Instruments
 
 NAME = "llamaport"
@@ -138,16 +140,44 @@ def _exporters(settings: Telemetry, environ: Mapping[str, str]) -> Iterator[Span
 
 
 def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
-    """Build the exporter. Without an endpoint of ours it reads the variables itself."""
+    """Build the exporter. Without an endpoint of ours it reads that variable itself."""
     by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
     address = None if by_environment else settings.otlp_endpoint
-    if otlp.protocol(environ) == otlp.GRPC:
-        module = import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
-        by_grpc: SpanExporter = module.OTLPSpanExporter(endpoint=address)
-        return by_grpc
+    protocol = otlp.protocol(environ)
+    how = delivery(environ, protocol)
+    if protocol == GRPC:
+        return _by_grpc(address, how)
     from adapters.observability.otlp_http import HttpSpanExporter  # noqa: PLC0415 - not by gRPC
 
-    return HttpSpanExporter(endpoint=address and _traces_at(address))
+    return HttpSpanExporter(
+        address and _traces_at(address),
+        timeout=how.timeout,
+        compression=how.compression,
+        certificate=how.certificate,
+        client=(how.client_certificate, how.client_key),
+    )
+
+
+def _by_grpc(address: str | None, how: Delivery) -> SpanExporter:
+    """Build the one that is not always installed, nor is anything that it needs."""
+    module = import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
+    grpc = import_module("grpc")
+    compression = grpc.Compression.Gzip if how.compression == "gzip" else grpc.Compression(0)
+    credentials = None
+    if how.certificate or how.client_certificate:
+        credentials = grpc.ssl_channel_credentials(
+            root_certificates=_content(how.certificate),
+            private_key=_content(how.client_key or how.client_certificate),
+            certificate_chain=_content(how.client_certificate),
+        )
+    exporter: SpanExporter = module.OTLPSpanExporter(
+        endpoint=address, credentials=credentials, timeout=how.timeout, compression=compression
+    )
+    return exporter
+
+
+def _content(path: str) -> bytes | None:
+    return Path(path).read_bytes() if path else None
 
 
 def _traces_at(address: str) -> str:

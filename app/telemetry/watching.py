@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 
@@ -23,5 +24,17 @@ def instruments(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
         from app.telemetry.tracing import traced  # noqa: PLC0415
 
         return traced(settings, environ)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise otlp.CannotExport(f"a variable OTEL_…: {error}") from error
+
+
+def rehearse(settings: Settings) -> None:
+    """Set it up once, where workers are to be started: each would fail, and be replaced.
+
+    Raises `app.telemetry.otlp.CannotExport`.
+    """
+    asyncio.run(_closed(instruments(settings)))
+
+
+async def _closed(watching: Instruments) -> None:
+    await watching.close()

@@ -1,0 +1,143 @@
+"""How spans are sent to a collector, as OpenTelemetry's variables say, found wrong at the start.
+
+The library would find most of it wrong only as it sends, tell nobody, or guess. Nothing of
+OpenTelemetry is imported here.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+GRPC, HTTP = "grpc", "http/protobuf"
+NO_COMPRESSION = "none"
+
+_COMPRESSIONS = {GRPC: (NO_COMPRESSION, "gzip"), HTTP: (NO_COMPRESSION, "gzip", "deflate")}
+_MS_PER_SECOND = 1000
+_LONGEST_MS = 24 * 3600 * _MS_PER_SECOND
+"""A day: what a timer of the system surely takes."""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """What is sent how. A path is empty where no file is named."""
+
+    timeout: float = 10.0
+    """Seconds for a batch, all attempts together."""
+    compression: str = NO_COMPRESSION
+    certificate: str = ""
+    """Of the authorities that a collector is believed by."""
+    client_certificate: str = ""
+    client_key: str = ""
+    """Empty where it stands in the file of the certificate."""
+
+
+def delivery(environ: Mapping[str, str], protocol: str) -> Delivery:
+    """Read the variables. Raises `ValueError`, a line that begins with the name of one."""
+    _check_endpoint(environ, protocol)
+    _check_headers(environ)
+    certificate, key = _named(environ, "CLIENT_CERTIFICATE"), _named(environ, "CLIENT_KEY")
+    _check_client(certificate, key)
+    return Delivery(
+        timeout=_timeout(environ),
+        compression=_compression(environ, protocol),
+        certificate=_authorities(environ),
+        client_certificate=certificate.value,
+        client_key=key.value,
+    )
+
+
+class _Variable(Struct, frozen=True):
+    name: str = ""
+    value: str = ""
+
+
+def _named(environ: Mapping[str, str], what: str) -> _Variable:
+    """Find the variable of traces, else that of everything, else nothing."""
+    names = (f"OTEL_EXPORTER_OTLP_TRACES_{what}", f"OTEL_EXPORTER_OTLP_{what}")
+    found = (_Variable(name, value) for name in names if (value := environ.get(name, "").strip()))
+    return next(found, _Variable())
+
+
+def _timeout(environ: Mapping[str, str]) -> float:
+    asked = _named(environ, "TIMEOUT")
+    if not asked.value:
+        return Delivery().timeout
+    text = asked.value
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:16]) <= _LONGEST_MS):
+        raise ValueError(f"{asked.name}: a whole number of milliseconds is expected, above 0")
+    return int(text) / _MS_PER_SECOND
+
+
+def _compression(environ: Mapping[str, str], protocol: str) -> str:
+    asked = _named(environ, "COMPRESSION")
+    known = _COMPRESSIONS[protocol]
+    kind = asked.value.lower() or NO_COMPRESSION
+    if kind not in known:
+        raise ValueError(f"{asked.name}: {' or '.join(known)} is expected with {protocol}")
+    return kind
+
+
+def _authorities(environ: Mapping[str, str]) -> str:
+    asked = _named(environ, "CERTIFICATE")
+    if asked.value:
+        _readable(asked)
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=asked.value)
+        except OSError:
+            raise _unusable(asked, "no certificates") from None
+    return asked.value
+
+
+def _check_client(certificate: _Variable, key: _Variable) -> None:
+    if key.value and not certificate.value:
+        raise ValueError(f"{key.name}: needs OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE as well")
+    if not certificate.value:
+        return
+    for asked in (certificate, key):
+        if asked.value:
+            _readable(asked)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        # Without an answer to it OpenSSL would ask for the password on the terminal.
+        context.load_cert_chain(certificate.value, key.value or None, password=lambda: "")
+    except (OSError, ValueError):
+        why = "no certificate, or no key without a password that belongs to it"
+        raise _unusable(certificate, why) from None
+
+
+def _readable(asked: _Variable) -> None:
+    try:
+        Path(asked.value).open("rb").close()
+    except OSError as error:
+        raise _unusable(asked, error.strerror or "no reason given") from None
+
+
+def _unusable(asked: _Variable, why: str) -> ValueError:
+    return ValueError(f"{asked.name}: found a path that cannot be used: {why}")
+
+
+def _check_endpoint(environ: Mapping[str, str], protocol: str) -> None:
+    asked = _named(environ, "ENDPOINT")
+    if asked.value and protocol == HTTP and not _is_address(asked.value):
+        raise ValueError(f"{asked.name}: http:// or https:// and a host are expected")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _check_headers(environ: Mapping[str, str]) -> None:
+    # What is in them is secret, so nothing of it is said.
+    asked = _named(environ, "HEADERS")
+    for pair in asked.value.split(","):
+        name, is_pair, _ = pair.partition("=")
+        if pair.strip() and not (is_pair and name.strip()):
+            raise ValueError(f"{asked.name}: name=value is expected, more of them after commas")
