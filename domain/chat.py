@@ -60,7 +60,7 @@ class Chat:
         backend's models are not known, its `BackendError`.
         """
         target = await self._router.resolve(request.model)
-        require(caller, target)
+        require(caller, target, request.model)
         wanted = _within(request, target)
         backend = _able(wanted, target)
         prepared = wanted if target.alias is None else aliases.apply(target.alias, wanted)

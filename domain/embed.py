@@ -55,7 +55,7 @@ class Embed:
         embed at all, or, where a backend's models are not known, its `BackendError`.
         """
         target = await self._router.resolve(request.model)
-        require(caller, target)
+        require(caller, target, request.model)
         backend = target.backend.embed
         if backend is None:
             raise CapabilityMissing(request.model, Capability.EMBEDDING)

@@ -89,4 +89,4 @@ def require_new(caller: Caller, backend: Backend, model: str) -> None:
     """Raise `NotAllowed` unless a new model of this id would be listed, and the caller's."""
     if not matches(backend.models, model):
         raise NotAllowed(f"backend '{backend.name}' does not offer a model '{model}' here")
-    require(caller, Target(name=model, backend=backend, model=ModelInfo(id=model)))
+    require(caller, Target(name=model, backend=backend, model=ModelInfo(id=model)), model)

@@ -71,7 +71,7 @@ class Generate:
         a backend's models are not known, its `BackendError`.
         """
         target = await self._router.resolve(request.model)
-        require(caller, target)
+        require(caller, target, request.model)
         _check(request, target)
         asked, alias = request.model, target.alias
         backend = _generate_backend(request, target.backend, alias)

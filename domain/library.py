@@ -40,13 +40,13 @@ class Library:
         """Fetch a model; one that is here already, without weights of its own, is fetched."""
         target = await self._listed(name)
         if target is not None:
-            require(caller, target)
+            require(caller, target, name)
             return self._told(to_owner(target))
         if self._is_configured(name) or self._made(name) is not None:
             raise ModelNotFound(name)  # its target is not there, and would still not be
         forward = self._to_new(name)
         if forward is None:
-            require(caller, await self._router.resolve(name))
+            require(caller, await self._router.resolve(name), name)
             return None
         require_new(caller, forward.backend, forward.model)
         return self._told(forward)
@@ -56,7 +56,7 @@ class Library:
         if to_any(self._router.backends) is None:
             raise NotSupported("push is not supported by this gateway")
         target = await self._find(name)
-        require(caller, target)
+        require(caller, target, name)
         forward = to_owner(target)
         if forward is None:
             raise NotSupported("push is not supported by this gateway: there are no weights")
@@ -73,7 +73,7 @@ class Library:
         target = await self._find(name)
         if not _is_name_of(target, name):
             raise ModelNotFound(name)
-        require(caller, target)
+        require(caller, target, name)
         forward = self._told(to_owner(target))
         if forward is None:
             raise NotAllowed(
@@ -84,7 +84,7 @@ class Library:
     async def copy(self, source: str, destination: str, caller: Caller) -> Forward | None:
         """Give a model another name."""
         target = await self._find(source)
-        require(caller, target)
+        require(caller, target, source)
         if _is_name_of(target, destination):
             return None
         name = self._spelled(destination, f'destination "{destination}" is invalid')
@@ -121,7 +121,7 @@ class Library:
             if self._to_new(recipe.source) is not None:
                 return None
             target = await self._router.resolve(recipe.source)
-        require(caller, target)
+        require(caller, target, recipe.source)
         return target
 
     async def _make(self, recipe: Recipe, target: Target, caller: Caller) -> Forward | None:
@@ -176,7 +176,7 @@ class Library:
         standing = await self._listed(name)
         if standing is None:
             return
-        require(caller, standing)
+        require(caller, standing, name)
         if standing.alias is None and standing.backend is not backend:
             raise NotAllowed(f"'{name}' is a model of backend '{standing.backend.name}'")
 

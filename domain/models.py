@@ -44,7 +44,7 @@ class ShowModel:
     async def show(self, name: str, caller: Caller) -> Target:
         """Find the model. Raises `ModelNotFound`, `NotAllowed` or a `BackendError`."""
         target = await self._router.resolve(name)
-        require(caller, target)
+        require(caller, target, name)
         return target
 
     async def ask(self, target: Target, request: RawRequest, asked: str) -> Told | None:

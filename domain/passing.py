@@ -41,7 +41,7 @@ class PassOn:
             raise NotAllowed("this key may use some models only, and the request names none")
         target = await self._target(model) if model else self._unnamed()
         if model:
-            require(caller, target)
+            require(caller, target, model)
         raw = native(target.backend, OPENAI)
         if raw is None:
             raise CapabilityMissing(model or target.backend.name, "requests of this kind")

@@ -13,10 +13,13 @@ def may_use(caller: Caller, target: Target) -> bool:
     return not caller.models or matches(caller.models, target.name, target.qualified)
 
 
-def require(caller: Caller, target: Target) -> None:
-    """Raise `NotAllowed` unless the caller may use the target."""
+def require(caller: Caller, target: Target, asked: str) -> None:
+    """Raise `NotAllowed` unless the caller may use the target, which goes by the name asked for.
+
+    How else it is called is no affair of who may not use it.
+    """
     if not may_use(caller, target):
-        raise NotAllowed(f"this key may not use model '{target.name}'")
+        raise NotAllowed(f"this key may not use model '{asked}'")
 
 
 def require_name(caller: Caller, name: str) -> None:

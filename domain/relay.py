@@ -83,7 +83,7 @@ class Relay:
         raw = native(target.backend, dialect)
         if raw is None or not (target.alias is None or target.alias.renames_only):
             return None
-        require(caller, target)
+        require(caller, target, model)
         if others and (caller.models or target.backend.models):
             return None
         return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)

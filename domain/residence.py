@@ -84,7 +84,7 @@ class Residents:
         Raises `ModelNotFound`, `NotAllowed` or what its upstream has against it.
         """
         target = await self._router.resolve(name)
-        require(caller, target)
+        require(caller, target, name)
         await self.load(target, 0)
 
     async def list(self, caller: Caller) -> Sequence[Resident]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -140,6 +141,30 @@ async def test_a_key_with_models_sees_and_uses_only_those(
     assert used.status_code == 200
     assert (refused.status_code, hidden.status_code) == (403, 403)
     assert refused.json() == {"error": "this key may not use model 'm'"}
+
+
+@pytest.mark.parametrize("asked", ["M", "m:latest", "up/m"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/chat", CHAT),
+        ("/api/generate", {"prompt": "hi"}),
+        ("/api/embed", {"input": "hi"}),
+        ("/api/show", {}),
+        ("/v1/chat/completions", CHAT),
+        ("/v1/messages", CHAT | {"max_tokens": 5}),
+        ("/v1/moderations", {"input": "hi"}),
+    ],
+)
+async def test_a_refusal_calls_a_model_as_it_was_asked_for(
+    locked: Served, path: str, body: dict[str, Any], asked: str
+) -> None:
+    answer = await locked.client.post(
+        path, json=body | {"model": asked}, headers=bearer("key-of-some")
+    )
+
+    assert answer.status_code == 403
+    assert f"this key may not use model '{asked}'" in answer.text
 
 
 async def test_a_key_with_models_cannot_load_another(upstream: Upstream, locked: Served) -> None:

@@ -512,7 +512,7 @@ async def test_what_a_key_excludes_is_not_reached_in_another_spelling(asked: str
     caller = Caller(name="ada", models=("!secret*", "!box/secret*"))
 
     with pytest.raises((NotAllowed, ModelNotFound)):
-        require(caller, await subject.resolve(asked))
+        require(caller, await subject.resolve(asked), asked)
 
 
 async def test_another_spelling_of_a_listed_name_leads_to_its_backend() -> None:
