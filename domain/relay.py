@@ -39,7 +39,8 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
     ) -> AbstractAsyncContextManager[RawReply]:
         """Send the bytes; see `ports.raw.RawBackend.open_raw`.
 
-        `told` returns what was read of the answer on its way, once it is over.
+        Whoever reads an answer that is `streamed` calls `began` and `spoke` of the reply. `told`
+        returns what was read of the answer on its way, once it is over.
         """
         exchange = exchange_of(operation, self.asked, self.target)
         opening = WatchedBytes(

@@ -57,8 +57,11 @@ class _Watch(Observation):
         self._signal = signal
         self._clock = clock
 
-    def first(self) -> None:
+    def began(self) -> None:
         """Do nothing: an answer that has begun may still break."""
+
+    def first(self) -> None:
+        """Do nothing."""
 
     def said(self, piece: Sequence[ChatChunk] | ChatResponse, /) -> None:
         """Do nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from ports.chat import ChatChunk, ChatResponse, ChatStream, FinishChunk, TextChu
 from ports.embed import EmbedResponse
 from ports.errors import GatewayError
 from ports.observer import Exchange, Observation, Observer, Operation, Outcome, Request
+from ports.raw import RawReply
 
 Answer = TypeVar("Answer", ChatResponse, EmbedResponse)
 T = TypeVar("T")
@@ -74,6 +75,8 @@ class WatchedStream(AbstractAsyncContextManager[ChatStream]):
         """Wait for the first batch."""
         seen = self._observer.begin(self._exchange)
         self._chunks = _Chunks(seen, await _entered(self._opening, seen))
+        seen.began()
+        seen.first()
         return self._chunks
 
     async def __aexit__(
@@ -88,15 +91,16 @@ class WatchedStream(AbstractAsyncContextManager[ChatStream]):
         return await self._opening.__aexit__(kind, error, traceback)
 
 
-class WatchedBytes(AbstractAsyncContextManager[T], Generic[T]):
+class WatchedBytes(AbstractAsyncContextManager[RawReply]):
     """An exchange whose bytes go through as they are.
 
+    The first bytes of a stream may be a comment, so whoever reads it says when it begins.
     `told` returns what was read of the answer on its way, once it is over.
     """
 
     def __init__(
         self,
-        opening: AbstractAsyncContextManager[T],
+        opening: AbstractAsyncContextManager[RawReply],
         exchange: Exchange,
         observer: Observer,
         told: Callable[[], Outcome] = untold,
@@ -107,11 +111,14 @@ class WatchedBytes(AbstractAsyncContextManager[T], Generic[T]):
         self._told = told
         self._seen: Observation | None = None
 
-    async def __aenter__(self) -> T:
+    async def __aenter__(self) -> RawReply:
         """Wait for the first bytes."""
         seen = self._observer.begin(self._exchange)
         reply = await _entered(self._opening, seen)
         self._seen = seen
+        if self._exchange.streamed:
+            return replace(reply, began=seen.began, spoke=seen.first)
+        seen.began()
         return reply
 
     async def __aexit__(
@@ -129,12 +136,10 @@ class WatchedBytes(AbstractAsyncContextManager[T], Generic[T]):
 
 async def _entered(opening: AbstractAsyncContextManager[T], seen: Observation) -> T:
     try:
-        opened = await opening.__aenter__()
+        return await opening.__aenter__()
     except BaseException as error:
         seen.end(NOTHING_TOLD, error)
         raise
-    seen.first()
-    return opened
 
 
 class _Chunks(AsyncIterator[Sequence[ChatChunk]]):

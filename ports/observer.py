@@ -71,8 +71,12 @@ class Observation(Protocol):
     """Whether what is said is wanted too: `said` is called only then."""
 
     @abstractmethod
+    def began(self) -> None:
+        """Note that its answer has begun, in the task that sent it: whoever asked goes on."""
+
+    @abstractmethod
     def first(self) -> None:
-        """Note that the first piece of a stream is here."""
+        """Note that the first piece of a stream is here: something that the model says."""
 
     @abstractmethod
     def said(self, piece: Sequence[ChatChunk] | ChatResponse, /) -> None:
@@ -99,6 +103,9 @@ class Unwatched(Observation):
     """Nobody looks."""
 
     content = False
+
+    def began(self) -> None:
+        """Do nothing."""
 
     def first(self) -> None:
         """Do nothing."""

@@ -53,6 +53,10 @@ def _nothing_to_conceal(text: str) -> str:
     return text
 
 
+def _nobody_to_tell() -> None:
+    pass
+
+
 Take = Callable[[bytes], bool]
 """Takes one piece, and says whether it can take the next one in the moment that comes."""
 
@@ -86,6 +90,11 @@ class RawReply(Struct, frozen=True, kw_only=True):
     """Whether a stream of OpenAI's dialect is complete at `[DONE]` though it told no reason."""
     conceal: Callable[[str], str] = _nothing_to_conceal
     """Takes the upstream's keys out of a text of its own: errors and progress, not answers."""
+    began: Callable[[], None] = _nobody_to_tell
+    """Called by whoever reads a stream once so much of it is here that its client gets a head, in
+    the task that opened it."""
+    spoke: Callable[[], None] = _nobody_to_tell
+    """Called by whoever reads a stream at the first thing that the model says in it, once."""
 
 
 class RawBackend(Protocol):

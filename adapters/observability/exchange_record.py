@@ -135,12 +135,15 @@ class _Recording(Observation):
                 record.waiting_since_ns = begun
             record.waiting += 1
 
-    def first(self) -> None:
-        """Note when the first piece came."""
-        self._first = now = self._now()
+    def began(self) -> None:
+        """Wait no more for a stream."""
         if self._exchange.streamed:
             self._record.is_begun = True
-            self._stop_waiting(now)
+            self._stop_waiting(self._now())
+
+    def first(self) -> None:
+        """Note when the first piece came."""
+        self._first = self._now()
 
     def said(self, piece: Sequence[ChatChunk] | ChatResponse, /) -> None:
         """Do nothing: what is said is nobody's business here."""

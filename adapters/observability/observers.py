@@ -25,6 +25,11 @@ class _Observations(Observation):
         self._curious = [one for one in observations if one.content]
         self.content = bool(self._curious)
 
+    def began(self) -> None:
+        """Tell all of them."""
+        for one in self._all:
+            one.began()
+
     def first(self) -> None:
         """Tell all of them."""
         for one in self._all:

@@ -46,28 +46,29 @@ class ExchangeSpans(Observer):
             kind=SpanKind.INTERNAL,
             attributes=attributes,
         )
-        return _ExchangeSpan(span, self._clock, Said(self._capture), streamed=exchange.streamed)
+        return _ExchangeSpan(span, self._clock, Said(self._capture))
 
 
 class _ExchangeSpan(Observation):
     """One exchange on its span."""
 
-    def __init__(self, span: Span, clock: Clock, said: Said, *, streamed: bool) -> None:
+    def __init__(self, span: Span, clock: Clock, said: Said) -> None:
         self._span = span
         self._clock = clock
         self._said = said
-        self._streamed = streamed
         self._begun = clock.monotonic_ns()
         self._token: Token[Context] | None = attach(set_span_in_context(span))
         self.content = said.limit > 0
 
+    def began(self) -> None:
+        """Let whoever asked go on below its own span."""
+        self._leave()
+
     def first(self) -> None:
         """Note when the first piece came."""
-        self._leave()
-        if self._streamed:
-            waited = (self._clock.monotonic_ns() - self._begun) / _NS_PER_SECOND
-            self._span.set_attribute(conventions.TIME_TO_FIRST_CHUNK, waited)
-            self._span.add_event(conventions.FIRST_TOKEN)
+        waited = (self._clock.monotonic_ns() - self._begun) / _NS_PER_SECOND
+        self._span.set_attribute(conventions.TIME_TO_FIRST_CHUNK, waited)
+        self._span.add_event(conventions.FIRST_TOKEN)
 
     def said(self, piece: Sequence[ChatChunk] | ChatResponse, /) -> None:
         """Keep what is to be captured."""

@@ -188,6 +188,7 @@ class Counting:
     def _have_one(self, recorder: Recorder) -> None:
         seen = recorder.begin(self._exchange)
         if self._exchange.streamed:
+            seen.began()
             seen.first()
         seen.end(OUTCOME)
 

@@ -97,6 +97,7 @@ class _Server:
             )
         )
         if streamed:
+            seen.began()
             seen.first()
         seen.end(_outcome(number, chance), error)
         record = _record(number, chance, path, error)

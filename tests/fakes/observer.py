@@ -19,6 +19,9 @@ class FakeObservation(Observation):
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
 
+    def began(self) -> None:
+        self.told.append("began")
+
     def first(self) -> None:
         self.told.append("first")
 

@@ -77,6 +77,16 @@ class RelayedEvents(ABC):
             rest += self._mark if self.done else b""
         return rest
 
+    def says(self, passed: bytes) -> bool:
+        """Tell whether the model says something in these events."""
+        return any(
+            self._says(payload) for event in passed.split(END) if (payload := payload_of(event))
+        )
+
+    @abstractmethod
+    def _says(self, payload: bytes) -> bool:
+        """Tell whether the model says something in the data of an event."""
+
     @abstractmethod
     def _event(self, payload: bytes) -> bytes:
         """Return the data of an event as the client gets it, empty if it does not.

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from adapters.dialects.replies.batches import Prompt
 from ports.errors import BackendError, BackendProtocolError
-from ports.raw import DRAIN_SECONDS, RawBody, RawReply
+from ports.raw import DRAIN_SECONDS, RawReply
 
 Conceal = Callable[[str], str]
 """Takes the upstream's keys out of a text (`ports.raw.RawReply.conceal`)."""
@@ -40,6 +40,14 @@ class Passing(Protocol):
     @abstractmethod
     def finish(self) -> bytes:
         """Say that the body has ended, return what was still held."""
+
+    @abstractmethod
+    def says(self, passed: bytes) -> bool:
+        """Tell whether the model says something in what `feed` or `finish` has returned.
+
+        Text, reasoning, a call of a tool; not a role, a comment or an empty beginning. It is asked
+        until it has, and need not be quick.
+        """
 
 
 class RelayOpening(AbstractAsyncContextManager[AsyncIterator[bytes]]):
@@ -77,9 +85,11 @@ class RelayOpening(AbstractAsyncContextManager[AsyncIterator[bytes]]):
         return await self._opening.__aexit__(kind, error, traceback)
 
 
-async def begun(reply: RawReply, passing: Passing) -> AsyncIterator[bytes]:
+async def begun(reply: RawReply, passing: Passing) -> Relayed:
     """Wait for the first bytes of an answer that go on, return the stream of all of them."""
-    return Relayed(await beginning(reply.body, passing), reply.body, passing)
+    head = await beginning(reply.body, passing)
+    reply.began()
+    return Relayed(head, reply, passing)
 
 
 def in_one_piece(reply: RawReply) -> bool:
@@ -87,8 +97,14 @@ def in_one_piece(reply: RawReply) -> bool:
     return reply.content_type.lower().startswith("application/json")
 
 
-async def once(events: bytes) -> AsyncIterator[bytes]:
-    """Give what there is, all at once."""
+def at_once(reply: RawReply, events: bytes) -> AsyncIterator[bytes]:
+    """Give a whole answer as the stream that was asked for."""
+    reply.began()
+    reply.spoke()
+    return _once(events)
+
+
+async def _once(events: bytes) -> AsyncIterator[bytes]:
     yield events
 
 
@@ -96,11 +112,15 @@ async def beginning(body: AsyncIterator[bytes], passing: Passing) -> bytes:
     """Wait for the first bytes that go on. Raises the error that came instead."""
     head = b""
     while not (head or passing.done or passing.error):
-        data = await anext(body, b"")
-        head = passing.feed(data) if data else passing.finish()
+        head = await _further(body, passing)
     if passing.error is not None and not head:
         raise passing.error
     return head
+
+
+async def _further(body: AsyncIterator[bytes], passing: Passing) -> bytes:
+    data = await anext(body, b"")
+    return passing.feed(data) if data else passing.finish()
 
 
 class Relayed(Prompt):
@@ -110,11 +130,14 @@ class Relayed(Prompt):
     answer, and how long it keeps the connection open then, is nothing to the client.
     """
 
-    __slots__ = ("_body", "_passing", "_rest")
+    __slots__ = ("_body", "_passing", "_rest", "_silent", "_spoke")
 
-    def __init__(self, head: bytes, body: RawBody, passing: Passing) -> None:
+    def __init__(self, head: bytes, reply: RawReply, passing: Passing) -> None:
         super().__init__()
-        self._body = body
+        self._body = reply.body
+        self._spoke = reply.spoke
+        self._silent = True
+        """Whether the model has said nothing yet. So long pieces are taken one by one."""
         self._passing = passing
         self._rest = head
 
@@ -127,9 +150,14 @@ class Relayed(Prompt):
                 raise StopAsyncIteration
             if passing.error is not None:
                 raise passing.error
-            if not await self._body.pour(self._take):
+            if self._silent:
+                self._rest = await _further(self._body, passing)
+            elif not await self._body.pour(self._take):
                 self._rest = passing.finish()
         rest, self._rest = self._rest, b""
+        if self._silent and (passing.done or passing.says(rest)):
+            self._silent = False
+            self._spoke()
         return rest
 
     def _take(self, data: bytes) -> bool:

@@ -171,14 +171,14 @@ COST: Final = _counter(
 )
 FIRST_TOKEN: Final = _histogram(
     "time_to_first_token_seconds",
-    "From a backend's being asked to the first piece of a streamed answer that ended well.",
+    "From a backend's being asked to the first thing said in a stream that ended well.",
     FIRST_TOKEN_BOUNDS,
     "backend",
     "model",
 )
 PER_TOKEN: Final = _histogram(
     "time_per_output_token_seconds",
-    "Time for each token behind the first piece of a streamed answer that ended well.",
+    "Time for each token behind the first thing said in a stream that ended well.",
     PER_TOKEN_BOUNDS,
     "backend",
     "model",

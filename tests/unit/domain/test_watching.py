@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from domain.aliases import Alias
 from domain.chat import Chat
@@ -28,8 +29,10 @@ from ports.chat import (
 from ports.embed import EmbedRequest
 from ports.errors import BackendUnavailable
 from ports.observer import Exchange, Operation, Outcome
+from ports.raw import RawReply
 from tests.fakes.backend import FakeChat, FakeEmbed, backend
 from tests.fakes.observer import FakeObserver
+from tests.fakes.raw import Played
 
 HI = ChatRequest(model="fast", messages=(Message(role="user", parts=(Text(text="hi"),)),))
 EXCHANGE = Exchange(operation=Operation.CHAT, asked="m", backend="a", kind="k", model="m")
@@ -98,11 +101,11 @@ async def test_a_stream_tells_its_first_piece_its_calls_and_its_usage() -> None:
     batches = ([TextChunk(text="a")], [TextChunk(text="b")], [CALL, FINISH])
 
     async with WatchedStream(stream(*batches), EXCHANGE, observer) as chunks:
-        assert observer.only.told == ["first"]
+        assert observer.only.told == ["began", "first"]
         assert [batch async for batch in chunks] == list(batches)
 
     assert observer.only.exchange.streamed
-    assert observer.only.told == ["first", "end"]
+    assert observer.only.told == ["began", "first", "end"]
     assert observer.only.outcome == Outcome(
         usage=USAGE, reason=FinishReason.TOOL_CALLS, model="m-1", tools=("look",), pieces=3
     )
@@ -172,12 +175,37 @@ async def test_an_opening_that_fails_ends_the_observation() -> None:
     assert observer.only.error is LOST
 
 
+def reply() -> AbstractAsyncContextManager[RawReply]:
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[RawReply]:
+        async def body() -> AsyncIterator[bytes]:
+            yield b"x"
+
+        yield RawReply(status=200, content_type="", body=Played(body()))
+
+    return opening()
+
+
 async def test_relayed_bytes_tell_what_was_read_of_them_on_the_way() -> None:
     observer = FakeObserver()
     told = Outcome(usage=USAGE, pieces=4, error=LOST)
 
-    async with WatchedBytes(stream([b"x"]), EXCHANGE, observer, lambda: told):
-        assert observer.only.told == ["first"]
+    async with WatchedBytes(reply(), EXCHANGE, observer, lambda: told):
+        assert observer.only.told == ["began"]
 
+    assert observer.only.told == ["began", "end"]
     assert observer.only.outcome == told
     assert observer.only.error is LOST
+
+
+async def test_whoever_reads_a_relayed_stream_says_when_it_begins_and_when_the_model_speaks() -> (
+    None
+):
+    observer = FakeObserver()
+
+    async with WatchedBytes(reply(), replace(EXCHANGE, streamed=True), observer) as opened:
+        assert observer.only.told == []
+        opened.began()
+        opened.spoke()
+
+    assert observer.only.told == ["began", "first", "end"]

@@ -27,7 +27,7 @@ from adapters.dialects.anthropic.relay.unfolding import unfolded_message
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.relaying.answers import Check, passed_on
 from adapters.dialects.relaying.bodies import Wanted, read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
+from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
 from adapters.dialects.replies.batches import Header, Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
@@ -95,7 +95,7 @@ class AnthropicRelay:
                 answer = passed_on(
                     await whole(reply), check_message, asked=admitted.asked, conceal=reply.conceal
                 )
-                return once(unfolded_message(answer))
+                return at_once(reply, unfolded_message(answer))
             events.conceal = reply.conceal
             return await begun(reply, events)
 

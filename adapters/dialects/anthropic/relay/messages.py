@@ -20,6 +20,11 @@ from ports.observer import Outcome
 
 _ABSENT = Raw()
 _NOTHING = {b"", b"null"}
+_EMPTY = _NOTHING | {b'""'}
+_SHELLS = frozenset({"text", "thinking"})
+"""Blocks that are empty when they begin."""
+_SAID = frozenset({"text", "thinking", "partial_json"})
+"""Members of a delta in which the model says something, if they are not empty."""
 
 
 class _Delta(Struct, gc=False):
@@ -34,6 +39,23 @@ class _Event(Struct, gc=False):
     type: str = ""
     message: Raw = _ABSENT
     error: Raw = _ABSENT
+
+
+class _Block(Struct, gc=False):
+    type: str = ""
+
+
+class _Piece(Struct, gc=False):
+    delta: dict[str, Raw] | None = None
+    content_block: _Block | None = None
+
+    @property
+    def says(self) -> bool:
+        # A call is said as soon as it is there, a text with its first piece.
+        block, delta = self.content_block, self.delta or {}
+        return (block is not None and block.type not in _SHELLS) or any(
+            bytes(value) not in _EMPTY for name, value in delta.items() if name in _SAID
+        )
 
 
 class _Usage(Struct, gc=False):
@@ -54,6 +76,7 @@ class _Message(Struct, gc=False):
 
 
 _EVENT = Decoder(_Event)
+_PIECE = Decoder(_Piece)
 _ENDING = Decoder(_Ending)
 _MESSAGE = Decoder(_Message)
 _USAGE = Decoder(_Usage | None)
@@ -76,6 +99,12 @@ class RelayedMessageEvents(RelayedEvents):
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
         return outcome_of(self._begin, self._end, pieces=self.pieces, error=self.error)
+
+    def _says(self, payload: bytes) -> bool:
+        try:
+            return _PIECE.decode(payload).says
+        except (ValueError, RecursionError):
+            return False
 
     def _event(self, payload: bytes) -> bytes:
         try:

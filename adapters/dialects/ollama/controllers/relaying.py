@@ -19,7 +19,7 @@ from adapters.dialects.ollama.relay.exchange import (
 from adapters.dialects.ollama.relay.lines import RelayedLines
 from adapters.dialects.ollama.relay.tap import outcome_of
 from adapters.dialects.relaying.bodies import Members, members_of, model_of, renamed
-from adapters.dialects.relaying.exchange import Relayed, beginning
+from adapters.dialects.relaying.exchange import begun
 from adapters.dialects.replies.batches import Reply, StreamReply
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
@@ -78,9 +78,8 @@ async def _in_lines(
         # status.
         reply = await exchange.enter_async_context(opening)
         lines.conceal = reply.conceal
-        head = await beginning(reply.body, lines)
         return StreamReply(
-            Relayed(head, reply.body, lines),
+            await begun(reply, lines),
             bytes,
             noting(request, lambda error: body_of(error) + b"\n"),
             headers=NDJSON,

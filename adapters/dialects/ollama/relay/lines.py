@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from adapters.dialects.ollama.relay.exchange import raise_error, read_members
-from adapters.dialects.ollama.relay.tap import outcome_of
+from adapters.dialects.ollama.relay.tap import outcome_of, says
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.relaying.bodies import Members
 from adapters.dialects.relaying.events import on_one_line
@@ -88,6 +88,10 @@ class RelayedLines:
         if not self.done and self.error is None:
             self.error = cut_off()
         return rest
+
+    def says(self, passed: bytes) -> bool:
+        """Tell whether the model says something in these lines."""
+        return any(map(says, passed.splitlines()))
 
     def _passed(self, lines: list[bytes]) -> bytes:
         passed = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.ollama.outbound.parts import counted
@@ -28,6 +28,17 @@ class _Message(Struct, frozen=True):
     tool_calls: tuple[_Call, ...] | None = None
 
 
+class _Piece(Struct, gc=False):
+    message: dict[str, Raw] | None = None
+    response: Raw = Raw()
+    thinking: Raw = Raw()
+    image: Raw = Raw()
+
+
+_PIECE = Decoder(_Piece)
+_SAID = ("content", "thinking", "tool_calls", "images")
+"""Members of a message in which the model says something, if they are not empty."""
+_NOTHING = frozenset({b"", b"null", b'""', b"[]"})
 _NUMBER = Decoder(float)
 _TEXT = Decoder(str)
 _MESSAGE = Decoder(_Message)
@@ -53,6 +64,17 @@ def outcome_of(members: Members, *, pieces: int = 0, error: GatewayError | None 
         pieces=pieces,
         error=error,
     )
+
+
+def says(line: bytes) -> bool:
+    """Tell whether the model says something in a line; its role alone is nothing."""
+    try:
+        piece = _PIECE.decode(line)
+    except (ValueError, RecursionError):
+        return False
+    message = piece.message or {}
+    said = (piece.response, piece.thinking, piece.image, *(message.get(it, b"") for it in _SAID))
+    return any(bytes(value) not in _NOTHING for value in said)
 
 
 def _tools(members: Members) -> tuple[str, ...]:

@@ -75,6 +75,8 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
         reply = await exchange.enter_async_context(opening)
         if _kind(reply) in _PAGES:
             raise no_answer()  # a login, or what a proxy says
+        reply.began()
+        reply.spoke()  # nobody reads it: the first bytes count
         return StreamReply(
             reply.body,
             bytes,

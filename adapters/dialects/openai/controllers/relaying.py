@@ -23,7 +23,7 @@ from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
 from adapters.dialects.relaying.answers import Check, passed_on
 from adapters.dialects.relaying.bodies import Wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
+from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
 from adapters.dialects.replies.batches import Reply, StreamReply
 from adapters.dialects.replies.events import HEADERS as EVENTS
 from adapters.dialects.replies.events import EventReply, Keepalive
@@ -149,7 +149,7 @@ def _in_events(
             answer = passed_on(
                 await whole(reply), route.check, asked=admitted.asked, conceal=reply.conceal
             )
-            return once(unfolded(answer, counts=wanted.counts))
+            return at_once(reply, unfolded(answer, counts=wanted.counts))
         events.conceal = reply.conceal
         events.mark_suffices = reply.mark_suffices
         return await begun(reply, events)

@@ -16,7 +16,7 @@ from adapters.dialects.openai.relay.responses import (
 from adapters.dialects.openai.relay.unfolding_responses import unfolded_response
 from adapters.dialects.relaying.answers import passed_on
 from adapters.dialects.relaying.bodies import read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, begun, in_one_piece, once
+from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
 from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.forwarding import whole
@@ -59,7 +59,7 @@ class ResponsesRelay:
                 answer = passed_on(
                     await whole(reply), check_response, asked=admitted.asked, conceal=reply.conceal
                 )
-                return once(unfolded_response(answer))
+                return at_once(reply, unfolded_response(answer))
             events.conceal = reply.conceal
             return await begun(reply, events)
 

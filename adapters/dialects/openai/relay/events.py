@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
-from adapters.dialects.openai.relay.looking import ANSWER, raise_error
+from adapters.dialects.openai.relay.looking import ANSWER, raise_error, says
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.relaying.events import DATA, END, RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off
@@ -98,6 +98,9 @@ class RelayedChatEvents(RelayedEvents):
         if event.model == self._asked or event.model is None:
             return data
         return DATA + self._model.put_into(payload) + END
+
+    def _says(self, payload: bytes) -> bool:
+        return says(payload)
 
     def _event(self, payload: bytes) -> bytes:
         try:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.openai.outbound.answer import inband_error, read_answer
+from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.mending import mend
+from adapters.dialects.openai.outbound.schema import ABSENT
 from adapters.dialects.openai.outbound.schema import Answer as WholeAnswer
+
+_SAID = frozenset(
+    (
+        *("content", "refusal", "reasoning", "reasoning_content", "reasoning_details"),
+        *("tool_calls", "function_call", "audio", "images"),
+    )
+)
+"""Members of a delta in which the model says something, if they are not empty."""
 
 
 class Anything(Struct, gc=False):
@@ -50,7 +60,23 @@ class Answer(Struct, gc=False):
         )
 
 
+class _Piece(Struct, gc=False):
+    delta: dict[str, Raw] | None = None
+    message: dict[str, Raw] | None = None
+    text: Raw = ABSENT
+
+    @property
+    def says(self) -> bool:
+        members = self.delta or self.message or {}
+        return is_there(self.text) or any(is_there(members.get(name, ABSENT)) for name in _SAID)
+
+
+class _Pieces(Struct, gc=False):
+    choices: list[_Piece] | None = None
+
+
 ANSWER = Decoder(Answer)
+_PIECES = Decoder(_Pieces)
 
 
 def raise_error(body: bytes) -> WholeAnswer:
@@ -63,3 +89,12 @@ def raise_error(body: bytes) -> WholeAnswer:
     if error is not None:
         raise error
     return answer
+
+
+def says(event: bytes) -> bool:
+    """Tell whether the model says something in an event; its role alone is nothing."""
+    try:
+        pieces = _PIECES.decode(event)
+    except (ValueError, RecursionError):
+        return True  # odd, but passed on as a piece of the answer
+    return any(piece.says for piece in pieces.choices or ())

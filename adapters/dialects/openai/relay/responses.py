@@ -29,6 +29,8 @@ from ports.observer import Outcome
 _MEMBERS = Decoder(dict[str, Raw])
 _LAST = frozenset({"response.completed", "response.incomplete"})
 _DONE = b"[DONE]"
+_SHELLS = frozenset({"message", "reasoning"})
+"""Items that are empty when they are added."""
 
 
 class _Event(Struct, gc=False):
@@ -36,6 +38,22 @@ class _Event(Struct, gc=False):
     sequence_number: int = -1
     response: Raw = ABSENT
     error: Raw = ABSENT
+
+
+class _Item(Struct, gc=False):
+    type: str = ""
+
+
+class _Piece(Struct, gc=False):
+    type: str = ""
+    delta: Raw = ABSENT
+    item: _Item | None = None
+
+    @property
+    def says(self) -> bool:
+        # A call is said as soon as it is there, a text with its first piece.
+        begins_call = self.item is not None and self.item.type not in _SHELLS
+        return is_there(self.delta) or begins_call
 
 
 class _Response(Struct, gc=False):
@@ -63,6 +81,7 @@ class _Told(Struct, gc=False):
 
 
 _EVENT = Decoder(_Event)
+_PIECE = Decoder(_Piece)
 _RESPONSE = Decoder(_Response)
 _TOLD = Decoder(_Told)
 
@@ -94,6 +113,12 @@ class RelayedResponseEvents(RelayedEvents):
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
         return outcome_of(self._response, pieces=self.pieces, error=self.error)
+
+    def _says(self, payload: bytes) -> bool:
+        try:
+            return _PIECE.decode(payload).says
+        except (ValueError, RecursionError):
+            return False
 
     def _event(self, payload: bytes) -> bytes:
         try:

@@ -85,11 +85,12 @@ def test_several_observers_are_told_the_same_and_content_only_the_curious() -> N
     said = ChatResponse(model="m", text="hi", reason=FinishReason.STOP)
 
     seen = Observers(plain, curious).begin(EXCHANGE)
+    seen.began()
     seen.first()
     seen.said(said)
     seen.end(Outcome())
 
-    assert plain.only.told == curious.only.told == ["first", "end"]
+    assert plain.only.told == curious.only.told == ["began", "first", "end"]
     assert (seen.content, plain.only.pieces, curious.only.pieces) == (True, [], [said])
 
 
@@ -100,13 +101,13 @@ def test_where_nobody_is_curious_content_is_not_wanted() -> None:
 WHOLE = replace(EXCHANGE, streamed=False)
 
 
-def test_a_whole_answer_is_waited_for_to_its_end_and_a_stream_to_its_first_piece() -> None:
+def test_a_whole_answer_is_waited_for_to_its_end_and_a_stream_to_its_beginning() -> None:
     for exchange, waited in ((WHOLE, 3), (EXCHANGE, 1)):
         clock, record = FakeClock(), begin_record()
         seen = recorder(clock).begin(exchange)
 
         clock.advance(1)
-        seen.first()
+        seen.began()
         clock.advance(2)
         seen.end(Outcome())
 
@@ -130,7 +131,7 @@ def test_exchanges_at_the_same_time_are_waited_for_once() -> None:
 def test_what_comes_after_the_beginning_of_a_stream_is_not_waited_for() -> None:
     clock, record = FakeClock(), begin_record()
     first = recorder(clock).begin(EXCHANGE)
-    first.first()
+    first.began()
     first.end(Outcome())
 
     second = recorder(clock).begin(EXCHANGE)

@@ -11,7 +11,7 @@ from adapters.dialects.ollama.relay.lines import RelayedLines
 from adapters.dialects.ollama.relay.tap import outcome_of
 from ports.chat import FinishReason, Usage
 from ports.observer import Outcome
-from tests.upstream.ollama_answers import chat_end, chat_line, line
+from tests.upstream.ollama_answers import chat_end, chat_line, line, prompt_line
 
 END = {"model": "box", "done": True, "done_reason": "stop", "prompt_eval_count": 12}
 CALL = {"function": {"name": "weather", "arguments": {}}}
@@ -87,3 +87,24 @@ def test_a_stream_that_breaks_off_tells_why_and_no_tokens() -> None:
 
     assert (outcome.usage, outcome.reason) == (Usage(), None)
     assert outcome.error is lines.error is not None
+
+
+@pytest.mark.parametrize(
+    ("piece", "says"),
+    [
+        (chat_line(""), False),
+        (chat_line("", thinking="", tool_calls=[]), False),
+        (chat_line("Hi"), True),
+        (chat_line("", thinking="Hm"), True),
+        (chat_line("", tool_calls=[CALL]), True),
+        (prompt_line(""), False),
+        (prompt_line("Hi"), True),
+        (prompt_line("", thinking="Hm"), True),
+        ({"message": 7}, False),
+    ],
+    ids=str,
+)
+def test_the_model_says_something_where_a_line_holds_more_than_its_role(
+    piece: dict[str, object], says: bool
+) -> None:
+    assert RelayedLines(model="m", asked="m").says(line(chat_line()) + line(piece)) is says

@@ -8,14 +8,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from adapters.dialects.relaying.exchange import Relayed, RelayOpening, beginning, begun
+from adapters.dialects.relaying.exchange import Relayed, RelayOpening, at_once, beginning, begun
 from ports.errors import BackendError, BackendFailed, BackendProtocolError, BackendUnavailable
 from ports.raw import RawBody, RawReply
 from tests.fakes.raw import Played
 
 
 class Letters:
-    """Passes letters on until a full stop; a question mark is an error, a space nothing."""
+    """Passes letters on until a full stop; a question mark is an error, a space nothing.
+
+    A dash passes too, but says nothing.
+    """
 
     def __init__(self) -> None:
         self.done = False
@@ -33,6 +36,9 @@ class Letters:
         self.error = BackendProtocolError("cut")
         return b""
 
+    def says(self, passed: bytes) -> bool:
+        return passed.strip(b"-.") != b""
+
 
 def pieces_of(*pieces: bytes) -> RawBody:
     async def play() -> AsyncIterator[bytes]:
@@ -42,8 +48,20 @@ def pieces_of(*pieces: bytes) -> RawBody:
     return Played(play())
 
 
+def reply_of(body: RawBody, told: list[str] | None = None) -> RawReply:
+    """An answer; `began` and `spoke` are noted in `told`."""
+    tell = (told if told is not None else []).append
+    return RawReply(
+        status=200,
+        content_type="",
+        body=body,
+        began=lambda: tell("began"),
+        spoke=lambda: tell("spoke"),
+    )
+
+
 async def test_pieces_go_on_as_they_come_and_empty_ones_do_not() -> None:
-    got = [data async for data in Relayed(b"a", pieces_of(b"b", b" ", b"c."), Letters())]
+    got = [data async for data in Relayed(b"a", reply_of(pieces_of(b"b", b" ", b"c.")), Letters())]
 
     assert got == [b"a", b"b", b"c."]
 
@@ -57,7 +75,7 @@ async def test_a_stream_ends_with_the_error_behind_what_came(
 ) -> None:
     got = []
     with pytest.raises(BackendError, match=said):
-        async for data in Relayed(b"", pieces_of(*pieces), Letters()):
+        async for data in Relayed(b"", reply_of(pieces_of(*pieces)), Letters()):
             got.append(data)  # noqa: PERF401 - what came before the error counts
 
     assert got == before
@@ -70,7 +88,7 @@ async def test_what_can_be_written_in_the_moment_it_comes_is_not_waited_for() ->
         written.append(data)
         return data != b"c"
 
-    stream = Relayed(b"a", pieces_of(b"b", b" ", b"c", b"d", b"e.", b"f"), Letters())
+    stream = Relayed(b"a", reply_of(pieces_of(b"b", b" ", b"c", b"d", b"e.", b"f")), Letters())
     stream.write = write
 
     # The client is slow at `c`; what is last is given, so that the end is known.
@@ -88,7 +106,7 @@ async def test_what_becomes_of_a_complete_answer_is_nothing_to_the_client(after:
             raise BackendUnavailable("broke off")
         yield b"b"
 
-    assert [data async for data in Relayed(b"", Played(body()), Letters())] == [b"a."]
+    assert [data async for data in Relayed(b"", reply_of(Played(body())), Letters())] == [b"a."]
 
 
 async def test_the_beginning_is_what_may_go_on_first() -> None:
@@ -104,6 +122,47 @@ async def test_an_error_before_anything_else_is_raised(
 ) -> None:
     with pytest.raises(BackendError, match=said):
         await beginning(pieces_of(*pieces), Letters())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "given", "written"),
+    [
+        ((b" ", b"a", b"b", b"c."), [b"a", b"c."], [b"b"]),
+        ((b" ", b"-", b" ", b"-", b"a", b"b", b"c."), [b"-", b"-", b"a", b"c."], [b"b"]),
+        ((b" ", b"-", b"."), [b"-", b"."], []),
+    ],
+    ids=["at once", "behind a beginning that says nothing", "nothing"],
+)
+async def test_a_stream_has_begun_with_what_goes_on_and_speaks_with_what_is_said(
+    pieces: tuple[bytes, ...], given: list[bytes], written: list[bytes]
+) -> None:
+    told: list[str] = []
+
+    def write(data: bytes) -> bool:
+        told.append(data.decode())
+        return True
+
+    stream = await begun(reply_of(pieces_of(*pieces), told), Letters())
+    assert told == ["began"]
+    stream.write = write
+    got = []
+    async for data in stream:
+        got.append(data)
+        if data == b"-":
+            assert told == ["began"]
+
+    assert got == given
+    # Told once, and before anything is written past whoever waits.
+    assert told == ["began", "spoke", *(data.decode() for data in written)]
+
+
+async def test_a_whole_answer_begins_and_speaks_at_once() -> None:
+    told: list[str] = []
+
+    stream = at_once(reply_of(pieces_of(), told), b"all of it")
+
+    assert told == ["began", "spoke"]
+    assert [data async for data in stream] == [b"all of it"]
 
 
 class Upstream:

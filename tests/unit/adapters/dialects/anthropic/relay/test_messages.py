@@ -200,3 +200,24 @@ def test_counts_that_are_none_are_not_believed_and_pass(counted: bytes) -> None:
 
     assert check_message(body) == "m"
     assert outcome_of(body) == Outcome(model="m")
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "says"),
+    [
+        ("message_start", b',"message":{"content":[]}', False),
+        ("ping", b"", False),
+        ("content_block_start", b',"content_block":{"type":"text","text":""}', False),
+        ("content_block_start", b',"content_block":{"type":"thinking","thinking":""}', False),
+        ("content_block_start", b',"content_block":{"type":"tool_use","name":"look"}', True),
+        ("content_block_delta", b',"delta":{"type":"text_delta","text":""}', False),
+        ("content_block_delta", b',"delta":{"type":"text_delta","text":"Hi"}', True),
+        ("content_block_delta", b',"delta":{"type":"thinking_delta","thinking":"Hm"}', True),
+        ("message_delta", b',"delta":{"stop_reason":"end_turn"}', False),
+        ("odd", b',"delta":7', False),
+    ],
+)
+def test_the_model_says_something_with_a_call_or_the_first_delta(
+    kind: str, members: bytes, says: bool
+) -> None:
+    assert RelayedMessageEvents(asked="m").says(event(kind, members)) is says

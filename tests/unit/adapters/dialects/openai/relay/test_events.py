@@ -287,3 +287,35 @@ def test_an_event_without_an_end_is_given_up() -> None:
         events.feed(b"x" * 16 * 1024)
 
     assert isinstance(events.error, BackendProtocolError)
+
+
+@pytest.mark.parametrize(
+    ("delta", "says"),
+    [
+        (b'{"role":"assistant","content":""}', False),
+        (b'{"role":"assistant","content":null,"reasoning":null,"tool_calls":[]}', False),
+        (b"{}", False),
+        (b'{"content":"Hi"}', True),
+        (b'{"content":[{"type":"text","text":"Hi"}]}', True),
+        (b'{"content":"","reasoning_content":"Hm"}', True),
+        (b'{"refusal":"No"}', True),
+        (b'{"tool_calls":[{"index":0,"function":{"name":"look","arguments":""}}]}', True),
+        (b'{"function_call":{"name":"look"}}', True),
+        (b'{"audio":{"data":"AA=="}}', True),
+        (b'"odd"', True),
+    ],
+)
+def test_the_model_says_something_where_a_delta_holds_more_than_its_role(
+    delta: bytes, says: bool
+) -> None:
+    event = b'data: {"choices":[{"index":0,"delta":%b}]}\n\n' % delta
+
+    assert RelayedChatEvents(asked="m", counts=True).says(b": wait\n\n" + event) is says
+
+
+def test_a_completion_speaks_with_its_text_and_tokens_say_nothing() -> None:
+    events = RelayedChatEvents(asked="m", counts=True)
+
+    assert events.says(b'data: {"choices":[{"text":"Hi"}]}\n\n')
+    assert not events.says(b'data: {"choices":[{"text":""}]}\n\n')
+    assert not events.says(b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n')

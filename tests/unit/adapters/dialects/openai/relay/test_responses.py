@@ -242,3 +242,22 @@ def test_counts_that_are_none_are_not_believed_and_pass(counted: bytes) -> None:
 
     assert check_response(body) == "m"
     assert outcome_of(body).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "says"),
+    [
+        ("response.created", b'"response":{"output":[]}', False),
+        ("response.output_item.added", b'"item":{"type":"message","content":[]}', False),
+        ("response.output_item.added", b'"item":{"type":"reasoning","summary":[]}', False),
+        ("response.output_item.added", b'"item":{"type":"function_call","name":"look"}', True),
+        ("response.output_text.delta", b'"delta":""', False),
+        ("response.output_text.delta", b'"delta":"Hi"', True),
+        ("response.reasoning_summary_text.delta", b'"delta":"Hm"', True),
+        ("response.odd", b'"item":7', False),
+    ],
+)
+def test_the_model_says_something_with_a_call_or_the_first_delta(
+    kind: str, members: bytes, says: bool
+) -> None:
+    assert RelayedResponseEvents(asked="m").says(event(kind, 1, members)) is says
