@@ -47,7 +47,7 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     path: str
     """As it came, still percent-encoded, so that it cannot break a log line; without the query."""
     route: str
-    """The template of the path, `/v1/models/{id}`; empty where there is no such path."""
+    """The template of the path, `/v1/models/{name}`; empty where there is no such path."""
     status: int
     """0 if no answer was begun."""
     duration_ns: int

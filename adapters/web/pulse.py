@@ -23,7 +23,8 @@ class Pulse:
         self.requests = 0
         """Requests that are over."""
         self.errors = 0
-        """Of them those that we or a backend failed: 5xx, or a fault in the middle."""
+        """Of them those that we or a backend failed: 5xx, or a fault in the middle. A 503 by which
+        a route tells how we are is an answer."""
 
     @property
     def uptime(self) -> float:
@@ -33,5 +34,6 @@ class Pulse:
     def count(self, record: RequestRecord) -> None:
         """Count one that is over."""
         self.requests += 1
-        if record.status >= _FAILED or isinstance(record.error, BackendError):
+        error = record.error
+        if error is not None and (record.status >= _FAILED or isinstance(error, BackendError)):
             self.errors += 1

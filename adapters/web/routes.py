@@ -67,7 +67,7 @@ class RouteTable:
         return None
 
     def template(self, path: str) -> str:
-        """Return the template of a clean path (`/v1/models/{id}`), empty if there is no such path.
+        """Return the template of a path (`/v1/models/{name}`), empty if there is no such path.
 
         There are few of them, whatever clients ask for: what is counted or named by route.
         """

@@ -60,6 +60,7 @@ async def test_a_server_with_no_backend_left_is_unhealthy_and_says_why(upstream:
     async with serving(backend(upstream.base_url, LISTED)) as served:
         await fail(served, upstream)
         asked = len(upstream.exchanges)
+        await health(served)
         status, told = await health(served)
 
     (one,) = told["backends"]

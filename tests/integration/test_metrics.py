@@ -226,8 +226,10 @@ async def test_where_all_backends_are_down_the_health_of_metrics_says_so(
             await served.client.post("/api/chat", json=WHOLE)
         health = await served.client.get("/v1/metrics/health")
         await eventually(served, 0, "backend_up", backend="up")
+        summary = (await served.client.get("/v1/metrics")).json()
 
     assert (health.status_code, health.json()["status"]) == (503, "unhealthy")
+    assert summary["requests"]["errors_by_type"] == {"backend_failed": 3}
 
 
 async def test_nobody_is_asked_for_models_because_time_passes(upstream: Upstream) -> None:

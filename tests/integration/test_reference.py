@@ -19,6 +19,7 @@ from app.asgi import create_app
 from app.described import reference
 from tests.fuzz.lines import lines_of, schema_of
 from tests.integration.served import Served, serving, settings_of
+from tests.programs import CHECKOUT
 
 OFFLINE = '[[backends]]\nname = "offline"\nkind = "offline"\n'
 KEY = '[[keys]]\nname = "ada"\nkey = "ada-key"\n'
@@ -125,6 +126,14 @@ def test_what_comes_as_json_or_as_a_form_is_described_as_both(
     body = document["paths"][path]["post"]["requestBody"]["content"]
 
     assert list(body) == ["application/json", "multipart/form-data"]
+
+
+def test_the_templates_that_operators_are_told_are_those_of_routes() -> None:
+    page = (CHECKOUT / "docs" / "monitoring.md").read_text()
+    told = set(re.findall(r"`(/[\w/]*\{[^`]*)`", page))
+
+    assert told
+    assert told <= {path.replace(":path", "") for _, path in routes()}
 
 
 def test_every_reference_leads_to_a_component(document: dict[str, Any]) -> None:

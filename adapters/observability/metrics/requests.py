@@ -132,7 +132,8 @@ class RequestMetrics:
         if waited > SLOW_SECONDS * _NS:
             numbers[route.slow] += 1
         self.requests += 1
-        if told.error is not None or told.status >= _REFUSED_FROM:
+        # A 5xx without an error is an answer: how we are, to whoever asked for that.
+        if told.error is not None or _REFUSED_FROM <= told.status < _FAILED_FROM:
             self._count_error(told, route.dialect.name)
         if record.backend:
             self._count_asked(told, record, route.dialect)

@@ -118,8 +118,10 @@ def test_what_went_well_and_who_left_are_no_errors() -> None:
     ask(metrics, record())
     ask(metrics, record(status=301))
     ask(metrics, record(status=0, cancelled=True))
+    ask(metrics, record(path="/health", route="/health", status=503))
 
     assert of(counted, families.ERRORS) == {}
+    assert metrics.failures == 0
 
 
 def test_a_stream_is_counted_with_its_pieces_and_its_first_byte() -> None:
