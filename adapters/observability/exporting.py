@@ -14,27 +14,58 @@ from loguru import logger
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
+from adapters.dialects.upstreams.scrub import scrub
+
 WARN_SECONDS = 60.0
 
 
 class Losses:
-    """How many spans never got to the collector; told from any thread."""
+    """How many spans never got to the collector, or were refused; told from any thread."""
 
     def __init__(self) -> None:
         self.count = 0
+        self._refused = 0
         self._lock = Lock()
-        self._warned_at = -WARN_SECONDS
+        self._lost_line, self._refused_line, self._said_line = _Seldom(), _Seldom(), _Seldom()
 
     def add(self, spans: int) -> None:
         """Count some more."""
         with self._lock:
             self.count += spans
-            now = monotonic()
-            silent = now - self._warned_at < WARN_SECONDS
-            if not silent:
-                self._warned_at = now
-        if not silent:
+            due = self._lost_line.is_due()
+        if due:
             logger.warning("{} spans so far could not be sent to the collector", self.count)
+
+    def refused(self, spans: int, said: str) -> None:
+        """Count spans of a batch that was taken otherwise; without any, it `said` a warning."""
+        with self._lock:
+            self.count += spans
+            self._refused += spans
+            due = (self._refused_line if spans else self._said_line).is_due()
+        if not due:
+            return
+        words = scrub(said) or "it does not say why"
+        if spans:
+            logger.warning(
+                "{} spans so far were refused by the collector: {}", self._refused, words
+            )
+        else:
+            logger.warning("the collector takes the spans, and warns: {}", words)
+
+
+class _Seldom:
+    """A line that is written once in a while."""
+
+    def __init__(self) -> None:
+        self._written_at = -WARN_SECONDS
+
+    def is_due(self) -> bool:
+        """Tell whether to write it, which is then done."""
+        now = monotonic()
+        due = now - self._written_at >= WARN_SECONDS
+        if due:
+            self._written_at = now
+        return due
 
 
 class CountingExporter(SpanExporter):

@@ -16,12 +16,15 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from requests import PreparedRequest, RequestException, Response, Session
 
+from adapters.observability.answers import decode
 from adapters.observability.encoding import encode
+from adapters.observability.exporting import Losses
 
 LARGEST_ANSWER = 65_536
 """Bytes of an answer that are read, so that its connection is kept. A collector's are a few."""
 
 _AT_ONCE = 8192
+_PROTOBUF = "protobuf"
 _TAKEN = range(200, 300)
 _OTHERS_SESSION = (
     "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER",
@@ -33,9 +36,10 @@ _OTHERS_SESSION = (
 class HttpSpanExporter(OTLPSpanExporter):
     """Sends by the same client: tries, TLS, headers and the endpoint of the variables."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is of its own, and named
         self,
         endpoint: str | None,
+        losses: Losses,
         *,
         timeout: float = 10.0,
         compression: str = "none",
@@ -44,9 +48,12 @@ class HttpSpanExporter(OTLPSpanExporter):
     ) -> None:
         """Send to an endpoint, or to the one that the variables name.
 
-        `timeout` is in seconds, `client` the files of a certificate and of its key.
+        `timeout` is in seconds, `client` the files of a certificate and of its key. What the
+        collector takes but in part is told to `losses`.
         """
-        session = None if any(map(os.environ.get, _OTHERS_SESSION)) else BoundedSession()
+        self._losses = losses
+        self._answered = BoundedSession()
+        session = None if any(map(os.environ.get, _OTHERS_SESSION)) else self._answered
         super().__init__(
             endpoint,
             certificate_file=certificate or None,
@@ -63,11 +70,20 @@ class HttpSpanExporter(OTLPSpanExporter):
             return SpanExportResult.FAILURE
         # The client takes a redirect, which it does not follow, for a success.
         status = self._client.export(encode(spans)).status_code
-        return SpanExportResult.SUCCESS if status in _TAKEN else SpanExportResult.FAILURE
+        if status not in _TAKEN:
+            return SpanExportResult.FAILURE
+        # Those that were refused must not be sent again.
+        taken = decode(self._answered.answer)
+        if taken.refused or taken.said:
+            self._losses.refused(min(taken.refused, len(spans)), taken.said)
+        return SpanExportResult.SUCCESS
 
 
 class BoundedSession(Session):
-    """Reads of an answer no more than a bound; nobody asks for its content."""
+    """Reads of an answer no more than a bound."""
+
+    answer = b""
+    """The last one, where it is whole and in protobuf."""
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
@@ -78,19 +94,23 @@ class BoundedSession(Session):
 
     def send(self, request: PreparedRequest, **how: Any) -> Response:
         """Send a request, and close the connection behind an answer that is too long."""
+        self.answer = b""
         response = super().send(request, **{**how, "stream": True})
-        if not _is_over(response):
+        content = _content(response)
+        if content is None:
             response.close()
+        elif _PROTOBUF in response.headers.get("content-type", ""):
+            self.answer = content
         return response
 
 
-def _is_over(response: Response) -> bool:
-    size = 0
+def _content(response: Response) -> bytes | None:
+    content = b""
     try:
         for piece in response.iter_content(_AT_ONCE):
-            size += len(piece)
-            if size > LARGEST_ANSWER:
-                return False
+            content += piece
+            if len(content) > LARGEST_ANSWER:
+                return None
     except RequestException:
-        return False  # there is still the status
-    return True
+        return None  # there is still the status
+    return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from struct import Struct
 
@@ -43,6 +43,47 @@ def text(tag: bytes, value: str | None) -> bytes:
 def count(tag: bytes, number: int) -> bytes:
     """Write a number; nothing where it is 0."""
     return tag + varint(number) if number else b""
+
+
+def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Read the numbers and the texts or messages of a message, each after its field's number.
+
+    Those of fixed size are left out. Raises `ValueError` where it is no message.
+    """
+    at, end = 0, len(message)
+    while at < end:
+        tag, at = _number(message, at)
+        kind = tag & _KIND
+        if kind == _VARINT:
+            number, at = _number(message, at)
+            yield tag >> _KIND_BITS, number
+            continue
+        if kind == _SIZED:
+            size, at = _number(message, at)
+        elif (size := _SIZES.get(kind, 0)) == 0:
+            raise ValueError("a field of no known kind")
+        if size > end - at:
+            raise ValueError("a field that is cut")
+        if kind == _SIZED:
+            yield tag >> _KIND_BITS, message[at : at + size]
+        at += size
+
+
+_KIND, _KIND_BITS = 7, 3
+_VARINT, _SIZED = 0, 2
+_SIZES = {1: 8, 5: 4}
+_LONGEST = 10
+"""Bytes of a varint."""
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    """Read a varint, and where it ends."""
+    number = 0
+    for place, byte in enumerate(message[at : at + _LONGEST]):
+        number |= (byte & _LOW) << (7 * place)
+        if byte < _MORE:
+            return number & _UNSIGNED, at + place + 1
+    raise ValueError("a number without an end")
 
 
 class Attributes:

@@ -38,6 +38,6 @@ class Instruments(Struct, frozen=True, kw_only=True):
     """Put around the transport of every upstream."""
     reports: RequestListener | None = None
     lost_spans: Callable[[], int] = int
-    """How many never got to the collector."""
+    """How many never got to the collector, or were refused by it."""
     close: Callable[[], Awaitable[None]] = _nothing_to_close
     """Sends what is left, within a bound."""

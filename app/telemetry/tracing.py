@@ -62,7 +62,7 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     losses = Losses()
     processors = [
         BoundedProcessor(exporter, losses, capacity=capacity, at_once=at_once)
-        for exporter in _exporters(telemetry, environ)
+        for exporter in _exporters(telemetry, environ, losses)
     ]
     for processor in processors:
         provider.add_span_processor(processor)
@@ -131,15 +131,17 @@ def _resource() -> Resource:
     return Resource.create({**ours}).merge(OTELResourceDetector().detect())
 
 
-def _exporters(settings: Telemetry, environ: Mapping[str, str]) -> Iterator[SpanExporter]:
+def _exporters(
+    settings: Telemetry, environ: Mapping[str, str], losses: Losses
+) -> Iterator[SpanExporter]:
     named = otlp.exporters(environ)
     if otlp.OTLP in named:
-        yield _exporter(settings, environ)
+        yield _exporter(settings, environ, losses)
     if otlp.CONSOLE in named:
         yield ConsoleSpanExporter(out=sys.stdout)
 
 
-def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
+def _exporter(settings: Telemetry, environ: Mapping[str, str], losses: Losses) -> SpanExporter:
     """Build the exporter. Without an endpoint of ours it reads that variable itself."""
     by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
     address = None if by_environment else settings.otlp_endpoint
@@ -151,6 +153,7 @@ def _exporter(settings: Telemetry, environ: Mapping[str, str]) -> SpanExporter:
 
     return HttpSpanExporter(
         address and _traces_at(address),
+        losses,
         timeout=how.timeout,
         compression=how.compression,
         certificate=how.certificate,

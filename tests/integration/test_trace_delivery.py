@@ -156,6 +156,17 @@ async def test_a_collector_that_does_not_answer_is_given_up_in_time(
     assert 0.3 < took < 2
 
 
+async def test_spans_that_are_refused_of_a_batch_are_told_and_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Collector(refused=1, said="too old") as collector:
+        monkeypatch.setenv(f"{FOR_ALL}ENDPOINT", collector.url)
+        log = await served_once()
+
+    assert log.count("1 spans so far were refused by the collector: too old") == 1
+    assert len(collector.paths) == 1
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     ("name", "value"),

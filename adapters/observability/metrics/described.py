@@ -88,7 +88,7 @@ METRICS_V1 = Description(
             members={
                 "uptime_seconds": "Since the oldest worker has started.",
                 "backends": "By name, whether it answers. Absent while nothing is known.",
-                "spans_dropped": "Spans that never got to the collector.",
+                "spans_dropped": "Spans that never got to the collector, or that it refused.",
             }
         ),
         Requests: Words(

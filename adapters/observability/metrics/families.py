@@ -183,7 +183,9 @@ PER_TOKEN: Final = _histogram(
     "backend",
     "model",
 )
-SPANS_DROPPED: Final = _counter("spans_dropped_total", "Spans that never got to the collector.")
+SPANS_DROPPED: Final = _counter(
+    "spans_dropped_total", "Spans that never got to the collector, or that it refused."
+)
 BACKEND_UP: Final = _gauge(
     "backend_up",
     "1: it answers; 0: it is down, as some worker has found. Absent while nothing is known.",

@@ -84,6 +84,23 @@ def test_what_is_refused_is_lost_and_the_log_says_so_once(
     assert text.getvalue() == "10 spans so far could not be sent to the collector\n"
 
 
+def test_what_is_refused_of_a_batch_is_told_once_in_the_collectors_words_without_keys() -> None:
+    losses = Losses()
+    with logged() as text:
+        losses.refused(2, "too old\n{} at api_key=canary-key")
+        losses.refused(3, "too old")
+        losses.refused(0, "deprecated")
+        losses.refused(0, "deprecated")
+        losses.add(1)
+
+    assert losses.count == 6
+    assert text.getvalue().splitlines() == [
+        "2 spans so far were refused by the collector: too old {} at api_key=[hidden]",
+        "the collector takes the spans, and warns: deprecated",
+        "6 spans so far could not be sent to the collector",
+    ]
+
+
 def test_there_is_a_bound_on_what_waits_for_a_slow_collector() -> None:
     exporter, losses = FakeExporter(held=True), Losses()
     processor = BoundedProcessor(exporter, losses, capacity=600)
