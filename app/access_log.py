@@ -10,6 +10,7 @@ from loguru import logger
 from msgspec import Struct
 
 from adapters.observability.exchange_record import CURRENT, ExchangeRecord
+from adapters.observability.metrics.requests import REFUSED
 from adapters.web.door import Reports, RequestRecord
 from app.registry import dialect_of
 from app.settings.tree import Level
@@ -86,7 +87,7 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
         answered_by=_one_line(exchange.answered or exchange.model),
         backend=exchange.backend,
         status=record.status,
-        error="" if record.error is None else record.error.code,
+        error=_code_of(record),
         first_byte_ms=_ms(record.first_byte_ns) if record.first_byte_ns else None,
         duration_ms=_ms(record.duration_ns),
         tokens_in=exchange.input_tokens,
@@ -100,8 +101,7 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
 
 def _write(level: str, record: RequestRecord, *, quotes: bool) -> None:
     line = line_of(record, CURRENT.get() or NOTHING)
-    why = "" if record.error is None else f": {_why(record.error, quotes=quotes)}"
-    logs.write(level, _words(line) + why, line)
+    logs.write(level, _words(line) + _because(record, quotes=quotes), line)
 
 
 def _words(line: RequestLine) -> str:
@@ -114,6 +114,19 @@ def _words(line: RequestLine) -> str:
     return (
         f"{line.peer or '-'}{client} {asked} {took}{where}{_tokens(line)} {line.request_id}{left}"
     )
+
+
+def _code_of(record: RequestRecord) -> str:
+    if record.error is None:
+        return REFUSED if record.refused else ""
+    return record.error.code
+
+
+def _because(record: RequestRecord, *, quotes: bool) -> str:
+    if record.error is None:
+        # Neither is shown: no header's value is.
+        return ": refused for its Host or Origin" if record.refused else ""
+    return f": {_why(record.error, quotes=quotes)}"
 
 
 def _why(error: GatewayError, *, quotes: bool) -> str:

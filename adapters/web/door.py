@@ -35,6 +35,10 @@ Render = Callable[[Scope, GatewayError], Rendered]
 _REQUEST_ID = HEADER.encode()
 
 
+_REFUSED_FROM = 400
+_FAILED_FROM = 500
+
+
 class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     """One finished request, for the access log."""
 
@@ -68,6 +72,12 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
     """The client hung up before the answer was complete."""
     error: GatewayError | None = None
     """What went wrong, before the answer began or in mid-stream."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was turned away without an error of any dialect: for its Host or Origin."""
+        is_refusal = _REFUSED_FROM <= self.status < _FAILED_FROM
+        return is_refusal and self.error is None and not self.cancelled
 
 
 Ending = Callable[[RequestRecord], None]

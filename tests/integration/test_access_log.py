@@ -18,6 +18,7 @@ from tests.waiting import until
 
 HELLO = [{"role": "user", "content": "hi"}]
 BODY: dict[str, Any] = {"model": "tuned", "messages": HELLO, "max_tokens": 9}
+OFFLINE = '[[backends]]\nname = "offline"\nkind = "offline"\n'
 KEYS = """
 [[keys]]
 name = "ada"
@@ -182,3 +183,17 @@ async def test_a_client_that_hangs_up_leaves_a_line_that_says_so(upstream: Upstr
     assert (line["cancelled"], line["status"], line["level"]) == (True, 200, "INFO")
     assert line["backend"] == "up"
     assert not {"error", "tokens_out"} & line.keys()
+
+
+@pytest.mark.parametrize("header", [{"host": "evil.example"}, {"origin": "https://evil.example"}])
+async def test_who_is_refused_for_a_host_or_an_origin_is_told_of_but_not_in_its_words(
+    header: dict[str, str],
+) -> None:
+    with everything_logged() as log:
+        async with serving(settings_of(OFFLINE)) as served:
+            answer = await served.client.get("/api/tags", headers=header)
+        line = await only_line(log)
+
+    assert (answer.status_code, line["status"], line["error"]) == (403, 403, "refused")
+    assert line["message"].endswith(": refused for its Host or Origin")
+    assert "evil" not in str(line)

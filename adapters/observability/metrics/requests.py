@@ -70,6 +70,10 @@ class Finished(Protocol):
     def error(self) -> GatewayError | None:
         """What went wrong."""
 
+    @property
+    def refused(self) -> bool:
+        """Whether it was turned away without an error."""
+
 
 class _Dialect(Struct, frozen=True, kw_only=True, gc=False):
     """Where the numbers of one dialect are."""
@@ -133,7 +137,7 @@ class RequestMetrics:
             numbers[route.slow] += 1
         self.requests += 1
         # A 5xx without an error is an answer: how we are, to whoever asked for that.
-        if told.error is not None or _REFUSED_FROM <= told.status < _FAILED_FROM:
+        if told.error is not None or (told.status >= _REFUSED_FROM and told.refused):
             self._count_error(told, route.dialect.name)
         if record.backend:
             self._count_asked(told, record, route.dialect)

@@ -118,6 +118,7 @@ def test_what_went_well_and_who_left_are_no_errors() -> None:
     ask(metrics, record())
     ask(metrics, record(status=301))
     ask(metrics, record(status=0, cancelled=True))
+    ask(metrics, record(status=404, cancelled=True))
     ask(metrics, record(path="/health", route="/health", status=503))
 
     assert of(counted, families.ERRORS) == {}
