@@ -6,6 +6,8 @@ Only the model's name changes, in the event that begins a stream and in an answe
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
@@ -43,6 +45,11 @@ class _Event(Struct, gc=False):
 
 class _Block(Struct, gc=False):
     type: str = ""
+    name: str = ""
+
+
+class _Begun(Struct, gc=False):
+    content_block: Raw = _ABSENT
 
 
 class _Piece(Struct, gc=False):
@@ -77,6 +84,10 @@ class _Message(Struct, gc=False):
 
 _EVENT = Decoder(_Event)
 _PIECE = Decoder(_Piece)
+_BEGUN = Decoder(_Begun)
+_BLOCK = Decoder(_Block)
+_CALL = "tool_use"
+"""The type of a block in which the model calls a tool of the client."""
 _ENDING = Decoder(_Ending)
 _MESSAGE = Decoder(_Message)
 _USAGE = Decoder(_Usage | None)
@@ -85,7 +96,7 @@ _USAGE = Decoder(_Usage | None)
 class RelayedMessageEvents(RelayedEvents):
     """One streamed message, with the model named as the client did."""
 
-    __slots__ = ("_asked", "_begin", "_end", "_reasoned")
+    __slots__ = ("_asked", "_begin", "_called", "_end", "_reasoned")
 
     def __init__(self, *, asked: str) -> None:
         super().__init__()
@@ -95,10 +106,14 @@ class RelayedMessageEvents(RelayedEvents):
         """The message as it begins, and the event that tells how it ended."""
         self._reasoned = False
         """Whether it told why."""
+        self._called: list[str] = []
+        """Names of the tools that it calls."""
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
-        return outcome_of(self._begin, self._end, pieces=self.pieces, error=self.error)
+        return outcome_of(
+            *(self._begin, self._end), called=self._called, pieces=self.pieces, error=self.error
+        )
 
     def _says(self, payload: bytes) -> bool:
         try:
@@ -114,6 +129,10 @@ class RelayedMessageEvents(RelayedEvents):
         if event.type == "error" or bytes(event.error) not in _NOTHING:
             raise decode_inband(bytes(event.error))
         match event.type:
+            case "content_block_delta":  # as nearly all are
+                return payload
+            case "content_block_start":
+                self._called += _called_in(payload)
             case "message_start":
                 self.started = True
                 return self._started(payload, bytes(event.message))
@@ -161,18 +180,45 @@ def check_count(body: bytes) -> str | None:
     return None
 
 
-def outcome_of(*told: bytes, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
-    """Return what a message, or its first and last events, say. What is unclear was not said."""
+def outcome_of(
+    *told: bytes,
+    called: Iterable[str] = (),
+    pieces: int = 0,
+    error: GatewayError | None = None,
+) -> Outcome:
+    """Return what a message, or its first and last events, say. What is unclear was not said.
+
+    `called` are the tools that the events between them have named.
+    """
     model, usage = "", Usage()
+    tools = [*called]
     for part in told:
         try:
             message = _MESSAGE.decode(part)
             model = message.model or model
+            tools += _tools(message.content or ())
             counted = _USAGE.decode(message.usage or b"null")
         except (ValueError, RecursionError):
             continue
         usage = usage if counted is None else _usage_of(counted, usage)
-    return Outcome(usage=usage, model=model, pieces=pieces, error=error)
+    return Outcome(usage=usage, model=model, tools=tuple(tools), pieces=pieces, error=error)
+
+
+def _called_in(payload: bytes) -> Iterator[str]:
+    try:
+        return _tools([_BEGUN.decode(payload).content_block])
+    except (ValueError, RecursionError):
+        return iter(())
+
+
+def _tools(blocks: Iterable[Raw]) -> Iterator[str]:
+    for raw in blocks:
+        try:
+            block = _BLOCK.decode(raw)
+        except (ValueError, RecursionError):
+            continue
+        if block.type == _CALL:
+            yield block.name
 
 
 def _usage_of(told: _Usage, before: Usage) -> Usage:

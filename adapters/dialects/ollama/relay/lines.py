@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw
 
 from adapters.dialects.ollama.relay.exchange import raise_error, read_members
-from adapters.dialects.ollama.relay.tap import outcome_of, says
+from adapters.dialects.ollama.relay.tap import called_in, outcome_of, says
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.relaying.bodies import Members
 from adapters.dialects.relaying.events import on_one_line
@@ -24,6 +24,9 @@ _TRUE = b"true"
 # looked at for nothing.
 _ERROR = b'"error":'
 _DONE = b'"done":true'
+_CALLS = b'"tool_calls":'
+_MORE = b',"done":false}\n'
+"""How nearly every line ends but the last: such a one needs no search for `_DONE`."""
 
 
 class RelayedLines:
@@ -35,7 +38,7 @@ class RelayedLines:
     """
 
     __slots__ = (
-        *("_asked", "_last", "_named", "_pieces", "_reader", "_renames"),
+        *("_asked", "_called", "_last", "_named", "_pieces", "_reader", "_renames"),
         *("conceal", "done", "error"),
     )
 
@@ -49,6 +52,8 @@ class RelayedLines:
         self._reader = LineReader()
         self._last: Members = {}
         """Of the line that says that it is the last one."""
+        self._called: list[str] = []
+        """Names of the tools that the lines call."""
         self._pieces = 0
         self.done = False
         self.error: BackendError | None = None
@@ -61,9 +66,9 @@ class RelayedLines:
         if (
             data.startswith(self._named)
             and find(b"\n") == len(data) - 1
-            and find(_DONE) < 0
+            and (data.endswith(_MORE) or (data.endswith(b"}\n") and find(_DONE) < 0))
             and find(_ERROR) < 0
-            and data.endswith(b"}\n")
+            and find(_CALLS) < 0
             and (data.isascii() or _is_plain(data))
             and not self._reader.tail
         ):
@@ -76,7 +81,7 @@ class RelayedLines:
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
-        return outcome_of(self._last, pieces=self._pieces, error=self.error)
+        return outcome_of(self._last, tools=self._called, pieces=self._pieces, error=self.error)
 
     def finish(self) -> bytes:
         """Say that the body has ended, return what was still held.
@@ -105,6 +110,8 @@ class RelayedLines:
         return b"".join(passed)
 
     def _line(self, line: bytes) -> bytes:
+        if line.find(_CALLS) >= 0:
+            self._called += called_in(line)
         if line.startswith(self._named) and line.endswith(b"}") and _is_piece(line):
             return self._asked + line[len(self._named) :] + b"\n"
         members = read_members(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from msgspec import Raw, Struct
@@ -27,6 +28,14 @@ class _Call(Struct, frozen=True):
 class _Message(Struct, frozen=True):
     tool_calls: tuple[_Call, ...] | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(call.function.name for call in self.tool_calls or ())
+
+
+class _Line(Struct, frozen=True):
+    message: _Message = _Message()
+
 
 class _Piece(Struct, gc=False):
     message: dict[str, Raw] | None = None
@@ -42,25 +51,33 @@ _NOTHING = frozenset({b"", b"null", b'""', b"[]"})
 _NUMBER = Decoder(float)
 _TEXT = Decoder(str)
 _MESSAGE = Decoder(_Message)
+_LINE = Decoder(_Line)
 _CALLS = b'"tool_calls"'
 _TRUE = b"true"
 _LENGTH = "length"
 
 
-def outcome_of(members: Members, *, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
+def outcome_of(
+    members: Members,
+    *,
+    tools: Sequence[str] | None = None,
+    pieces: int = 0,
+    error: GatewayError | None = None,
+) -> Outcome:
     """Return what a whole answer, or the last line of one, says of it.
 
-    What cannot be read was not said; nothing is raised.
+    `tools` are those that the lines have called; those of a whole answer are looked for. What
+    cannot be read was not said; nothing is raised.
     """
-    tools = _tools(members)
+    called = tuple(_tools(members) if tools is None else tools)
     return Outcome(
         usage=Usage(
             prompt_tokens=counted(_read(_NUMBER, members, "prompt_eval_count")),
             completion_tokens=counted(_read(_NUMBER, members, "eval_count")),
         ),
-        reason=_reason(members, calls=bool(tools)),
+        reason=_reason(members, calls=bool(called)),
         model=_read(_TEXT, members, "model") or "",
-        tools=tools,
+        tools=called,
         pieces=pieces,
         error=error,
     )
@@ -77,12 +94,19 @@ def says(line: bytes) -> bool:
     return any(bytes(value) not in _NOTHING for value in said)
 
 
+def called_in(line: bytes) -> tuple[str, ...]:
+    """Return the names of the tools that a line calls."""
+    try:
+        return _LINE.decode(line).message.names
+    except (ValueError, RecursionError):
+        return ()
+
+
 def _tools(members: Members) -> tuple[str, ...]:
     if bytes(members.get("message", b"")).find(_CALLS) < 0:
         return ()
     message = _read(_MESSAGE, members, "message")
-    calls = () if message is None else message.tool_calls or ()
-    return tuple(call.function.name for call in calls)
+    return () if message is None else message.names
 
 
 def _reason(members: Members, *, calls: bool) -> FinishReason | None:

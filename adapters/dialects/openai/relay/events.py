@@ -9,7 +9,7 @@ from __future__ import annotations
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.relay.looking import ANSWER, raise_error, says
-from adapters.dialects.openai.relay.tap import outcome_of
+from adapters.dialects.openai.relay.tap import CalledTools, outcome_of
 from adapters.dialects.relaying.events import DATA, END, RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off
 from adapters.dialects.relaying.model_member import ModelMember
@@ -33,8 +33,8 @@ class RelayedChatEvents(RelayedEvents):
     """
 
     __slots__ = (
-        *("_alone", "_asked", "_counted", "_counts", "_ended", "_last", "_model", "_pieces"),
-        *("_reasoned", "mark_suffices"),
+        *("_alone", "_asked", "_called", "_counted", "_counts", "_ended", "_last", "_model"),
+        *("_pieces", "_reasoned", "mark_suffices"),
     )
 
     _mark = DATA + _DONE + END
@@ -57,6 +57,7 @@ class RelayedChatEvents(RelayedEvents):
         self._last = b""
         """The last event with a choice that was looked at, and the one with the tokens."""
         self._counted = b""
+        self._called = CalledTools()
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""
@@ -74,7 +75,12 @@ class RelayedChatEvents(RelayedEvents):
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
-        return outcome_of(self._last, self._counted, pieces=self.pieces, error=self.error)
+        return outcome_of(
+            *(self._last, self._counted),
+            tools=self._called.names,
+            pieces=self.pieces,
+            error=self.error,
+        )
 
     def _run(self, whole: bytes, start: int) -> tuple[bytes, int]:
         if not (self.started and self._pieces.begins(whole, start)):
@@ -95,6 +101,7 @@ class RelayedChatEvents(RelayedEvents):
             return b""
         self.pieces += 1
         self._ended = False
+        self._called.look(payload)
         if event.model == self._asked or event.model is None:
             return data
         return DATA + self._model.put_into(payload) + END
@@ -115,6 +122,7 @@ class RelayedChatEvents(RelayedEvents):
             self._counted = payload
         if event.choices:
             self._last = payload
+            self._called.look(payload)
             self._say(all(choice.finish_reason for choice in event.choices))
         elif event.usage is None:
             raise_bare(payload)
@@ -130,6 +138,7 @@ class RelayedChatEvents(RelayedEvents):
         """Pass what is almost JSON, or has members of other kinds, unless it tells of an error."""
         answer = raise_error(payload)
         if answer.choices:
+            self._called.look(payload)
             self._say(all(choice.finish_reason for choice in answer.choices))
         elif is_there(answer.usage) and not self._counts:
             return b""

@@ -6,6 +6,7 @@ in one piece (docs/wire/dialects.md 6.3 and 6.4).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -78,12 +79,21 @@ class _Usage(Struct, gc=False):
 class _Told(Struct, gc=False):
     model: str = ""
     usage: _Usage | None = None
+    output: list[Raw] | None = None
+
+
+class _Called(Struct, gc=False):
+    type: str = ""
+    name: str = ""
 
 
 _EVENT = Decoder(_Event)
 _PIECE = Decoder(_Piece)
 _RESPONSE = Decoder(_Response)
 _TOLD = Decoder(_Told)
+_CALLED = Decoder(_Called)
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+"""Items in which the model calls a tool of the client."""
 
 
 class RelayedResponseEvents(RelayedEvents):
@@ -186,9 +196,20 @@ def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None =
             reasoning_tokens=completion.reasoning_tokens,
         ),
         model=told.model,
+        tools=tuple(_tools(told.output or ())),
         pieces=pieces,
         error=error,
     )
+
+
+def _tools(output: Iterable[Raw]) -> Iterator[str]:
+    for item in output:
+        try:
+            called = _CALLED.decode(item)
+        except (ValueError, RecursionError):
+            continue
+        if called.type in _CALLS:
+            yield called.name
 
 
 def _look(response: bytes) -> _Response:

@@ -108,3 +108,45 @@ def test_the_model_says_something_where_a_line_holds_more_than_its_role(
     piece: dict[str, object], says: bool
 ) -> None:
     assert RelayedLines(model="m", asked="m").says(line(chat_line()) + line(piece)) is says
+
+
+CALLS = (
+    chat_line("Let me see."),
+    chat_line(tool_calls=[CALL]),
+    chat_line('no "tool_calls":[{"function":{"name":"x"}}]'),
+    chat_line(
+        tool_calls=[CALL | {"function": {"name": "clock", "arguments": {"a": '"done":true'}}}]
+    ),
+    chat_end(),
+)
+
+
+@pytest.mark.parametrize("asked", ["m", "mine"])
+@pytest.mark.parametrize("size", [1, 7, 0, 100_000])
+def test_a_stream_tells_the_tools_it_calls_and_passes_as_it_is(size: int, asked: str) -> None:
+    reads = [*map(line, CALLS)]
+    stream = b"".join(reads)
+    if size:
+        reads = [stream[at : at + size] for at in range(0, len(stream), size)]
+    lines = RelayedLines(model="m", asked=asked)
+
+    passed = b"".join(map(lines.feed, reads))
+
+    assert passed == stream.replace(b'"model":"m"', b'"model":"%b"' % asked.encode())
+    assert lines.outcome().tools == ("weather", "clock")
+    assert lines.outcome().reason == FinishReason.TOOL_CALLS
+
+
+@pytest.mark.parametrize("reads", ["apart", "together"])
+def test_a_call_in_the_last_line_or_without_an_end_is_told_once(reads: str) -> None:
+    last = chat_end() | {"message": {"role": "assistant", "tool_calls": [CALL]}}
+    told = chat_line(tool_calls=[CALL])
+    del told["done"]
+    pieces = [line(told), line({"model": "m", "message": {"tool_calls": 7}}), line(last)]
+    lines = RelayedLines(model="m", asked="m")
+
+    for piece in pieces if reads == "apart" else [b"".join(pieces)]:
+        lines.feed(piece)
+
+    assert lines.done
+    assert lines.outcome().tools == ("weather", "weather")

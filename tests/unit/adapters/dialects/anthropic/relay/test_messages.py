@@ -221,3 +221,13 @@ def test_the_model_says_something_with_a_call_or_the_first_delta(
     kind: str, members: bytes, says: bool
 ) -> None:
     assert RelayedMessageEvents(asked="m").says(event(kind, members)) is says
+
+
+def test_the_tools_that_are_called_are_told() -> None:
+    blocks = (b'{"type":"text","text":""}', b'{"type":"tool_use","name":"look"}', b"7")
+    begun = b"".join(event("content_block_start", b',"content_block":' + it) for it in blocks)
+    events = RelayedMessageEvents(asked="m")
+    events.feed(START + begun + event("content_block_start") + LAST + STOP)
+
+    assert events.outcome().tools == ("look",)
+    assert outcome_of(b'{"content":[%b]}' % b",".join(blocks)).tools == ("look",)

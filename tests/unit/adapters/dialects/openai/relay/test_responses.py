@@ -261,3 +261,16 @@ def test_the_model_says_something_with_a_call_or_the_first_delta(
     kind: str, members: bytes, says: bool
 ) -> None:
     assert RelayedResponseEvents(asked="m").says(event(kind, 1, members)) is says
+
+
+def test_the_tools_that_are_called_are_told() -> None:
+    output = (
+        b'[{"type":"reasoning"},{"type":"function_call","name":"look"},{"x":1},7,'
+        b'{"type":"custom_tool_call","name":"find"},{"type":"web_search_call","name":"no"}]'
+    )
+    last = b'"response":{"model":"m","output":%b}' % output
+    events = RelayedResponseEvents(asked="m")
+    events.feed(CREATED + event("response.completed", 1, last))
+
+    assert events.outcome().tools == ("look", "find")
+    assert outcome_of(b'{"model":"m","output":%b}' % output).tools == ("look", "find")

@@ -9,7 +9,7 @@ from adapters.dialects.openai.relay.tap import outcome_of
 from ports.chat import FinishReason, Usage
 from ports.errors import BackendError
 from ports.observer import Outcome
-from tests.upstream.answers import chat_events, error_event
+from tests.upstream.answers import Call, chat_events, error_event, plain_chat
 
 USAGE = Usage(prompt_tokens=12, completion_tokens=3)
 
@@ -54,3 +54,62 @@ def test_a_stream_that_breaks_tells_why() -> None:
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b'{"usage":7}', b"[" * 100_000])
 def test_what_cannot_be_read_was_not_said(answer: bytes) -> None:
     assert outcome_of(answer) == Outcome()
+
+
+LOOK = Call(name="look", arguments=('{"a', '":1}'), id="1")
+FIND = Call(name="find", arguments=("{}",), id="2")
+
+
+@pytest.mark.parametrize("size", [7, 0, 100_000])
+def test_a_stream_tells_the_tools_it_calls(size: int) -> None:
+    reads = chat_events(['no "name"'], tool_calls=[LOOK, FIND, LOOK])
+    if size:
+        stream = b"".join(reads)
+        reads = [stream[at : at + size] for at in range(0, len(stream), size)]
+    events = RelayedChatEvents(asked="m", counts=True)
+
+    for data in reads:
+        events.feed(data)
+
+    assert events.outcome().tools == ("look", "find", "look")
+    assert events.outcome().reason == FinishReason.TOOL_CALLS
+
+
+def test_a_whole_answer_tells_the_tools_it_calls() -> None:
+    answer = plain_chat(tool_calls=[LOOK, FIND])
+
+    assert outcome_of(answer.body).tools == ("look", "find")
+    assert outcome_of(answer.body).reason == FinishReason.TOOL_CALLS
+
+
+def called(*calls: str, member: str = "tool_calls") -> tuple[str, ...]:
+    """The tools of a stream that has these calls in its deltas."""
+    events = RelayedChatEvents(asked="m", counts=True)
+    for call in calls:
+        delta = b'{"%b":%b}' % (member.encode(), call.encode())
+        events.feed(b'data: {"choices":[{"index":0,"delta":%b}]}\n\n' % delta)
+    return events.outcome().tools
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ('"index":0,"id":"1"', '"index":0', ("look",)),
+        ('"index":0', '"index":0,"id":"1"', ("look",)),
+        ('"index":0', '"index":1', ("look", "look")),
+        ('"index":0,"id":"1"', '"index":0,"id":"2"', ("look", "look")),
+        ('"id":"1"', '"id":"2"', ("look", "look")),
+    ],
+)
+def test_a_name_that_is_repeated_is_no_further_call(
+    first: str, second: str, told: tuple[str, ...]
+) -> None:
+    pieces = (f'[{{{it},"function":{{"name":"look","arguments":"{{"}}}}]' for it in (first, second))
+
+    assert called(*pieces) == told
+
+
+def test_a_call_in_its_older_form_counts_where_there_is_no_other() -> None:
+    assert called('{"name":"look"}', '{"arguments":"{}"}', member="function_call") == ("look",)
+    assert called('"odd"', member="function_call") == ()
+    assert called('{"name":"odd"}') == ()
