@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TypeVar
@@ -15,6 +15,7 @@ from ports.embed import EmbedResponse
 from ports.errors import GatewayError
 from ports.observer import Exchange, Observation, Observer, Operation, Outcome, Request
 from ports.raw import RawReply
+from ports.stream import Stream, Take, pour
 
 Answer = TypeVar("Answer", ChatResponse, EmbedResponse)
 T = TypeVar("T")
@@ -142,33 +143,35 @@ async def _entered(opening: AbstractAsyncContextManager[T], seen: Observation) -
         raise
 
 
-class _Chunks(AsyncIterator[Sequence[ChatChunk]]):
+class _Chunks(Stream[Sequence[ChatChunk]]):
     """The batches of a stream, looked at as they pass."""
 
-    __slots__ = ("_error", "_finish", "_next", "_pieces", "_seen", "_tools")
+    __slots__ = ("_error", "_finish", "_pieces", "_seen", "_stream", "_tools")
 
     def __init__(self, seen: Observation, stream: ChatStream) -> None:
         self._seen = seen
-        self._next = aiter(stream).__anext__
+        self._stream = stream
         self._pieces = 0
         self._tools: list[str] = []
         self._finish: FinishChunk | None = None
         self._error: BaseException | None = None
 
-    async def __anext__(self) -> Sequence[ChatChunk]:
-        """Return the next batch."""
-        # Once per event, and nearly always a piece of text.
+    async def pour(self, take: Take[Sequence[ChatChunk]], /) -> bool:
+        """Hand over the batches."""
+        content = self._seen.content
+
+        def look(batch: Sequence[ChatChunk]) -> bool:
+            # Once per event, and nearly always a piece of text.
+            self._pieces += 1
+            if content or len(batch) > 1 or type(batch[0]) is not TextChunk:
+                self._look(batch)
+            return take(batch)
+
         try:
-            batch = await self._next()
-        except StopAsyncIteration:
-            raise
+            return await pour(self._stream, look)
         except BaseException as error:
             self._error = error
             raise
-        self._pieces += 1
-        if self._seen.content or len(batch) > 1 or type(batch[0]) is not TextChunk:
-            self._look(batch)
-        return batch
 
     def end(self, error: BaseException | None) -> None:
         """Say how it ended; `error` is what ended whoever was reading."""

@@ -57,27 +57,12 @@ def _nobody_to_tell() -> None:
     pass
 
 
-Take = Callable[[bytes], bool]
-"""Takes one piece, and says whether it can take the next one in the moment that comes."""
-
-
-class RawBody(AsyncIterator[bytes]):
-    """The pieces of a body as they come, which raises a `BackendError` if the connection breaks."""
-
-    async def pour(self, take: Take, /) -> bool:
-        """Hand pieces to `take` until it returns false; tell whether there may be more.
-
-        Where an adapter can, it does so in the moment a piece comes: no task runs in between, so
-        `take` must be quick. What it raises is raised here.
-        """
-        async for piece in self:
-            if not take(piece):
-                return True
-        return False
-
-
 class RawReply(Struct, frozen=True, kw_only=True):
-    """A 2xx answer; an end of `body` that the dialect would miss is not noticed here."""
+    """A 2xx answer.
+
+    `body` gives the pieces as they come, where it can as a `ports.stream.Stream`, and raises a
+    `BackendError` if the connection breaks; an end that the dialect would miss is not noticed here.
+    """
 
     status: int
     content_type: str
@@ -85,7 +70,7 @@ class RawReply(Struct, frozen=True, kw_only=True):
     headers: Headers = ()
     """Others that say what the body is: `content-disposition`, `content-length`, and from another
     llamaport `x-llamaport-tokens`."""
-    body: RawBody
+    body: AsyncIterator[bytes]
     mark_suffices: bool = False
     """Whether a stream of OpenAI's dialect is complete at `[DONE]` though it told no reason."""
     conceal: Callable[[str], str] = _nothing_to_conceal

@@ -21,10 +21,11 @@ from ports.errors import (
     BackendUnavailable,
     GatewayError,
 )
-from ports.raw import DRAIN_SECONDS, LARGEST_ANSWER, RawBody, Take
+from ports.raw import LARGEST_ANSWER
+from ports.stream import Stream, Take
 
 
-class Answer(RawBody):
+class Answer(Stream[bytes]):
     """An open 2xx answer: an iterator over the pieces of its body, as they come.
 
     Waiting for one raises `BackendTimeout` after `idle`, `BackendUnavailable` if the
@@ -81,7 +82,7 @@ class Answer(RawBody):
             raise BackendUnavailable("the upstream broke off its answer") from error
         return content.take()
 
-    async def pour(self, take: Take, /) -> bool:
+    async def pour(self, take: Take[bytes], /) -> bool:
         """Hand pieces to `take` in the moment they come, until it returns false."""
         content = self._content
         if content is None:
@@ -144,18 +145,6 @@ class Answer(RawBody):
         except (TimeoutError, BackendError):
             pass  # there is still the status
         return b"".join(pieces)[:limit]
-
-    async def drain(self) -> None:
-        """Read the end of a body whose content is complete, so that the connection is kept.
-
-        Gives up after `DRAIN_SECONDS`: the connection is closed then.
-        """
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while await self.read():
-                    pass
-        except (TimeoutError, BackendError):
-            return
 
 
 class Opening(AbstractAsyncContextManager[Answer]):

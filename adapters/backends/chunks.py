@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
 from adapters.backends.answer import Answer
 from adapters.backends.upstream import Upstream
-from ports.chat import ChatChunk
+from adapters.dialects.wire.reading import Reader, Reading
+from ports.chat import ChatChunk, ChatStream
 from ports.errors import BackendError
+from ports.stream import Take
 
 
-class ChunkReader(Protocol):
+class ChunkReader(Reader[Sequence[ChatChunk]], Protocol):
     """Reads one streamed answer of a dialect.
 
     `done` is true once the `FinishChunk` was handed out, `stopped` if the server may go on to
-    say what is of no use. `error` is an error that came behind chunks in the same read, which
-    the next call would raise.
+    say what is of no use. What is wrong with an answer is raised, or is `error` if it came behind
+    chunks in the same read.
     """
 
-    done: bool
     stopped: bool
-    error: BackendError | None
-
-    @abstractmethod
-    def feed(self, data: bytes) -> Sequence[ChatChunk]:
-        """Take one network read, return the chunks in it; there may be none."""
-
-    @abstractmethod
-    def finish(self) -> Sequence[ChatChunk]:
-        """Say that the body has ended, return what was still to come, or raise."""
 
 
 @contextmanager
@@ -44,14 +35,12 @@ def concealing(upstream: Upstream) -> Iterator[None]:
         raise
 
 
-async def batches(
-    upstream: Upstream, answer: Answer, reader: ChunkReader
-) -> AsyncGenerator[Sequence[ChatChunk], None]:
-    """Wait for the first chunk, then return the batches as they come, for the caller to close."""
+async def batches(upstream: Upstream, answer: Answer, reader: ChunkReader) -> ChatStream:
+    """Wait for the first chunk, then return the batches as they come."""
     with concealing(upstream):
         first = await _first(answer, reader)
     answer.patience.started()
-    return _from(first, upstream, answer, reader)
+    return _Batches(first, upstream, answer, reader)
 
 
 async def _first(answer: Answer, reader: ChunkReader) -> Sequence[ChatChunk]:
@@ -61,21 +50,25 @@ async def _first(answer: Answer, reader: ChunkReader) -> Sequence[ChatChunk]:
     return reader.finish()
 
 
-async def _from(
-    first: Sequence[ChatChunk], upstream: Upstream, answer: Answer, reader: ChunkReader
-) -> AsyncGenerator[Sequence[ChatChunk], None]:
-    yield first
-    with concealing(upstream):
-        while not reader.done:
-            if reader.error is not None:
-                raise reader.error
-            try:
-                batch = reader.feed(await answer.__anext__())
-            except StopAsyncIteration:
-                batch = reader.finish()
-            if batch:
-                yield batch
-    if not reader.stopped:
-        # The end of the body usually lies in the same packet: read it and the connection can
-        # be used again.
-        await answer.drain()
+class _Batches(Reading[Sequence[ChatChunk]]):
+    __slots__ = ("_chunk_reader", "_upstream")
+
+    def __init__(
+        self,
+        first: Sequence[ChatChunk],
+        upstream: Upstream,
+        answer: Answer,
+        reader: ChunkReader,
+    ) -> None:
+        super().__init__(first, answer, reader)
+        self._upstream = upstream
+        self._chunk_reader = reader
+
+    async def pour(self, take: Take[Sequence[ChatChunk]], /) -> bool:
+        """Hand over the batches."""
+        with concealing(self._upstream):
+            return await super().pour(take)
+
+    async def _drain(self) -> None:
+        if not self._chunk_reader.stopped:
+            await super()._drain()

@@ -20,6 +20,7 @@ from adapters.memory.clock import SystemClock
 from ports.backend import Backend
 from ports.errors import BackendError, BackendRejected, BackendUnavailable, GatewayError
 from ports.raw import OLLAMA, OPENAI, Dialect, Headers, RawBackend, RawReply, RawRequest
+from ports.stream import pour
 from tests.fakes.raw import FakeRaw
 from tests.upstream.answers import error
 from tests.upstream.script import Close, Reply, Send, Stall, Taken
@@ -285,8 +286,8 @@ async def test_pieces_are_handed_over_until_there_are_no_more(passing: Passing) 
     handed: list[bytes] = []
 
     async with passing.raw.open_raw(request(passing)) as reply:
-        assert not await reply.body.pour(lambda piece: handed.append(piece) or True)
-        assert not await reply.body.pour(lambda piece: handed.append(piece) or True)
+        assert not await pour(reply.body, lambda piece: handed.append(piece) or True)
+        assert not await pour(reply.body, lambda piece: handed.append(piece) or True)
 
     assert handed == [b"a\n", b"b\n"]
 
@@ -296,7 +297,7 @@ async def test_no_more_is_handed_over_than_is_taken(passing: Passing) -> None:
     handed: list[bytes] = []
 
     async with passing.raw.open_raw(request(passing)) as reply:
-        assert await reply.body.pour(lambda piece: handed.append(piece) or len(handed) < 2)
+        assert await pour(reply.body, lambda piece: handed.append(piece) or len(handed) < 2)
         assert handed == [b"a\n", b"b\n"]
         assert await body_of(reply) == b"c\n"
 
@@ -309,7 +310,7 @@ async def test_what_is_wrong_with_a_piece_is_told_who_hands_it_over(passing: Pas
 
     async with passing.raw.open_raw(request(passing)) as reply:
         with pytest.raises(KeyError):
-            await reply.body.pour(take)
+            await pour(reply.body, take)
         assert await body_of(reply) == b"c\n"
 
 
@@ -319,7 +320,7 @@ async def test_what_breaks_off_is_handed_over_before_that_is_told(passing: Passi
 
     async with passing.raw.open_raw(request(passing)) as reply:
         with pytest.raises(BackendError):
-            await reply.body.pour(lambda piece: handed.append(piece) or True)
+            await pour(reply.body, lambda piece: handed.append(piece) or True)
 
     assert handed == [b"a"]
 

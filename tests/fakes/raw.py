@@ -6,17 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ports.errors import GatewayError
-from ports.raw import Headers, RawBackend, RawBody, RawReply, RawRequest
-
-
-class Played(RawBody):
-    """Gives what an iterator gives."""
-
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
-        self._pieces = pieces
-
-    async def __anext__(self) -> bytes:
-        return await anext(self._pieces)
+from ports.raw import Headers, RawBackend, RawReply, RawRequest
 
 
 class FakeRaw(RawBackend):
@@ -50,7 +40,7 @@ class FakeRaw(RawBackend):
                 status=self.status,
                 content_type=self.content_type,
                 headers=self.headers,
-                body=Played(self._play()),
+                body=self._play(),
             )
         finally:
             self.open -= 1

@@ -18,7 +18,8 @@ from adapters.backends.patience import Timeouts
 from adapters.backends.transport import READ_SIZE
 from adapters.memory.clock import SystemClock
 from ports.errors import BackendTimeout
-from ports.raw import OPENAI, Headers, RawBody, RawRequest
+from ports.raw import OPENAI, Headers, RawRequest
+from ports.stream import pour
 from tests.integration.served import backend, serving
 from tests.integration.sockets import address, request
 from tests.upstream.answers import SSE, chat_events
@@ -35,7 +36,7 @@ TEXT, TIMES = b"x" * 500_000, 100
 @asynccontextmanager
 async def body(
     upstream: Upstream, *steps: Step, idle: float = 60.0, headers: Headers = ()
-) -> AsyncIterator[RawBody]:
+) -> AsyncIterator[AsyncIterator[bytes]]:
     upstream.reply(Reply(steps=steps, headers=headers))
     config = OpenAICompatibleConfig(
         name="up", base_url=f"{upstream.url}/v1", timeout=Timeouts(idle=idle)
@@ -73,7 +74,7 @@ async def test_a_flood_arrives_in_order_however_often_it_is_not_taken(
         return len(handed) % every > 0
 
     async with body(upstream, *steps, headers=headers) as received:
-        while await received.pour(take):
+        while await pour(received, take):
             for _ in range(20):  # time for more to arrive than may wait
                 await asyncio.sleep(0)
 
@@ -93,7 +94,7 @@ def test_who_has_given_up_is_told_of_nothing() -> None:
 async def test_a_piece_is_handed_over_before_any_task_goes_on(upstream: Upstream) -> None:
     go_on, handed = asyncio.Event(), []
     async with body(upstream, Send(b"one"), Pause(go_on), Send(b"two")) as pieces:
-        pouring = asyncio.create_task(pieces.pour(lambda piece: handed.append(piece) or True))
+        pouring = asyncio.create_task(pour(pieces, lambda piece: handed.append(piece) or True))
         await until(lambda: handed == [b"one"])
         go_on.set()
         assert not await pouring
@@ -112,7 +113,7 @@ async def test_a_stall_is_timed_from_the_last_piece_on(upstream: Upstream) -> No
     async with body(upstream, Send(b"one"), Pause(go_on), Send(b"two"), Stall(), idle=IDLE) as it:
         loop.call_later(IDLE / 2, go_on.set)
         with pytest.raises(BackendTimeout):
-            await it.pour(take)
+            await pour(it, take)
 
     assert len(handed) == 2
     assert loop.time() - handed[-1] >= IDLE
@@ -121,7 +122,7 @@ async def test_a_stall_is_timed_from_the_last_piece_on(upstream: Upstream) -> No
 async def test_who_is_cancelled_is_handed_nothing_more(upstream: Upstream) -> None:
     go_on, handed = asyncio.Event(), []
     async with body(upstream, Send(b"one"), Pause(go_on), Send(b"two"), Stall()) as pieces:
-        pouring = asyncio.create_task(pieces.pour(lambda piece: handed.append(piece) or True))
+        pouring = asyncio.create_task(pour(pieces, lambda piece: handed.append(piece) or True))
         await until(lambda: handed == [b"one"])
         go_on.set()
         pouring.cancel()

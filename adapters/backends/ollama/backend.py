@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from adapters.backends.chunks import batches, concealing
 from adapters.backends.upstream import Upstream
@@ -65,11 +65,8 @@ class OllamaBackend(ChatBackend, GenerateBackend, EmbedBackend):
     async def _open(
         self, path: str, body: bytes, reader: AnswerReader
     ) -> AsyncIterator[ChatStream]:
-        async with (
-            self._upstream.open(path, body, accept=LINES) as answer,
-            aclosing(await batches(self._upstream, answer, reader)) as chunks,
-        ):
-            yield chunks
+        async with self._upstream.open(path, body, accept=LINES) as answer:
+            yield await batches(self._upstream, answer, reader)
 
     def chat_losses(self, request: ChatRequest, /) -> tuple[str, ...]:
         """Name what the server has no word for."""

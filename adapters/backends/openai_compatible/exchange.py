@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from adapters.backends.chunks import batches, concealing
@@ -118,8 +118,7 @@ class Exchanges:
                 yield _once(unfold(response))
                 return
             events = question.events(profile)
-            async with aclosing(await batches(self._upstream, answer, events)) as chunks:
-                yield chunks
+            yield await batches(self._upstream, answer, events)
 
 
 async def _once(batch: Sequence[ChatChunk]) -> AsyncIterator[Sequence[ChatChunk]]:

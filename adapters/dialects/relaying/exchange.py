@@ -6,16 +6,16 @@ what has to be.
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Protocol, TypeVar
 
-from adapters.dialects.replies.batches import Prompt
+from adapters.dialects.wire.reading import Reader, Reading
 from ports.errors import BackendError, BackendProtocolError
-from ports.raw import DRAIN_SECONDS, RawReply
+from ports.raw import RawReply
+from ports.stream import Take
 
 Conceal = Callable[[str], str]
 """Takes the upstream's keys out of a text (`ports.raw.RawReply.conceal`)."""
@@ -23,23 +23,8 @@ Conceal = Callable[[str], str]
 Fault = TypeVar("Fault", bound=BackendError)
 
 
-class Passing(Protocol):
-    """One streamed answer on its way to the client.
-
-    `done` is true once the end of a good answer was returned. `error` is what went wrong
-    instead: `feed` and `finish` have returned what came before it, and nothing follows.
-    """
-
-    done: bool
-    error: BackendError | None
-
-    @abstractmethod
-    def feed(self, data: bytes) -> bytes:
-        """Take one network read, return what of the answer may go on, perhaps nothing."""
-
-    @abstractmethod
-    def finish(self) -> bytes:
-        """Say that the body has ended, return what was still held."""
+class Passing(Reader[bytes], Protocol):
+    """One streamed answer on its way to the client."""
 
     @abstractmethod
     def says(self, passed: bytes) -> bool:
@@ -112,68 +97,42 @@ async def beginning(body: AsyncIterator[bytes], passing: Passing) -> bytes:
     """Wait for the first bytes that go on. Raises the error that came instead."""
     head = b""
     while not (head or passing.done or passing.error):
-        head = await _further(body, passing)
+        data = await anext(body, b"")
+        head = passing.feed(data) if data else passing.finish()
     if passing.error is not None and not head:
         raise passing.error
     return head
 
 
-async def _further(body: AsyncIterator[bytes], passing: Passing) -> bytes:
-    data = await anext(body, b"")
-    return passing.feed(data) if data else passing.finish()
+class Relayed(Reading[bytes]):
+    """A streamed answer that is passed on; says when the model has said something."""
 
-
-class Relayed(Prompt):
-    """A streamed answer that is passed on, piece by piece; a cut one ends in an error.
-
-    `head` is what `passing` has returned already. What an upstream sends behind the end of its
-    answer, and how long it keeps the connection open then, is nothing to the client.
-    """
-
-    __slots__ = ("_body", "_passing", "_rest", "_silent", "_spoke")
+    __slots__ = ("_passing", "_silent", "_spoke")
 
     def __init__(self, head: bytes, reply: RawReply, passing: Passing) -> None:
-        super().__init__()
-        self._body = reply.body
+        super().__init__(head, reply.body, passing)
+        self._passing = passing
         self._spoke = reply.spoke
         self._silent = True
-        """Whether the model has said nothing yet. So long pieces are taken one by one."""
-        self._passing = passing
-        self._rest = head
+        """Whether the model has said nothing yet. So long pieces are looked into once more."""
 
-    async def __anext__(self) -> bytes:
-        """Wait for what could not be written in the moment it came."""
-        passing = self._passing
-        while not self._rest:
-            if passing.done:
-                await self._drain()
-                raise StopAsyncIteration
-            if passing.error is not None:
-                raise passing.error
-            if self._silent:
-                self._rest = await _further(self._body, passing)
-            elif not await self._body.pour(self._take):
-                self._rest = passing.finish()
-        rest, self._rest = self._rest, b""
-        if self._silent and (passing.done or passing.says(rest)):
-            self._silent = False
-            self._spoke()
-        return rest
+    async def pour(self, take: Take[bytes], /) -> bool:
+        """Hand over what goes on."""
+        if self._silent:
+            taken = True
 
-    def _take(self, data: bytes) -> bool:
-        passing = self._passing
-        rest = passing.feed(data)
-        if passing.done or passing.error is not None or (rest and not self.write(rest)):
-            self._rest = rest
-            return False
-        return True
+            def listen(piece: bytes) -> bool:
+                nonlocal taken
+                if self._passing.done or self._passing.says(piece):
+                    self._silent = False
+                    self._spoke()
+                taken = take(piece)
+                return taken and self._silent
 
-    async def _drain(self) -> None:
-        # The end of the body usually lies in the same packet: with it the connection is kept.
-        with suppress(TimeoutError, BackendError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                async for _ in self._body:
-                    pass
+            more = await super().pour(listen)
+            if self._silent or not (more and taken):
+                return more
+        return await super().pour(take)
 
 
 def concealed(error: Fault, conceal: Conceal) -> Fault:

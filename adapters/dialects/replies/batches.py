@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Generic, TypeVar
 
 from ports.errors import GatewayError, InvalidRequest, ShuttingDown
+from ports.stream import pour
 
 T = TypeVar("T")
 
@@ -74,18 +75,6 @@ def _never(_body: bytes) -> bool:
     return False
 
 
-class Prompt(AsyncIterator[bytes]):
-    """Batches that go out as they are, in the moment they come.
-
-    `write` takes them; the iterator gives those that it could not take.
-    """
-
-    __slots__ = ("write",)
-
-    def __init__(self) -> None:
-        self.write: Write = _never
-
-
 class BatchReply(ABC, Generic[T]):
     """A body that comes in batches, each encoded and written as soon as it is here.
 
@@ -121,26 +110,26 @@ class BatchReply(ABC, Generic[T]):
             deferred.append(self)
 
     async def send_to(self, send: Send, write: Write = _never) -> None:
-        """Send the head, then every batch, by `write` where it takes it, then the end.
+        """Send the head, then every batch in the moment it comes, then the end.
 
         What ends the batches early is told in a last frame, whatever it was: a client must
         never take a cut answer for a whole one. Before the head it is raised instead.
         """
-        encode = self._encode
+        encode, rest = self._encode, b""
+
+        def take(batch: T) -> bool:
+            nonlocal rest
+            rest = encode(batch)
+            return not rest or write(rest)
+
         head = Head(self._headers, send, self._status)
         try:
             # What ends the batches leaves by way of the exchange, which may want to know.
             async with self._exchange:
                 try:
                     batches = await self._begin(head, send)
-                    if isinstance(batches, Prompt):
-                        batches.write = write
-                    async for batch in batches:
-                        body = encode(batch)
-                        if not write(body):
-                            await send(
-                                {"type": "http.response.body", "body": body, "more_body": True}
-                            )
+                    while await pour(batches, take):
+                        await send({"type": "http.response.body", "body": rest, "more_body": True})
                 except (Exception, asyncio.CancelledError) as fault:
                     if head.sent:
                         # To a client that has hung up this is nothing; the server knows that.

@@ -9,7 +9,6 @@ import pytest
 from domain.forwarding import whole
 from ports.errors import BackendProtocolError
 from ports.raw import LARGEST_ANSWER, RawReply
-from tests.fakes.raw import Played
 
 PIECE = bytes(LARGEST_ANSWER // 4)
 """The same object each time: the test holds it once."""
@@ -20,7 +19,7 @@ def reply(*pieces: bytes) -> RawReply:
         for piece in pieces:
             yield piece
 
-    return RawReply(status=200, content_type="application/json", body=Played(body()))
+    return RawReply(status=200, content_type="application/json", body=body())
 
 
 async def test_an_answer_is_its_pieces() -> None:

@@ -32,7 +32,6 @@ from ports.observer import Exchange, Operation, Outcome
 from ports.raw import RawReply
 from tests.fakes.backend import FakeChat, FakeEmbed, backend
 from tests.fakes.observer import FakeObserver
-from tests.fakes.raw import Played
 
 HI = ChatRequest(model="fast", messages=(Message(role="user", parts=(Text(text="hi"),)),))
 EXCHANGE = Exchange(operation=Operation.CHAT, asked="m", backend="a", kind="k", model="m")
@@ -181,7 +180,7 @@ def reply() -> AbstractAsyncContextManager[RawReply]:
         async def body() -> AsyncIterator[bytes]:
             yield b"x"
 
-        yield RawReply(status=200, content_type="", body=Played(body()))
+        yield RawReply(status=200, content_type="", body=body())
 
     return opening()
 
