@@ -17,6 +17,7 @@ from domain.aliases import Alias
 from domain.names import LATEST, canonical, matches, plain
 from ports.backend import Backend
 from ports.models import ModelInfo
+from ports.observer import Why
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Target(Struct, frozen=True, kw_only=True):
     backend: Backend
     model: ModelInfo
     alias: Alias | None = None
+    why: Why = Why.LISTED
 
     @property
     def qualified(self) -> str:
@@ -181,7 +183,9 @@ class Index:
         )
         if target is None:
             return None
-        return Target(name=alias.name, backend=target.backend, model=target.model, alias=alias)
+        return Target(
+            name=alias.name, backend=target.backend, model=target.model, alias=alias, why=Why.ALIAS
+        )
 
 
 def _listed(offers: Sequence[tuple[Backend, Sequence[ModelInfo]]], taken: set[str]) -> list[Target]:
@@ -208,13 +212,13 @@ def _with_ending(target: Target, ending: str) -> Target | None:
     if ending not in backend.variants or not matches(excluding, name):
         return None
     model = replace(target.model, id=name)
-    return Target(name=target.name + ending, backend=backend, model=model)
+    return Target(name=target.name + ending, backend=backend, model=model, why=Why.VARIANT)
 
 
 def _as_it_is(backend: Backend, model: str) -> Target | None:
     if not backend.any_model or not model or not matches(backend.models, model):
         return None
-    return Target(name=model, backend=backend, model=ModelInfo(id=model))
+    return Target(name=model, backend=backend, model=ModelInfo(id=model), why=Why.UNLISTED)
 
 
 def _first_wins(pairs: Iterable[tuple[str, Target]]) -> dict[str, Target]:

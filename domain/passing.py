@@ -15,7 +15,7 @@ from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import CapabilityMissing, InvalidRequest, ModelNotFound, NotAllowed
 from ports.models import ModelInfo
-from ports.observer import NOBODY, Observer
+from ports.observer import NOBODY, Observer, Why
 from ports.raw import OPENAI
 
 
@@ -58,7 +58,8 @@ class PassOn:
                 raise
             if await self._is_alias(model):
                 raise  # what it stands for is not there
-            return Target(name=model, backend=backend, model=ModelInfo(id=name))
+            why = Why.DEFAULT if name == model else Why.UNLISTED
+            return Target(name=model, backend=backend, model=ModelInfo(id=name), why=why)
 
     def _meant(self, model: str) -> tuple[Backend | None, str]:
         """Return who gets a model that is in no list, and its name there.
@@ -79,4 +80,4 @@ class PassOn:
     def _unnamed(self) -> Target:
         if self._default is None:
             raise InvalidRequest("the request names no model, and there is no default backend")
-        return Target(name="", backend=self._default, model=ModelInfo(id=""))
+        return Target(name="", backend=self._default, model=ModelInfo(id=""), why=Why.DEFAULT)

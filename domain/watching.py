@@ -33,6 +33,7 @@ def exchange_of(
         backend=target.backend.name,
         kind=target.backend.kind,
         model=target.model.id,
+        why=target.why,
         alias="" if target.alias is None else target.alias.name,
         relayed=request is None,
         request=request,

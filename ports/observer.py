@@ -28,6 +28,20 @@ class Operation(StrEnum):
     """Passed on, whatever it is: images, sounds, a moderation."""
 
 
+class Why(StrEnum):
+    """What led from the name that a client gave to the backend."""
+
+    LISTED = "listed"
+    """The backend lists it."""
+    ALIAS = "alias"
+    VARIANT = "variant"
+    """A listed model, with an ending that the backend knows how to take."""
+    UNLISTED = "unlisted"
+    """No list has it; the backend takes any name, or its own stands in front."""
+    DEFAULT = "default"
+    """None of these, or there is no name: `routing.default_backend`."""
+
+
 Request = ChatRequest | GenerateRequest | EmbedRequest
 
 
@@ -41,6 +55,7 @@ class Exchange(Struct, frozen=True, kw_only=True):
     kind: str
     model: str
     """The upstream's own id."""
+    why: Why = Why.LISTED
     alias: str = ""
     """The name that led there, where it is not the upstream's own."""
     streamed: bool = False

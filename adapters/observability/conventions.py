@@ -65,6 +65,8 @@ REQUEST_OPTIONS: Final = {
 
 BACKEND: Final = "llamaport.route.backend"
 KIND: Final = "llamaport.route.kind"
+WHY: Final = "llamaport.route.why"
+"""One of `ports.observer.Why`."""
 ALIAS: Final = "llamaport.route.alias"
 RELAYED: Final = "llamaport.route.relayed"
 ASKED: Final = "llamaport.route.asked"

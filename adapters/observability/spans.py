@@ -98,6 +98,7 @@ def _asked(exchange: Exchange) -> Iterator[Attribute]:
     yield conventions.ASKED, exchange.asked
     yield conventions.BACKEND, exchange.backend
     yield conventions.KIND, exchange.kind
+    yield conventions.WHY, exchange.why.value
     yield conventions.RELAYED, exchange.relayed
     if exchange.alias:
         yield conventions.ALIAS, exchange.alias

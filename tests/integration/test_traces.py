@@ -138,6 +138,7 @@ async def test_the_exchange_tells_what_was_asked_and_what_it_took(
             "llamaport.route.backend": "up",
             "llamaport.route.kind": "openai-compatible",
             "llamaport.route.asked": "m",
+            "llamaport.route.why": "listed",
             "llamaport.route.relayed": False,
             "llamaport.tools_called": ["weather"],
         }

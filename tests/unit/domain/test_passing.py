@@ -16,7 +16,7 @@ from ports.errors import (
     ModelNotFound,
     NotAllowed,
 )
-from ports.observer import Operation
+from ports.observer import Operation, Why
 from ports.raw import OLLAMA, OPENAI, RawRequest
 from tests.fakes.backend import backend
 from tests.fakes.catalog import FakeCatalog
@@ -37,24 +37,27 @@ def subject(default: str = "") -> PassOn:
 
 
 @pytest.mark.parametrize(
-    ("model", "default", "sent"),
+    ("model", "default", "sent", "why"),
     [
-        ("whisper-1", "", "up/whisper-1"),
-        ("ears", "", "up/whisper-1"),
-        ("up/whisper-1", "local", "up/whisper-1"),
-        ("whisper-1:latest", "local", "up/whisper-1"),
-        ("tts", "up", "local/tts"),
-        ("dall-e", "up", "up/dall-e"),
-        ("up/dall-e", "local", "up/dall-e"),
-        ("UP/dall-e", "", "up/dall-e"),
-        ("openai/dall-e", "up", "up/openai/dall-e"),
-        ("", "local", "local/"),
+        ("whisper-1", "", "up/whisper-1", Why.LISTED),
+        ("ears", "", "up/whisper-1", Why.ALIAS),
+        ("up/whisper-1", "local", "up/whisper-1", Why.LISTED),
+        ("whisper-1:latest", "local", "up/whisper-1", Why.LISTED),
+        ("tts", "up", "local/tts", Why.LISTED),
+        ("dall-e", "up", "up/dall-e", Why.DEFAULT),
+        ("up/dall-e", "local", "up/dall-e", Why.UNLISTED),
+        ("UP/dall-e", "", "up/dall-e", Why.UNLISTED),
+        ("openai/dall-e", "up", "up/openai/dall-e", Why.DEFAULT),
+        ("", "local", "local/", Why.DEFAULT),
     ],
 )
-async def test_the_model_decides_and_else_the_default(model: str, default: str, sent: str) -> None:
+async def test_the_model_decides_and_else_the_default(
+    model: str, default: str, sent: str, why: Why
+) -> None:
     admitted = await subject(default).admit(model, ANYONE)
 
     assert admitted.target.qualified == sent
+    assert admitted.target.why is why
     assert admitted.asked == model
 
 

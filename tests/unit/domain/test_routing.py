@@ -13,6 +13,7 @@ from domain.routing import Router
 from ports.caller import Caller
 from ports.errors import BackendError, BackendUnavailable, ModelNotFound, NotAllowed
 from ports.models import ModelInfo
+from ports.observer import Why
 from tests.fakes.backend import backend
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.library import FakeStore
@@ -46,6 +47,23 @@ def with_variants(*, aliases=(), models=(), **more) -> Router:
     cloud = backend("cloud", *ids, variants=(":nitro", ":online"), models=models)
     other = backend("other", "x/shared", "y/b")
     return Router([other, cloud], aliases, **more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("a", Why.LISTED),
+        ("up/A:latest", Why.LISTED),
+        ("short", Why.ALIAS),
+        ("a:nitro", Why.VARIANT),
+        ("else", Why.UNLISTED),
+        ("up/else", Why.UNLISTED),
+    ],
+)
+async def test_a_target_knows_why_it_is_one(asked: str, why: Why) -> None:
+    up = backend("up", "a", variants=(":nitro",), any_model=True)
+
+    assert (await Router([up], (Alias(name="short", target="a:nitro"),)).resolve(asked)).why is why
 
 
 @pytest.mark.parametrize(

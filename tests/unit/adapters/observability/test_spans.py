@@ -56,6 +56,7 @@ def test_an_exchange_tells_its_route_and_what_was_asked_for() -> None:
         "llamaport.route.backend": "up",
         "llamaport.route.kind": "openrouter",
         "llamaport.route.relayed": False,
+        "llamaport.route.why": "listed",
     }
 
 
