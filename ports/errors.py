@@ -225,10 +225,12 @@ class BackendRejected(BackendError):
     """The upstream refused this request.
 
     `status` is one of 400, 402, 403, 404, 413, 501, or 401 if the key was the client's own.
+    `param` is the member that the upstream has something against, by its own name.
     """
 
     code = "backend_rejected"
     quotes = True
+    param: str | None = None
 
     def __init__(
         self, message: str, *, status: int = 400, upstream_code: str | None = None

@@ -84,6 +84,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
     message: str
     code: str | None
+    param: str | None
     status: int | None
     is_context_length: bool
     is_unknown_model: bool
@@ -176,6 +177,7 @@ def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
     return Failure(
         message=scrub(whole) or fallback,
         code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")) or _detail(said),
+        param=_code(said.get("param")),
         status=_status(words),
         is_context_length=bool(named & _CONTEXT_CODES or _CONTEXT.search(whole)),
         is_unknown_model=MODEL_NOT_FOUND in named or bool(_UNKNOWN_MODEL.search(message)),

@@ -83,6 +83,15 @@ def _inband(failure: Failure) -> BackendError:
 def _error(
     status: int, failure: Failure, retry_after: float | None, *, key_forwarded: bool
 ) -> BackendError:
+    error = _told_apart(status, failure, retry_after, key_forwarded=key_forwarded)
+    if isinstance(error, BackendRejected):
+        error.param = failure.param
+    return error
+
+
+def _told_apart(
+    status: int, failure: Failure, retry_after: float | None, *, key_forwarded: bool
+) -> BackendError:
     if failure.is_context_length:
         return BackendRejected(failure.message, upstream_code=CONTEXT_LENGTH_EXCEEDED)
     if failure.is_unknown_model and status in {400, 404, 422}:
@@ -142,9 +151,9 @@ _CODES: Mapping[type[BackendError], str | None] = MappingProxyType(
 def render(error: GatewayError) -> Rendered:
     """Return the error as OpenAI's clients read it."""
     status = status_of(error)
-    param = (error.param or None) if isinstance(error, InvalidRequest) else None
+    param = error.param if isinstance(error, InvalidRequest | BackendRejected) else None
     said = WireError(
-        message=error.message, type=_type(status), param=param, code=_code(error, status)
+        message=error.message, type=_type(status), param=param or None, code=_code(error, status)
     )
     body = _ENCODER.encode(WireRefusal(error=said))
     return Rendered(status=status, body=body, headers=_JSON + headers_of(error))

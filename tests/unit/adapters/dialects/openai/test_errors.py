@@ -92,6 +92,21 @@ def test_a_refusal_keeps_the_status_that_clients_act_on(status: int, kept: int) 
     assert error.upstream_code == "its_code"
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
+@pytest.mark.parametrize(
+    ("param", "told"),
+    [("max_tokens", "max_tokens"), (None, None), ("", None), (5, None), (["a"], None)],
+)
+def test_what_the_upstream_refuses_is_named_to_the_client(
+    status: int, param: Any, told: str | None
+) -> None:
+    said = {"error": {"message": "Unknown model.", "param": param, "code": "model_not_found"}}
+
+    refusal = json.loads(render(decoded(status, said)).body)["error"]
+
+    assert refusal["param"] == told
+
+
 def test_a_refused_key_is_the_clients_business_only_if_it_is_the_clients() -> None:
     forwarded = decoded(401, key_forwarded=True)
 
