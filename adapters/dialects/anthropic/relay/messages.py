@@ -16,7 +16,7 @@ from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
 from adapters.dialects.upstreams.counts import Count
-from ports.chat import Usage
+from ports.chat import FinishReason, Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome
 
@@ -80,6 +80,7 @@ class _Message(Struct, gc=False):
     input_tokens: int | None = None
     error: Raw = _ABSENT
     usage: Raw = _ABSENT
+    stop_reason: object = None
 
 
 _EVENT = Decoder(_Event)
@@ -88,6 +89,13 @@ _BEGUN = Decoder(_Begun)
 _BLOCK = Decoder(_Block)
 _CALL = "tool_use"
 """The type of a block in which the model calls a tool of the client."""
+_REASONS = {
+    "max_tokens": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "refusal": FinishReason.CONTENT_FILTER,
+}
+"""What is not here is `STOP`."""
 _ENDING = Decoder(_Ending)
 _MESSAGE = Decoder(_Message)
 _USAGE = Decoder(_Usage | None)
@@ -96,7 +104,7 @@ _USAGE = Decoder(_Usage | None)
 class RelayedMessageEvents(RelayedEvents):
     """One streamed message, with the model named as the client did."""
 
-    __slots__ = ("_asked", "_begin", "_called", "_end", "_reasoned")
+    __slots__ = ("_asked", "_begin", "_called", "_end", "_reason")
 
     def __init__(self, *, asked: str) -> None:
         super().__init__()
@@ -104,15 +112,19 @@ class RelayedMessageEvents(RelayedEvents):
         self._begin = b""
         self._end = b""
         """The message as it begins, and the event that tells how it ended."""
-        self._reasoned = False
-        """Whether it told why."""
+        self._reason = ""
+        """Why, if it told."""
         self._called: list[str] = []
         """Names of the tools that it calls."""
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
         return outcome_of(
-            *(self._begin, self._end), called=self._called, pieces=self.pieces, error=self.error
+            *(self._begin, self._end),
+            called=self._called,
+            reason=self._reason,
+            pieces=self.pieces,
+            error=self.error,
         )
 
     def _says(self, payload: bytes) -> bool:
@@ -138,11 +150,11 @@ class RelayedMessageEvents(RelayedEvents):
                 return self._started(payload, bytes(event.message))
             case "message_delta":
                 self._end = payload
-                self._reasoned = self._reasoned or _tells_reason(payload)
+                self._reason = _reason_in(payload) or self._reason
             case "message_stop":
                 if not self.started:
                     raise no_answer()
-                if not self._reasoned:
+                if not self._reason:
                     raise cut_off()
                 self.done = True
         return payload
@@ -157,12 +169,12 @@ class RelayedMessageEvents(RelayedEvents):
         return cut_off() if self.started else no_answer()
 
 
-def _tells_reason(payload: bytes) -> bool:
+def _reason_in(payload: bytes) -> str:
     try:
         delta = _ENDING.decode(payload).delta
     except (ValueError, RecursionError):
-        return False
-    return delta is not None and bool(delta.stop_reason)
+        return ""
+    return "" if delta is None else delta.stop_reason or ""
 
 
 def check_message(body: bytes) -> str | None:
@@ -183,12 +195,14 @@ def check_count(body: bytes) -> str | None:
 def outcome_of(
     *told: bytes,
     called: Iterable[str] = (),
+    reason: object = None,
     pieces: int = 0,
     error: GatewayError | None = None,
 ) -> Outcome:
     """Return what a message, or its first and last events, say. What is unclear was not said.
 
-    `called` are the tools that the events between them have named.
+    `called` are the tools that the events between them have named, and `reason` why they say that
+    it ended.
     """
     model, usage = "", Usage()
     tools = [*called]
@@ -197,11 +211,25 @@ def outcome_of(
             message = _MESSAGE.decode(part)
             model = message.model or model
             tools += _tools(message.content or ())
+            reason = message.stop_reason or reason
             counted = _USAGE.decode(message.usage or b"null")
         except (ValueError, RecursionError):
             continue
         usage = usage if counted is None else _usage_of(counted, usage)
-    return Outcome(usage=usage, model=model, tools=tuple(tools), pieces=pieces, error=error)
+    return Outcome(
+        usage=usage,
+        reason=_meant(reason),
+        model=model,
+        tools=tuple(tools),
+        pieces=pieces,
+        error=error,
+    )
+
+
+def _meant(reason: object) -> FinishReason | None:
+    if not (reason and isinstance(reason, str)):
+        return None
+    return _REASONS.get(reason, FinishReason.STOP)
 
 
 def _called_in(payload: bytes) -> Iterator[str]:

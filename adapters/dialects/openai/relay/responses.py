@@ -23,7 +23,7 @@ from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
 from adapters.dialects.upstreams.counts import Count
 from adapters.dialects.wire.escaping import escape
-from ports.chat import Usage
+from ports.chat import FinishReason, Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome
 
@@ -80,6 +80,8 @@ class _Told(Struct, gc=False):
     model: str = ""
     usage: _Usage | None = None
     output: list[Raw] | None = None
+    status: object = None
+    incomplete_details: object = None
 
 
 class _Called(Struct, gc=False):
@@ -185,6 +187,7 @@ def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None =
         told = _TOLD.decode(response)
     except (ValueError, RecursionError):
         return Outcome(pieces=pieces, error=error)
+    tools = tuple(_tools(told.output or ()))
     usage = told.usage or _Usage()
     prompt = usage.input_tokens_details or _Details()
     completion = usage.output_tokens_details or _Details()
@@ -195,11 +198,23 @@ def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None =
             cached_tokens=prompt.cached_tokens,
             reasoning_tokens=completion.reasoning_tokens,
         ),
+        reason=_reason(told, calls=bool(tools)),
         model=told.model,
-        tools=tuple(_tools(told.output or ())),
+        tools=tools,
         pieces=pieces,
         error=error,
     )
+
+
+def _reason(told: _Told, *, calls: bool) -> FinishReason | None:
+    match told.status, told.incomplete_details:
+        case "completed", _:
+            return FinishReason.TOOL_CALLS if calls else FinishReason.STOP
+        case "incomplete", {"reason": "content_filter"}:
+            return FinishReason.CONTENT_FILTER
+        case "incomplete", _:
+            return FinishReason.LENGTH
+    return None
 
 
 def _tools(output: Iterable[Raw]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from adapters.dialects.anthropic.relay.messages import (
     outcome_of,
 )
 from adapters.dialects.relaying.answers import passed_on
-from ports.chat import Usage
+from ports.chat import FinishReason, Usage
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     BackendError,
@@ -179,7 +179,10 @@ def test_tokens_are_read_beside_the_way() -> None:
     told = events.outcome()
 
     assert told == Outcome(
-        usage=Usage(prompt_tokens=12, completion_tokens=3, cached_tokens=2), model="m", pieces=1
+        usage=Usage(prompt_tokens=12, completion_tokens=3, cached_tokens=2),
+        reason=FinishReason.STOP,
+        model="m",
+        pieces=1,
     )
     assert outcome_of(WHOLE).usage == Usage(prompt_tokens=10)
     assert outcome_of(b"<html>") == Outcome()
@@ -231,3 +234,25 @@ def test_the_tools_that_are_called_are_told() -> None:
 
     assert events.outcome().tools == ("look",)
     assert outcome_of(b'{"content":[%b]}' % b",".join(blocks)).tools == ("look",)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b'"end_turn"', FinishReason.STOP),
+        (b'"stop_sequence"', FinishReason.STOP),
+        (b'"max_tokens"', FinishReason.LENGTH),
+        (b'"tool_use"', FinishReason.TOOL_CALLS),
+        (b'"refusal"', FinishReason.CONTENT_FILTER),
+        (b"null", None),
+        (b"7", None),
+    ],
+)
+def test_why_it_ended_is_told(said: bytes, meant: FinishReason | None) -> None:
+    events = RelayedMessageEvents(asked="m")
+    last = event("message_delta", b',"delta":{"stop_reason":%b}' % said)
+    # What comes behind the reason, and has none, does not take it back.
+    events.feed(START + last + event("message_delta", b',"usage":{"output_tokens":3}'))
+
+    assert events.outcome().reason is meant
+    assert outcome_of(b'{"content":[],"stop_reason":%b}' % said).reason is meant

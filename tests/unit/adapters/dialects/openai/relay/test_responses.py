@@ -13,7 +13,7 @@ from adapters.dialects.openai.relay.responses import (
     outcome_of,
 )
 from adapters.dialects.relaying.answers import passed_on
-from ports.chat import Usage
+from ports.chat import FinishReason, Usage
 from ports.errors import (
     BackendError,
     BackendOverloaded,
@@ -232,7 +232,9 @@ def test_tokens_are_read_beside_the_way() -> None:
 
     usage = Usage(prompt_tokens=12, completion_tokens=3, cached_tokens=4)
     assert outcome_of(WHOLE) == Outcome(usage=usage, model="m")
-    assert events.outcome() == Outcome(usage=usage, model="mine", pieces=1)
+    assert events.outcome() == Outcome(
+        usage=usage, reason=FinishReason.STOP, model="mine", pieces=1
+    )
     assert outcome_of(b"<html>") == Outcome()
 
 
@@ -274,3 +276,24 @@ def test_the_tools_that_are_called_are_told() -> None:
 
     assert events.outcome().tools == ("look", "find")
     assert outcome_of(b'{"model":"m","output":%b}' % output).tools == ("look", "find")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b'"status":"completed"', FinishReason.STOP),
+        (b'"status":"completed","output":[{"type":"function_call"}]', FinishReason.TOOL_CALLS),
+        (
+            b'"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}',
+            FinishReason.LENGTH,
+        ),
+        (
+            b'"status":"incomplete","incomplete_details":{"reason":"content_filter"}',
+            FinishReason.CONTENT_FILTER,
+        ),
+        (b'"status":"in_progress"', None),
+        (b'"status":7', None),
+    ],
+)
+def test_why_it_ended_is_told(said: bytes, meant: FinishReason | None) -> None:
+    assert outcome_of(b'{"model":"m",%b}' % said).reason is meant
