@@ -18,8 +18,14 @@ NO_COMPRESSION = "none"
 
 _COMPRESSIONS = {GRPC: (NO_COMPRESSION, "gzip"), HTTP: (NO_COMPRESSION, "gzip", "deflate")}
 _MS_PER_SECOND = 1000
-_LONGEST_MS = 24 * 3600 * _MS_PER_SECOND
-"""A day: what a timer of the system surely takes."""
+_MOST = 24 * 3600 * _MS_PER_SECOND
+"""A day in milliseconds: what a timer of the system surely takes."""
+_BATCHES = {
+    "OTEL_BSP_SCHEDULE_DELAY": "a whole number of milliseconds",
+    "OTEL_BSP_EXPORT_TIMEOUT": "a whole number of milliseconds",
+    "OTEL_BSP_MAX_QUEUE_SIZE": "a whole number",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "a whole number",
+}
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -50,6 +56,12 @@ def delivery(environ: Mapping[str, str], protocol: str) -> Delivery:
     )
 
 
+def check_batches(environ: Mapping[str, str]) -> None:
+    """Raise `ValueError`, one line, for what the library would replace by a guess."""
+    for name, what in _BATCHES.items():
+        _number(_Variable(name, environ.get(name, "").strip()), what)
+
+
 class _Variable(Struct, frozen=True):
     name: str = ""
     value: str = ""
@@ -63,13 +75,21 @@ def _named(environ: Mapping[str, str], what: str) -> _Variable:
 
 
 def _timeout(environ: Mapping[str, str]) -> float:
-    asked = _named(environ, "TIMEOUT")
-    if not asked.value:
-        return Delivery().timeout
+    """Return the shorter one: the library reads that of batches, and does nothing with it."""
+    name = "OTEL_BSP_EXPORT_TIMEOUT"
+    for_batches = _Variable(name, environ.get(name, "").strip())
+    asked = (_number(it, _BATCHES[name]) for it in (_named(environ, "TIMEOUT"), for_batches))
+    of_exporter, of_batches = (number / _MS_PER_SECOND for number in asked)
+    of_exporter = of_exporter or Delivery().timeout
+    return min(of_exporter, of_batches or of_exporter)
+
+
+def _number(asked: _Variable, what: str) -> int:
+    """Read a number, 0 where none is asked for."""
     text = asked.value
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:16]) <= _LONGEST_MS):
-        raise ValueError(f"{asked.name}: a whole number of milliseconds is expected, above 0")
-    return int(text) / _MS_PER_SECOND
+    if text and not (text.isascii() and text.isdecimal() and 0 < int(text[:16]) <= _MOST):
+        raise ValueError(f"{asked.name}: {what} is expected, above 0")
+    return int(text or 0)
 
 
 def _compression(environ: Mapping[str, str], protocol: str) -> str:

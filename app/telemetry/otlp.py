@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
-from app.telemetry.delivery import GRPC, HTTP, delivery
+from app.telemetry.delivery import GRPC, HTTP, check_batches, delivery
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
@@ -75,17 +75,21 @@ def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
     if not {*named} <= {OTLP, CONSOLE}:
         raise CannotExport(f"OTEL_TRACES_EXPORTER: only {OTLP}, {CONSOLE} and {NONE} are supported")
     _check_sampler(environ)
-    if OTLP not in named:
-        return
+    try:
+        check_batches(environ)
+        if OTLP in named:
+            _check_sending(environ)
+    except ValueError as error:
+        raise CannotExport(str(error)) from None
+
+
+def _check_sending(environ: Mapping[str, str]) -> None:
     spoken = protocol(environ)
     if spoken not in {HTTP, GRPC}:
         raise CannotExport(f"OTEL_EXPORTER_OTLP_PROTOCOL: only {HTTP} and {GRPC} are supported")
     if spoken == GRPC and not _has_grpc():
         raise CannotExport("OTEL_EXPORTER_OTLP_PROTOCOL: grpc needs the extra llamaport[otlp-grpc]")
-    try:
-        delivery(environ, spoken)
-    except ValueError as error:
-        raise CannotExport(str(error)) from None
+    delivery(environ, spoken)
 
 
 def _check_sampler(environ: Mapping[str, str]) -> None:

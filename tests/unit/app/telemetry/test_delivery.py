@@ -89,6 +89,30 @@ def test_a_timeout_that_is_none_is_refused(prefix: str, text: str) -> None:
     assert refusal({f"{prefix}TIMEOUT": text}) == f"{prefix}TIMEOUT: {expected}"
 
 
+@pytest.mark.parametrize(
+    ("asked", "of_batches", "seconds"),
+    [("", "30000", 10.0), ("", "2000", 2.0), ("3000", "2000", 2.0), ("1000", "2000", 1.0)],
+)
+def test_a_timeout_of_batches_counts_where_it_is_shorter(
+    asked: str, of_batches: str, seconds: float
+) -> None:
+    environ = {f"{FOR_ALL}TIMEOUT": asked, "OTEL_BSP_EXPORT_TIMEOUT": of_batches}
+
+    assert delivery(environ, HTTP).timeout == seconds
+
+
+@pytest.mark.parametrize("exporter", ["otlp", "console"])
+@pytest.mark.parametrize(
+    "name", ["SCHEDULE_DELAY", "EXPORT_TIMEOUT", "MAX_QUEUE_SIZE", "MAX_EXPORT_BATCH_SIZE"]
+)
+@pytest.mark.parametrize("text", ["0", "-1", "many"])
+def test_a_number_of_batches_that_is_none_is_refused(exporter: str, name: str, text: str) -> None:
+    said = refusal({"OTEL_TRACES_EXPORTER": exporter, f"OTEL_BSP_{name}": text})
+
+    assert said.startswith(f"OTEL_BSP_{name}: a whole number")
+    assert said.endswith(" is expected, above 0")
+
+
 def test_a_compression_that_the_protocol_does_not_have_is_refused() -> None:
     name = f"{FOR_TRACES}COMPRESSION"
 

@@ -75,7 +75,7 @@ def test_the_instrumentation_is_there_for_what_only_it_tells(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "-1"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few"),
         ("OTEL_PROPAGATORS", "carrier-pigeon"),
     ],
