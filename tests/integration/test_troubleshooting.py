@@ -196,6 +196,7 @@ async def test_the_lines_of_the_log_that_are_quoted_are_written(
             await served.client.get("/api/tags")
             await until(lambda: "llamaport 0" in log.getvalue())
         Losses().add(2)
+        Losses().refused(2, "span too large")
 
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     said = {line["message"] for line in lines if line["level"] == "WARNING"}
@@ -287,6 +288,7 @@ LOGGED = {
     "alias fast leads nowhere: no backend has up/gone",
     "backend up does not list its models: cannot reach upstream",
     "2 spans so far could not be sent to the collector",
+    "2 spans so far were refused by the collector: span too large",
 }
 IN_USE = (
     "port 11434 on 127.0.0.1 is in use; Ollama itself may be running there. "
