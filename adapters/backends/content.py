@@ -187,7 +187,11 @@ class Pouring(asyncio.Future[None]):
 
 
 class Connected(ResponseHandler):
-    """aiohttp's end of a connection, which says so when all of a read was parsed."""
+    """aiohttp's end of a connection, which says so when all of a read was parsed.
+
+    And it tells whoever reads a body of everything that breaks it. aiohttp tells of broken framing
+    only who waits for a head, and takes a reset for the end where that ends the body.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
@@ -201,6 +205,27 @@ class Connected(ResponseHandler):
         if pouring is not None and data:
             self.pouring = None
             pouring.go_on()
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Break off what is read, behind what of it has come."""
+        super().set_exception(exc, *cause)
+        pouring, self.pouring = self.pouring, None
+        if pouring is not None:
+            pouring.go_on()
+        self._break_off(exc)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Let go of everything."""
+        if exc is not None:
+            self._break_off(exc)
+        super().connection_lost(exc)
+
+    def _break_off(self, why: BaseException) -> None:
+        body = self._payload
+        if body is not None and not body.is_eof() and body.exception() is None:
+            error = aiohttp.ClientPayloadError("the answer broke off")
+            error.__cause__ = why
+            body.set_exception(error)
 
 
 def connects(connector: aiohttp.BaseConnector) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
@@ -17,27 +18,32 @@ from adapters.backends.openai_compatible.config import OpenAICompatibleConfig
 from adapters.backends.patience import Timeouts
 from adapters.backends.transport import READ_SIZE
 from adapters.memory.clock import SystemClock
-from ports.errors import BackendTimeout
+from ports.errors import BackendTimeout, BackendUnavailable
 from ports.raw import OPENAI, Headers, RawRequest
-from ports.stream import pour
+from ports.stream import Take, pour
 from tests.integration.served import backend, serving
 from tests.integration.sockets import address, request
 from tests.upstream.answers import SSE, chat_events
-from tests.upstream.script import Pause, Reply, Send, Stall, Step
+from tests.upstream.script import Abort, Pause, Reply, Send, Stall, Step, Taken, Wire
 from tests.upstream.server import Upstream
 from tests.waiting import until
 
 ASKING = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}'
 IDLE = 0.2
+Framing = Literal["chunked", "close"]
 TEXT, TIMES = b"x" * 500_000, 100
 """More than what fits into everything between a server and a client that does not read."""
 
 
 @asynccontextmanager
 async def body(
-    upstream: Upstream, *steps: Step, idle: float = 60.0, headers: Headers = ()
+    upstream: Upstream,
+    *steps: Step,
+    idle: float = 60.0,
+    headers: Headers = (),
+    framing: Framing = "chunked",
 ) -> AsyncIterator[AsyncIterator[bytes]]:
-    upstream.reply(Reply(steps=steps, headers=headers))
+    upstream.reply(Reply(steps=steps, headers=headers, framing=framing))
     config = OpenAICompatibleConfig(
         name="up", base_url=f"{upstream.url}/v1", timeout=Timeouts(idle=idle)
     )
@@ -117,6 +123,52 @@ async def test_a_stall_is_timed_from_the_last_piece_on(upstream: Upstream) -> No
 
     assert len(handed) == 2
     assert loop.time() - handed[-1] >= IDLE
+
+
+async def iterated(pieces: AsyncIterator[bytes], take: Take[bytes]) -> None:
+    async for piece in pieces:
+        take(piece)
+
+
+async def poured(pieces: AsyncIterator[bytes], take: Take[bytes]) -> None:
+    while await pour(pieces, take):
+        pass
+
+
+BREAKS: dict[str, tuple[Framing, list[Step]]] = {
+    "no size": ("chunked", [Wire(b"zz\r\n")]),
+    "a size that is too large": ("chunked", [Wire(b"f" * 18 + b"\r\n")]),
+    "a chunk that is too long": ("chunked", [Wire(b"1\r\nab\r\n")]),
+    "no trailer": ("chunked", [Wire(b"0\r\n \x00\r\n\r\n")]),
+    "a reset": ("close", [Taken(), Abort()]),
+    "a reset of chunks": ("chunked", [Taken(), Abort()]),
+}
+
+
+@pytest.mark.parametrize("read", [iterated, poured])
+@pytest.mark.parametrize(("framing", "steps"), BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("between", [[], [Taken()]])
+async def test_what_breaks_an_answer_is_told_at_once_and_behind_what_came(
+    upstream: Upstream,
+    read: Callable[[AsyncIterator[bytes], Take[bytes]], Awaitable[None]],
+    framing: Framing,
+    steps: list[Step],
+    between: list[Step],
+) -> None:
+    go_on, handed = asyncio.Event(), []
+    sent = [Send(b"one"), Pause(go_on), Send(b"two"), *between, *steps]
+    then: list[Step] = [] if steps[-1] == Abort() else [Stall()]
+
+    def take(piece: bytes) -> bool:
+        handed.append(piece)
+        go_on.set()
+        return True
+
+    async with body(upstream, *sent, *then, framing=framing) as pieces:
+        with pytest.raises(BackendUnavailable):
+            await asyncio.wait_for(read(pieces, take), 5)
+
+    assert b"".join(handed).removesuffix(b"a") == b"onetwo"
 
 
 async def test_who_is_cancelled_is_handed_nothing_more(upstream: Upstream) -> None:
