@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from adapters.dialects.openai.inbound.schema import WireChat, WireFunction
+from adapters.dialects.openai.inbound.schema import WireChat, WireFunction, WireTool
 from ports.chat import NamedTool, Tool, ToolChoice
 from ports.errors import InvalidRequest
 
@@ -37,11 +37,16 @@ def decode_tools(wire: WireChat) -> Tools:
     tools: list[Tool] = []
     dropped: list[str] = []
     for index, tool in enumerate(wire.tools):
-        if tool is not None and tool.function is not None and tool.type in {None, "", FUNCTION}:
-            tools.append(_tool(tool.function, f"tools[{index}].function"))
+        if tool is not None and _is_function(tool):
+            tools.append(_tool(tool.function or WireFunction(), f"tools[{index}].function"))
         else:
             dropped.append(f"tools[{index}]")
     return _chosen(tuple(tools), dropped, wire.tool_choice)
+
+
+def _is_function(tool: WireTool) -> bool:
+    # One that says so and is none is a slip: `/v1/responses` has its members beside the type.
+    return tool.type == FUNCTION or (tool.function is not None and tool.type in {None, ""})
 
 
 def _decode_functions(wire: WireChat) -> Tools:

@@ -56,6 +56,9 @@ def test_tools_that_are_no_functions_are_dropped_and_told() -> None:
     [
         ([F, {"type": "function", "function": {}}], "tools[1].function.name"),
         ([{"type": "function", "function": {"name": ""}}], "tools[0].function.name"),
+        ([{"type": "function"}], "tools[0].function.name"),
+        ([F, {"type": "function", "function": None}], "tools[1].function.name"),
+        ([{"type": "function", "name": "f", "parameters": {}}], "tools[0].function.name"),
         (
             [{"type": "function", "function": {"name": "f", "parameters": []}}],
             "tools[0].function.parameters",
