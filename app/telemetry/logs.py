@@ -37,7 +37,10 @@ class Sink(Protocol):
 
 
 class _Shared:
-    """A sink of JSON lines that loguru and `write` take turns with, until loguru stops it."""
+    """A sink of JSON lines that loguru and `write` take turns with, until loguru stops it.
+
+    Where nobody reads any more, lines are lost: no request may fail for want of its line.
+    """
 
     def __init__(self, sink: Sink) -> None:
         self._write = sink.write
@@ -48,8 +51,11 @@ class _Shared:
     def write(self, line: str, /) -> None:
         """Write one."""
         with self._lock:
-            self._write(line)
-            self._flush()
+            try:
+                self._write(line)
+                self._flush()
+            except (OSError, ValueError, RuntimeError):
+                pass  # a broken pipe, a closed stream, a line in the middle of another one
 
     def stop(self) -> None:
         """Close it."""

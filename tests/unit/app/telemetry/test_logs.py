@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -85,3 +87,46 @@ def test_a_sink_that_was_closed_gets_no_line(tmp_path: Path) -> None:
 
     assert not text.getvalue()
     assert not file.read_text()
+
+
+class _Broken(StringIO):
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def flush(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(32, "Broken pipe"), ValueError("I/O on closed file"), RuntimeError()]
+)
+def test_where_nobody_reads_any_more_the_other_sinks_still_get_their_line(
+    error: Exception, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.log"
+    logs.configure(Logging(format="json", file=str(file)), _Broken(error))
+
+    logs.write("INFO", WORDS, Told())
+    by_loguru("INFO", Told())
+
+    assert len(told(file.read_text())) == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_lines_of_several_threads_do_not_get_into_each_other(tmp_path: Path) -> None:
+    text, file = StringIO(), tmp_path / "x.log"
+    logs.configure(Logging(format="json", file=str(file), rotation=5000), text)
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            logs.write("INFO", WORDS, Told(status=number))
+            by_loguru("INFO", Told(status=number))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, range(1, 5)))
+
+    files = [told(one.read_text()) for one in tmp_path.iterdir()]
+    assert len(files) > 1
+    for lines in (told(text.getvalue()), [line for one in files for line in one]):
+        assert Counter(line["status"] for line in lines) == dict.fromkeys(range(1, 5), 100)
