@@ -1,7 +1,7 @@
 """Which web pages may call this server: Ollama's rules (docs/wire/ollama-api.md 6.2).
 
-Added to them on `/v1` only: the request headers that browser builds of the Anthropic SDK
-send, and the response headers that the OpenAI and Anthropic SDKs read, and our own.
+Added to them on `/v1` only: the request headers that browser builds of the Anthropic
+and OpenAI SDKs send, and the response headers that the OpenAI and Anthropic SDKs read, and our own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _REQUEST_HEADERS = (
     b"X-Stainless-Runtime-Version,X-Stainless-Timeout"
 )
 _V1_REQUEST_HEADERS = (
-    b",X-Api-Key,Anthropic-Version,Anthropic-Beta,Anthropic-Dangerous-Direct-Browser-Access"
+    b",X-Api-Key,Anthropic-Version,Anthropic-Beta,Anthropic-Dangerous-Direct-Browser-Access,"
+    b"X-Stainless-Helper,OpenAI-Organization,OpenAI-Project"
 )
 # What the two SDKs read from an answer, for error reports and for their own retries, and what
 # this server tells of a translation.

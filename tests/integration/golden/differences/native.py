@@ -188,7 +188,7 @@ DECIDED: Reasons = {
         "host: Host evil.example on a listener bound to all addresses",
         "host: Host ollama on a listener bound to all addresses",
     ),
-    "below `/v1` web pages may send the headers of Anthropic's SDK, too": (
+    "below `/v1` web pages may send all headers of OpenAI's and Anthropic's SDKs": (
         "cors: preflight allowed, /v1/chat/completions",
         "cors: preflight allowed, /v1/messages",
     ),

@@ -91,7 +91,7 @@ def test_answers_below_v1_expose_what_the_sdks_read_and_what_is_our_own() -> Non
     assert {b"x-llamaport-dropped", b"x-llamaport-tokens"} <= set(exposed)
 
 
-def test_a_preflight_below_v1_lets_the_headers_of_the_anthropic_sdk_pass() -> None:
+def test_a_preflight_below_v1_lets_the_headers_of_the_sdks_pass() -> None:
     native = dict(Cors().preflight_headers(b"http://localhost", "/api/chat"))
     v1 = dict(Cors().preflight_headers(b"http://localhost", "/v1/messages"))
 
@@ -102,5 +102,8 @@ def test_a_preflight_below_v1_lets_the_headers_of_the_anthropic_sdk_pass() -> No
         b"anthropic-version",
         b"anthropic-beta",
         b"anthropic-dangerous-direct-browser-access",
+        b"x-stainless-helper",
+        b"openai-organization",
+        b"openai-project",
     }
     assert {**v1, name: native[name]} == native
