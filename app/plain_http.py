@@ -7,13 +7,18 @@ parser takes every such offer for taken, and reads no body.
 And a client that is answered in the middle of its upload gets to read that. To close a connection
 with something unread in it is to reset it, and what the client has not read yet is lost with that
 (RFC 9112 9.6). So nothing more is said, what still comes is thrown away, and then it is closed.
+
+And who speaks HTTP/1.0 gets no chunks, which that does not know (RFC 9112 6.1): there a body ends
+with the connection, and one that is cut ends with a reset.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -43,12 +48,18 @@ class PlainHttp(HttpToolsProtocol):
             super().on_headers_complete()
             scope: Any = self.scope
             scope[WRITE] = partial(_write, self.cycle)
+            if scope["http_version"] == "1.0":
+                cycle: Any = self.cycle
+                cycle.chunked_encoding = False
+                cycle.expected_content_length = _Whatever()
+                cycle.transport = _Ending(self, cycle)
 
     def on_message_complete(self) -> None:
         """Do the same: what would end here has not begun."""
         if not self._is_offered():
             super().on_message_complete()
-            self.cycle.transport = self.transport
+            if self.scope["http_version"] != "1.0":
+                self.cycle.transport = self.transport
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of everything."""
@@ -86,7 +97,7 @@ class PlainHttp(HttpToolsProtocol):
         cycle: Any = self.cycle
         # Most requests come whole, and need none.
         if cycle is not None and cycle.more_body and not cycle.response_complete:
-            cycle.transport = _Uploading(self)
+            cycle.transport = _Ending(self, cycle)
 
     def _throw_away(self, data: bytes) -> None:
         self.unwanted -= len(data)
@@ -134,20 +145,47 @@ class PlainHttp(HttpToolsProtocol):
             self.send_400_response(message)
 
 
-class _Uploading:
-    """The transport of a request that has not come whole, as far as uvicorn uses it."""
+class _Ending:
+    """The transport of a request, as far as uvicorn uses it, with more than one way to close it."""
 
-    def __init__(self, protocol: PlainHttp) -> None:
+    def __init__(self, protocol: PlainHttp, cycle: RequestResponseCycle) -> None:
         self._protocol = protocol
+        self._cycle = cycle
         self.write = protocol.transport.write
         self.is_closing = protocol.transport.is_closing
 
     def close(self) -> None:
-        """Close the connection, after an answer that is complete in good order."""
-        if self._protocol.cycle.response_complete:
+        """Close the connection behind an answer, or in its middle."""
+        transport = self._protocol.transport
+        if not self._cycle.response_complete:
+            if self._cycle.scope["http_version"] == "1.0":
+                # Closed in good order it would look complete.
+                peer = transport.get_extra_info("socket")
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                transport.abort()
+            transport.close()
+        elif self._cycle.more_body:
             self._protocol.linger()
         else:
-            self._protocol.transport.close()
+            transport.close()
+
+
+_RESET = struct.pack("ii", 1, 0)
+
+
+class _Whatever(int):
+    """What uvicorn expects of a body whose length nobody knows, and that goes out as it is."""
+
+    def __lt__(self, _other: object) -> bool:
+        return False
+
+    def __ne__(self, _other: object) -> bool:
+        return False
+
+    def __sub__(self, _other: object) -> Self:
+        return self
+
+    __hash__ = int.__hash__
 
 
 def _write(cycle: RequestResponseCycle, body: bytes) -> bool:

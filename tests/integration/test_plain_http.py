@@ -6,7 +6,8 @@ import pytest
 
 from tests.integration.served import Served, backend, serving
 from tests.integration.sockets import exchange, request
-from tests.upstream.answers import plain_chat
+from tests.upstream.answers import chat_events, plain_chat, sse
+from tests.upstream.script import Close, Reply, Send
 from tests.upstream.server import Upstream
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
@@ -63,3 +64,39 @@ async def test_a_tunnel_is_refused_as_any_method_that_is_not_there(upstream: Ups
         answer = await exchange(served, request("CONNECT /api/version HTTP/1.1", *OFFERS["HTTP/2"]))
 
     assert answer.startswith(b"HTTP/1.1 405 Method Not Allowed\r\n")
+
+
+async def old(served: Served, path: str, asking: bytes) -> tuple[bytes, bytes]:
+    kind = "content-type: application/json"
+    answer = await exchange(served, request(f"POST {path} HTTP/1.0", kind, body=asking))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.lower(), body
+
+
+async def test_who_does_not_know_chunks_gets_a_body_that_ends_with_the_connection(
+    upstream: Upstream,
+) -> None:
+    events = chat_events(["Hel", "lo"])
+    asking = BODY[:-1] + b',"stream":true,"stream_options":{"include_usage":true}}'
+    async with serving(backend(upstream.base_url)) as served:
+        upstream.reply(sse(events))
+        head, body = await old(served, "/v1/chat/completions", asking)
+        upstream.reply(sse(events[:2], Close()))
+        _, cut = await old(served, "/v1/chat/completions", asking)
+        upstream.reply(plain_chat("ok"))
+        whole, answer = await old(served, "/v1/chat/completions", BODY)
+
+    assert b"transfer-encoding" not in head
+    assert body == b"".join(events)
+    assert cut.startswith(b"".join(events[:2]))
+    assert b'data: {"error":' in cut
+    assert b"content-length: %d" % len(answer) in whole
+
+
+async def test_who_does_not_know_chunks_is_told_of_a_cut_body_by_a_reset(
+    upstream: Upstream,
+) -> None:
+    upstream.always(Reply(headers=(("Content-Type", "audio/mpeg"),), steps=[Send(b"x"), Close()]))
+    async with serving(backend(upstream.base_url)) as served:
+        with pytest.raises(ConnectionResetError):
+            await old(served, "/v1/audio/speech", b'{"model":"m"}')
