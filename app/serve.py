@@ -7,7 +7,9 @@ import gc
 import multiprocessing
 import os
 import socket
+import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +23,13 @@ from uvicorn.supervisors import ChangeReload
 from adapters.observability.metrics import sharing
 from app.asgi import create_app
 from app.plain_http import PlainHttp
-from app.settings import Settings, load
+from app.settings import Settings, SettingsError, load
 from app.telemetry import logs
 from app.telemetry.watching import rehearse
 from app.workers import Workers, end_with_parent
 
 HANDED_DOWN = "_LLAMAPORT_START"
-"""The environment variable by which a worker learns how its parent was started."""
+"""The environment variable by which a process of `--reload` learns how its parent was started."""
 
 BACKLOG = 2048
 
@@ -37,7 +39,7 @@ class CannotListen(Exception):
 
 
 class Start(Struct, frozen=True, kw_only=True):
-    """How the command was given: enough for a worker process to read the same settings."""
+    """How the command was given: enough to read the same settings again."""
 
     config: str | None
     overrides: dict[str, Any]
@@ -83,35 +85,36 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
     rehearse(settings)
     with sharing.folder() as metrics:
         started = replace(start, url=url, metrics=str(metrics), begun=time.time())
-        os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
-        _supervise(settings, sock, reload=reload)
+        if reload:
+            os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
+            config = _config("app.serve:reloaded", settings, factory=True, reload=True)
+            ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run()
+        else:
+            # They get the settings that the server was started with, also when one is replaced
+            # after the file has changed.
+            each = partial(worker, settings, started)
+            config = _config(each, settings, factory=True, workers=settings.server.workers)
+            Workers(config, sockets=[sock]).run()
 
 
-def _supervise(settings: Settings, sock: socket.socket, *, reload: bool) -> None:
-    """Run workers until told to stop, and those that end early anew."""
-    config = _config(
-        "app.serve:worker",
-        settings,
-        factory=True,
-        reload=reload,
-        workers=1 if reload else settings.server.workers,
-    )
-    if reload:
-        ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run()
-    else:
-        Workers(config, sockets=[sock]).run()
+def reloaded() -> Litestar:
+    """Make the application anew, of sources and settings as they are now."""
+    start = msgspec.json.decode(os.environ[HANDED_DOWN], type=Start)
+    try:
+        settings = load(
+            start.overrides,
+            os.environ,
+            Path.cwd(),
+            config=Path(start.config) if start.config else None,
+        ).settings
+    except SettingsError as error:
+        sys.exit(f"llamaport: {error}")
+    return worker(settings, start)
 
 
-def worker() -> Litestar:
+def worker(settings: Settings, start: Start) -> Litestar:
     """Make the application of one worker process."""
     end_with_parent()
-    start = msgspec.json.decode(os.environ[HANDED_DOWN], type=Start)
-    settings = load(
-        start.overrides,
-        os.environ,
-        Path.cwd(),
-        config=Path(start.config) if start.config else None,
-    ).settings
     logs.configure(settings.logging, content=settings.telemetry.capture_content)
     # One worker speaks for all of them.
     first = multiprocessing.current_process().name.endswith("-1")

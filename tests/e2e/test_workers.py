@@ -1,0 +1,70 @@
+"""Workers that are replaced, and processes that begin anew, when the settings have changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import httpx
+
+from tests.e2e.server import WITHOUT_ROOTS, Served, serve
+from tests.waiting import until
+
+OFFLINE = '[[backends]]\nname = "off"\nkind = "offline"\n'
+TWO = OFFLINE + '[[keys]]\nname = "ada"\nkey = "ada-key"\n[server]\nworkers = 2\n'
+
+
+def workers(served: Served) -> list[int]:
+    children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()
+    return [
+        int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
+async def status(served: Served, key: str) -> int:
+    async with httpx.AsyncClient(
+        base_url=served.url, trust_env=False, verify=WITHOUT_ROOTS, timeout=20
+    ) as client:
+        return (await client.get("/api/tags", headers={"x-api-key": key})).status_code
+
+
+async def test_a_worker_that_is_replaced_has_the_settings_that_the_server_was_started_with() -> (
+    None
+):
+    async with serve(TWO) as served:
+        await until(lambda: len(workers(served)) == 2, 15)
+        one, other = workers(served)
+        (served.folder / "config.toml").write_text("[server]\nport = 'wrong'\nnope = 1\n")
+        os.kill(one, signal.SIGKILL)
+        await until(lambda: one not in workers(served) and len(workers(served)) == 2, 15)
+        os.kill(other, signal.SIGSTOP)  # what comes now is served by the one that is new
+        answers = [await status(served, key) for key in ("ada-key", "nobody's")]
+        os.kill(other, signal.SIGCONT)
+        raw, warnings = served.stderr, [line for line in served.log() if line["level"] != "INFO"]
+
+    assert answers == [200, 401]
+    assert len(warnings) == 1
+    assert "Traceback" not in raw
+    assert "ada-key" not in raw
+
+
+async def test_settings_that_are_wrong_when_sources_are_loaded_anew_are_told_in_one_line() -> None:
+    async with serve(OFFLINE, flags=["--reload"]) as served:
+        (served.folder / "config.toml").write_text(OFFLINE + "nope = 1\n")
+        changed = served.folder / "changed.py"
+
+        async def touched() -> None:
+            # Of a file that is new nothing has changed: it is changed until that was seen.
+            age = 1_900_000_000
+            while "nope" not in served.stderr:
+                changed.touch()
+                os.utime(changed, (age := age + 1,) * 2)
+                await asyncio.sleep(0.2)
+
+        await asyncio.wait_for(touched(), 20)
+        raw = served.stderr
+
+    assert "llamaport: config.toml:4: backends[0].nope: unknown key" in raw
+    assert "Traceback" not in raw
