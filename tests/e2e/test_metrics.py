@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import subprocess
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.process import metrics_folder, resident_bytes, workers_of
 from tests.e2e.server import WITHOUT_ROOTS, Served, serve
 from tests.programs import program
 from tests.waiting import until
@@ -71,19 +71,7 @@ async def has_counted(served: Served, total: float) -> None:
 
 
 def workers(served: Served) -> list[int]:
-    """Return the processes that map the numbers: the workers, and nobody else."""
-    children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()
-    return [int(pid) for pid in children if folder_of(int(pid))]
-
-
-def folder_of(pid: int) -> str:
-    """Return the folder that a worker counts in."""
-    try:
-        maps = Path(f"/proc/{pid}/maps").read_text()
-    except OSError:  # it has just ended
-        return ""
-    found = re.search(r"(/\S+/llamaport-metrics-[^/]+)/", maps)
-    return found[1] if found else ""
+    return workers_of(served.pid)
 
 
 @asynccontextmanager
@@ -119,7 +107,7 @@ async def test_nothing_is_lost_and_nothing_stays_active_when_a_worker_is_killed(
     async with two_workers() as served:
         await ask(served, 20)
         one, other = workers(served)
-        memory = await counted(served, "llamaport_process_resident_memory_bytes")
+        await has_counted(served, 20)
 
         os.kill(one, signal.SIGKILL)
         await until(lambda: one not in workers(served), 15)
@@ -127,19 +115,19 @@ async def test_nothing_is_lost_and_nothing_stays_active_when_a_worker_is_killed(
         await until(lambda: len(workers(served)) == 2, 15)
         os.kill(other, signal.SIGSTOP)
         await ask(served, 3)  # by the one that is new
-        again = await counted(served)
+        await has_counted(served, 23)
         os.kill(other, signal.SIGCONT)
-        files = list(Path(folder_of(other)).glob("*-*"))
+        files = list(Path(metrics_folder(other)).glob("*-*"))
         active = await counted(served, "llamaport_http_requests_active", dialect="ollama")
-        later = await counted(served, "llamaport_process_resident_memory_bytes")
+        memory = await counted(served, "llamaport_process_resident_memory_bytes")
+        resident = sum(map(resident_bytes, workers(served)))
         warnings = [line["message"] for line in served.log() if line["level"] != "INFO"]
 
     assert warnings == [f"worker {one} was ended by SIGKILL: another takes its place"]
     assert after == [20] * 3
-    assert again == 23
     assert active == 0
     assert len(files) == 2
-    assert 0 < later < 1.5 * memory
+    assert 0 < memory < 1.25 * resident
 
 
 async def test_the_start_time_stays_when_every_worker_is_replaced() -> None:
@@ -157,7 +145,7 @@ async def test_the_start_time_stays_when_every_worker_is_replaced() -> None:
 
 async def test_the_folder_goes_with_the_server() -> None:
     async with two_workers() as served:
-        folder = Path(folder_of(workers(served)[0]))
+        folder = Path(metrics_folder(workers(served)[0]))
         there = folder.is_dir()
         await served.stop()
 
@@ -179,7 +167,7 @@ async def test_counts_go_on_when_the_code_was_changed() -> None:
             return its_worker(served) not in {0, before}
 
         await until(is_another, 20)
-        folder = Path(folder_of(its_worker(served)))
+        folder = Path(metrics_folder(its_worker(served)))
         await answering(served)
         await ask(served, 2)
         total = await counted(served)

@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from pathlib import Path
 
 import httpx
 
+from tests.e2e.process import workers_of
 from tests.e2e.server import WITHOUT_ROOTS, Served, serve
 from tests.waiting import until
 
 OFFLINE = '[[backends]]\nname = "off"\nkind = "offline"\n'
 TWO = OFFLINE + '[[keys]]\nname = "ada"\nkey = "ada-key"\n[server]\nworkers = 2\n'
-
-
-def workers(served: Served) -> list[int]:
-    children = Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()
-    return [
-        int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
 
 
 async def status(served: Served, key: str) -> int:
@@ -34,11 +27,13 @@ async def test_a_worker_that_is_replaced_has_the_settings_that_the_server_was_st
     None
 ):
     async with serve(TWO) as served:
-        await until(lambda: len(workers(served)) == 2, 15)
-        one, other = workers(served)
+        await until(lambda: len(workers_of(served.pid)) == 2, 15)
+        one, other = workers_of(served.pid)
         (served.folder / "config.toml").write_text("[server]\nport = 'wrong'\nnope = 1\n")
         os.kill(one, signal.SIGKILL)
-        await until(lambda: one not in workers(served) and len(workers(served)) == 2, 15)
+        await until(
+            lambda: one not in workers_of(served.pid) and len(workers_of(served.pid)) == 2, 15
+        )
         os.kill(other, signal.SIGSTOP)  # what comes now is served by the one that is new
         answers = [await status(served, key) for key in ("ada-key", "nobody's")]
         os.kill(other, signal.SIGCONT)
