@@ -154,6 +154,8 @@ class FrontDoor:
         finally:
             if hangup.gone:
                 self._reports.on_hangup()
+            # It knows the frames that it came through, and these the scope.
+            error = scope["state"].pop("error", None)
             caller: Caller = scope["state"].get("caller", ANYONE)
             record = RequestRecord(
                 request_id=request_id,
@@ -171,7 +173,7 @@ class FrontDoor:
                 bytes_sent=out.sent,
                 peer=self._rules.proxies.client_address(peer_of(scope), scope["headers"]),
                 cancelled=hangup.gone,
-                error=None if hangup.gone else scope["state"].get("error"),
+                error=None if hangup.gone else error,
             )
             self._reports.on_finish(record)
             if ending is not None:
