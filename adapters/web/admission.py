@@ -156,5 +156,7 @@ def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:
     if not access.is_upload(arrival.method, arrival.route.path):
         require_length(arrival.named.get(b"content-length", b""), rules.max_body)
     scope["state"]["caller"] = caller or STRANGER
+    if scope.get("query_string"):
+        scope["query_string"] = rules.keys.without_own(scope["query_string"])
     if rules.forwards_keys:
         CLIENT_KEY.set(rules.keys.client_key(arrival.headers))

@@ -255,3 +255,18 @@ async def test_an_upstream_that_takes_nothing_of_an_upload_is_given_up(upstream:
                 await end.wait_closed()
 
     assert answer.startswith(b"HTTP/1.1 504 ")
+
+
+async def test_a_key_in_the_query_stays_here(upstream: Upstream) -> None:
+    upstream.always(Reply(body=b'{"ok":true}'))
+    key = '[[keys]]\nname = "ada"\nkey = "ada-key-1"\n'
+    async with serving(backend(upstream.base_url, *LINES) + MORE + key) as served:
+        answer = await served.client.post(
+            "/v1/ocr?a=1&key=ada%2Dkey-1&b=2",
+            content=b'{"model":"m"}',
+            headers={"Authorization": "Bearer ada-key-1"},
+        )
+
+    assert answer.status_code == 200, answer.text
+    asked = upstream.requests[-1]
+    assert (asked.path, asked.query) == ("/v1/ocr", "a=1&b=2")

@@ -95,3 +95,19 @@ def test_a_key_for_somebody_else_is_a_bearer_that_is_none_of_ours(value: bytes, 
 
     assert keys.client_key([(b"x-api-key", b"k-ada"), (b"authorization", value)]) == key
     assert keys.client_key([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        (b"", b""),
+        (b"a=1&b=%2F+c&b", b"a=1&b=%2F+c&b"),
+        (b"key=ada-key", b""),
+        (b"a=1&api-key=bob%2Dkey&b=2", b"a=1&b=2"),
+        (b"a=1&bob-key", b"a=1"),
+        (b"k=+ada-key", b""),
+        (b"k=ada-keys", b"k=ada-keys"),
+    ],
+)
+def test_a_query_goes_on_without_our_own_keys(query: bytes, kept: bytes) -> None:
+    assert KEYS.without_own(query) == kept
