@@ -41,11 +41,16 @@ class PlainHttp(HttpToolsProtocol):
     unwanted = 0
     """Bytes that may still be thrown away before the connection is closed; 0 if they are read."""
     _closing: asyncio.TimerHandle | None = None
+    _before: tuple[RequestResponseCycle, ...] = ()
+    """Requests that others have come behind, before their answer was complete."""
 
     def on_headers_complete(self) -> None:
         """Leave a request with an offer to `data_received`."""
         if not self._is_offered():
+            before = self.cycle
             super().on_headers_complete()
+            if self.pipeline:
+                self._queue(before)
             scope: Any = self.scope
             scope[WRITE] = partial(_write, self.cycle)
             if scope["http_version"] == "1.0":
@@ -67,7 +72,17 @@ class PlainHttp(HttpToolsProtocol):
             self._closing.cancel()
         if self.cycle is not None:
             self.cycle.transport = self.transport  # or they would hold each other
+        for cycle in self._before:
+            if not cycle.response_complete:  # uvicorn tells the last one only
+                cycle.disconnected = True
+                cycle.message_event.set()
         super().connection_lost(exc)
+
+    def _queue(self, before: RequestResponseCycle) -> None:
+        """Read on behind one request that waits: else nobody would see that the client leaves."""
+        self._before = (*(it for it in self._before if not it.response_complete), before)
+        if len(self.pipeline) == 1:
+            self.flow.resume_reading()
 
     def linger(self) -> None:
         """Say that nothing more is said, and close the connection once the client has, too."""

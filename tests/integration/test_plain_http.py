@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.integration.served import Served, backend, serving
-from tests.integration.sockets import exchange, request
+from tests.integration.sockets import address, exchange, request
 from tests.upstream.answers import chat_events, plain_chat, sse
-from tests.upstream.script import Close, Reply, Send
+from tests.upstream.script import Close, Reply, Send, Stall
 from tests.upstream.server import Upstream
+from tests.waiting import until
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
 OFFERS = {
@@ -57,6 +60,22 @@ async def test_requests_behind_each_other_are_all_answered(upstream: Upstream) -
         answer = await exchange(served, asking * 50 + plain + asking + plain + last)
 
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == 54
+
+
+async def test_a_client_that_leaves_with_another_request_waiting_closes_the_upstream(
+    upstream: Upstream,
+) -> None:
+    upstream.reply(sse(chat_events(["Hel", "lo"])[:2], Stall()))
+    asking = BODY[:-1] + b',"stream":true}'
+    async with serving(backend(upstream.base_url)) as served:
+        reader, writer = await asyncio.open_connection(*address(served))
+        line = "POST /v1/chat/completions HTTP/1.1"
+        writer.write(request(line, "content-type: x/json", body=asking, close=False))
+        await reader.readuntil(b"Hel")
+        writer.write(request("GET /api/version HTTP/1.1"))
+        await until(lambda: any(it.pipeline for it in served.server.server_state.connections))
+        writer.transport.abort()
+        await upstream.closed_early()
 
 
 async def test_a_tunnel_is_refused_as_any_method_that_is_not_there(upstream: Upstream) -> None:
