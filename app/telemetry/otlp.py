@@ -5,7 +5,7 @@ Nothing of OpenTelemetry is imported to find out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
@@ -67,7 +67,17 @@ def needs_instrumentation(environ: Mapping[str, str]) -> bool:
     return asked or OLD_NAMES_TOO in names(environ)
 
 
-def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
+def has_grpc() -> bool:
+    """Tell whether the extra is installed."""
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.grpc") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def check(
+    settings: Telemetry, environ: Mapping[str, str], speaks_grpc: Callable[[], bool] = has_grpc
+) -> None:
     """Raise `CannotExport` if traces are wanted where, or as, they cannot be sent from here."""
     if not wanted(settings, environ):
         return
@@ -78,16 +88,16 @@ def check(settings: Telemetry, environ: Mapping[str, str]) -> None:
     try:
         check_batches(environ)
         if OTLP in named:
-            _check_sending(environ)
+            _check_sending(environ, speaks_grpc)
     except ValueError as error:
         raise CannotExport(str(error)) from None
 
 
-def _check_sending(environ: Mapping[str, str]) -> None:
+def _check_sending(environ: Mapping[str, str], speaks_grpc: Callable[[], bool]) -> None:
     spoken = protocol(environ)
     if spoken not in {HTTP, GRPC}:
         raise CannotExport(f"OTEL_EXPORTER_OTLP_PROTOCOL: only {HTTP} and {GRPC} are supported")
-    if spoken == GRPC and not _has_grpc():
+    if spoken == GRPC and not speaks_grpc():
         raise CannotExport("OTEL_EXPORTER_OTLP_PROTOCOL: grpc needs the extra llamaport[otlp-grpc]")
     delivery(environ, spoken)
 
@@ -113,10 +123,3 @@ def _is_share(text: str) -> bool:
 
 def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((value for name in names if (value := environ.get(name, "").strip())), "")
-
-
-def _has_grpc() -> bool:
-    try:
-        return find_spec("opentelemetry.exporter.otlp.proto.grpc") is not None
-    except ModuleNotFoundError:
-        return False

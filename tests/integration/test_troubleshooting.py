@@ -265,7 +265,7 @@ def test_what_a_log_that_cannot_be_written_is_quoted_to_say_is_said(
 def test_what_grpc_without_its_extra_is_quoted_to_say_is_said() -> None:
     settings = Telemetry(otlp_endpoint="http://localhost:4317")
     with pytest.raises(otlp.CannotExport) as caught:
-        otlp.check(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+        otlp.check(settings, {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, bool)
 
     assert str(caught.value) == WITHOUT_GRPC
 

@@ -44,7 +44,7 @@ def test_traces_are_wanted_where_there_is_somewhere_to_send_them(
 @pytest.mark.parametrize(("protocol", "why"), [("grpc", "needs the extra"), ("http/json", "only")])
 def test_a_protocol_that_cannot_be_spoken_is_refused(name: str, protocol: str, why: str) -> None:
     with pytest.raises(otlp.CannotExport, match=why):
-        otlp.check(HERE, {name: protocol})
+        otlp.check(HERE, {name: protocol}, bool)
 
     otlp.check(Telemetry(), {name: protocol})
 
