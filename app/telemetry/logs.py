@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from io import StringIO
 from threading import RLock
 from typing import Protocol, TextIO
 
@@ -63,6 +64,11 @@ class _Shared:
         self._stop()
 
 
+class _Nowhere(StringIO):
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
 class _Direct:
     """Where `write` writes to without loguru, and from which level on."""
 
@@ -88,7 +94,8 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
 
     Only with `content` are exceptions that nobody foresaw told in their own words.
     """
-    stream = stream or sys.stderr
+    # There is none in a process that was started with it closed.
+    stream = stream or sys.stderr or _Nowhere()
     as_json = partial(_json, content=content)
     console = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     logger.remove()

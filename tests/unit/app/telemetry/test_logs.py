@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -112,6 +113,16 @@ def test_where_nobody_reads_any_more_the_other_sinks_still_get_their_line(
 
     assert len(told(file.read_text())) == 2
     assert capsys.readouterr().err == ""
+
+
+def test_without_any_stderr_the_file_gets_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    with redirect_stderr(None):
+        logs.configure(Logging(file=str(file)))
+
+        logs.write("INFO", WORDS, Told())
+
+    assert len(told(file.read_text())) == 1
 
 
 def test_lines_of_several_threads_do_not_get_into_each_other(tmp_path: Path) -> None:
