@@ -26,7 +26,7 @@ from app.plain_http import PlainHttp
 from app.settings import Settings, SettingsError, load
 from app.telemetry import logs
 from app.telemetry.watching import rehearse
-from app.workers import Workers, end_with_parent
+from app.workers import Workers, end_with_parent, take_interrupts
 
 HANDED_DOWN = "_LLAMAPORT_START"
 """The environment variable by which a process of `--reload` learns how its parent was started."""
@@ -114,6 +114,7 @@ def reloaded() -> Litestar:
 
 def worker(settings: Settings, start: Start) -> Litestar:
     """Make the application of one worker process."""
+    take_interrupts()
     end_with_parent()
     logs.configure(settings.logging, content=settings.telemetry.capture_content)
     # One worker speaks for all of them.

@@ -1,10 +1,11 @@
-"""Workers that are replaced, and processes that begin anew, when the settings have changed."""
+"""Workers that are replaced, the settings they get, and workers that are ended as they start."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 import httpx
 
@@ -63,3 +64,31 @@ async def test_settings_that_are_wrong_when_sources_are_loaded_anew_are_told_in_
 
     assert "llamaport: config.toml:4: backends[0].nope: unknown key" in raw
     assert "Traceback" not in raw
+
+
+async def test_an_interrupt_while_workers_start_ends_all_at_once_and_without_a_traceback() -> None:
+    async with serve(TWO) as served:
+        first = await replaced(served)
+        for pid in (served.pid, *children(served)):
+            os.kill(pid, signal.SIGINT)  # as a terminal does
+        await until(lambda: not served.running, 15)
+        raw, lines = served.stderr, served.log()
+
+    # None is taken for hung, which takes 5 s, because it has ended as it was told.
+    killed = f"worker {first} was ended by SIGKILL: another takes its place"
+    assert [line["message"] for line in lines if line["level"] != "INFO"] == [killed]
+    assert "Traceback" not in raw
+
+
+async def replaced(served: Served) -> int:
+    """Kill a worker, and return its id when the next one has begun to start."""
+    await until(lambda: len(workers_of(served.pid)) == 2, 15)
+    before = children(served)
+    first = workers_of(served.pid)[0]
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: children(served) - before, 15)
+    return first
+
+
+def children(served: Served) -> set[int]:
+    return set(map(int, Path(f"/proc/{served.pid}/task/{served.pid}/children").read_text().split()))
