@@ -111,7 +111,9 @@ class Answer(Stream[bytes]):
         except LOST as error:
             raise BackendUnavailable("the upstream broke off its answer") from error
         finally:
+            # Or all of this would hold each other until it is collected.
             content.poured()
+            patience.unwatch()
         return True
 
     async def read(self) -> bytes:

@@ -98,6 +98,10 @@ class Patience:
         if self._timer is None:
             self._arm(self._began)
 
+    def unwatch(self) -> None:
+        """Wait for no future any more, and keep none."""
+        self._waiter = None
+
     def again(self) -> None:
         """Go on waiting for the same future: something has come."""
         self._began = self._loop.time()

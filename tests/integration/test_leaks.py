@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from contextlib import suppress
-from itertools import count, cycle
+from itertools import accumulate, count, cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from tests.integration.served import Served, backend, serving
-from tests.upstream.answers import chat, chat_events, error, error_event, sse
-from tests.upstream.script import Abort, Close, Reply, Script, Send, Stall
+from tests.upstream.answers import SSE, chat, chat_events, error, error_event, sse
+from tests.upstream.script import Abort, Close, Reply, Script, Send, Stall, split
 from tests.upstream.server import Upstream
 from tests.upstream.wire import Received
 from tests.waiting import until
@@ -22,8 +22,12 @@ from tests.waiting import until
 IDLE = 3
 ROUNDS = 8
 
+EVENTS = chat_events(["Hel", "lo"])
+ENDS = [*accumulate(map(len, EVENTS))]
+
 SCRIPTS: dict[str, Script] = {
     "answers": chat(["Hel", "lo"]),
+    "answers one by one": Reply(headers=SSE, steps=split(b"".join(EVENTS), ENDS)),
     "refuses": error(400, "no"),
     "overloaded": error(503, "busy"),
     "stalls before": Reply(head=b"", steps=[Stall()], framing="none"),
@@ -138,12 +142,14 @@ async def left_behind(
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions", "/v1/messages"])
-@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("what", "stream"), [("answers", True), ("answers one by one", True), ("answers", False)]
+)
 async def test_an_answered_request_leaves_nothing_to_collect(
-    upstream: Upstream, path: str, stream: bool
+    upstream: Upstream, path: str, what: str, stream: bool
 ) -> None:
     upstream.always(answer)
-    body = {**request_of("answers", stream=stream), "max_tokens": 9}
+    body = {**request_of(what, stream=stream), "max_tokens": 9}
     async with serving(backend(upstream.base_url)) as served:
         assert await left_behind(served, upstream, path, body, 200) == set()
 
