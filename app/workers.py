@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
 from multiprocessing.process import BaseProcess
 from time import monotonic
 
@@ -66,6 +65,8 @@ def _interrupts_held_back() -> Iterator[None]:
 
     Ctrl-C reaches every process at once. One that has not begun would end with a traceback.
     """
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - one process needs none
+
     resource_tracker.ensure_running()  # or the first start would, and take interrupts then
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
