@@ -331,7 +331,9 @@ async def test_a_compressed_answer_that_breaks_off_in_good_framing_is_no_whole_o
         assert await read(await send(transport, upstream.url)) == b""
 
 
-@pytest.mark.parametrize("body", [b"hello", gzip.compress(b"hello") + b"!"])
+@pytest.mark.parametrize(
+    "body", [b"hello", gzip.compress(b"hello") + b"!"], ids=["nothing of it", "more behind it"]
+)
 async def test_what_is_not_in_the_coding_that_was_told_is_no_answer(
     upstream: Upstream, body: bytes
 ) -> None:
