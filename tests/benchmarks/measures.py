@@ -73,6 +73,10 @@ def _watching(
     )
 
 
+def _times_chat(side: Side, phase: str) -> float:
+    return side.results[phase].cpu_ms / side.chats[phase].cpu_ms
+
+
 def _ready(side: Side) -> float:
     if side.ready_seconds is None:
         raise KeyError("ready_seconds")
@@ -115,6 +119,7 @@ MEASURES = (
         budget=0.40,
         goal=0.25,
         like="c50",
+        beside="generate50",
     ),
     Measure(
         name="generate_stream_cpu",
@@ -124,6 +129,7 @@ MEASURES = (
         budget=1.0,
         goal=0.8,
         like="flat25",
+        beside="generate_flat25",
     ),
     Measure(
         name="generate_event_cpu",
@@ -133,6 +139,7 @@ MEASURES = (
         budget=40,
         goal=25,
         like="paced25",
+        beside="generate_paced25",
     ),
     Measure(
         name="embed_cpu",
@@ -141,6 +148,7 @@ MEASURES = (
         of=lambda side: side.results["embed50"].cpu_ms,
         budget=0.7,
         like="c50",
+        beside="embed50",
     ),
     Measure(
         name="relay_cpu",
@@ -149,6 +157,7 @@ MEASURES = (
         of=lambda side: side.results["relay50"].cpu_ms,
         budget=0.30,
         like="c50",
+        beside="relay50",
     ),
     Measure(
         name="relay_event_cpu",
@@ -157,6 +166,7 @@ MEASURES = (
         of=lambda side: side.results["relay_paced25"].event_us,
         budget=30,
         like="paced25",
+        beside="relay_paced25",
     ),
     Measure(
         name="openai_cpu",
@@ -165,6 +175,7 @@ MEASURES = (
         of=lambda side: side.results["openai50"].cpu_ms,
         budget=0.30,
         like="c50",
+        beside="openai50",
     ),
     Measure(
         name="openai_stream_cpu",
@@ -173,6 +184,7 @@ MEASURES = (
         of=lambda side: side.results["openai_flat25"].cpu_ms,
         budget=0.9,
         like="flat25",
+        beside="openai_flat25",
     ),
     Measure(
         name="openai_event_cpu",
@@ -181,26 +193,41 @@ MEASURES = (
         of=lambda side: side.results["openai_paced25"].event_us,
         budget=30,
         like="paced25",
+        beside="openai_paced25",
+    ),
+    Measure(
+        name="relay_event_share",
+        title="paced event relayed from Ollama, times translated chat",
+        unit="x",
+        of=lambda side: _times_chat(side, "relay_paced25"),
+        budget=1,
+    ),
+    Measure(
+        name="openai_event_share",
+        title="paced event relayed from OpenAI, times translated chat",
+        unit="x",
+        of=lambda side: _times_chat(side, "openai_paced25"),
+        budget=1,
     ),
     Measure(
         name="anthropic_cpu",
         title="Anthropic, plain, times Ollama's translated chat",
         unit="x",
-        of=lambda side: side.results["anthropic50"].cpu_ms / side.results["c50"].cpu_ms,
+        of=lambda side: _times_chat(side, "anthropic50"),
         budget=1.2,
     ),
     Measure(
         name="anthropic_stream_cpu",
         title="Anthropic, flat out, times Ollama's translated chat",
         unit="x",
-        of=lambda side: side.results["anthropic_flat25"].cpu_ms / side.results["flat25"].cpu_ms,
+        of=lambda side: _times_chat(side, "anthropic_flat25"),
         budget=1.2,
     ),
     Measure(
         name="anthropic_event_cpu",
         title="Anthropic, paced event, times Ollama's translated chat",
         unit="x",
-        of=lambda side: side.results["anthropic_paced25"].cpu_ms / side.results["paced25"].cpu_ms,
+        of=lambda side: _times_chat(side, "anthropic_paced25"),
         budget=1.2,
     ),
     *_watching("logged", "a line of each request", 0.05, 2),

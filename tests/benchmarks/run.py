@@ -24,24 +24,33 @@ from tests.benchmarks.systems import (
 )
 from tests.benchmarks.yardstick import loop_ms
 
-STACK_PHASES = ("c50", "flat25", "paced25")
-"""What the bare stack can be asked: chats."""
-BESIDE = (
-    *STACK_PHASES,
-    "generate50",
-    "generate_flat25",
-    "generate_paced25",
-    "embed50",
-    "relay50",
+CHATS = ("c50", "flat25", "paced25")
+"""Translated chats, which the bare stack can be asked as well."""
+BESIDE: Mapping[str, str] = {
+    **{name: name for name in CHATS},
+    "generate50": "c50",
+    "generate_flat25": "flat25",
+    "generate_paced25": "paced25",
+    "embed50": "c50",
+    "relay50": "c50",
+    "relay_paced25": "paced25",
+    "openai50": "c50",
+    "openai_flat25": "flat25",
+    "openai_paced25": "paced25",
+    "anthropic50": "c50",
+    "anthropic_flat25": "flat25",
+    "anthropic_paced25": "paced25",
+}
+"""Phases that tell what something costs: in rounds, the yardstick and the bare stack in turn, and
+the chat of the same load that the stack is asked then."""
+COMPARED = (
     "relay_paced25",
-    "openai50",
-    "openai_flat25",
     "openai_paced25",
     "anthropic50",
     "anthropic_flat25",
     "anthropic_paced25",
 )
-"""Phases that tell what something costs: in rounds, the yardstick and the stack in turn."""
+"""Those that are also compared with llamaport's own chat of the same load."""
 ROUNDS = 5
 WATCHED_ROUNDS = 13
 """For phases that tell of a small difference between two servers: many short ones."""
@@ -124,6 +133,8 @@ class Side(Struct, frozen=True, kw_only=True):
     same of the one that is not."""
     more: dict[str, More] = field(default_factory=dict)
     """By the same phases."""
+    chats: dict[str, Result] = field(default_factory=dict)
+    """What translated chats cost in the rounds of the phases that are compared with them."""
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -162,7 +173,8 @@ async def run(plan: Plan) -> Run:
             )
             for by in plan.watched
         }
-        await _play(plan, _Sides(server, relay, yard, bare, watched), Target(url=url))
+        chats = _Measured(server.target, None)
+        await _play(plan, _Sides(server, relay, yard, bare, chats, watched), Target(url=url))
         if relay is not None:
             server.results |= relay.results
         seen = {name: result for by in watched.values() for name, result in by.results.items()}
@@ -172,7 +184,7 @@ async def run(plan: Plan) -> Run:
             for name, rounds in by.rounds.items()
         }
         return Run(
-            server=replace(server.side(), watched=seen, more=more),
+            server=replace(server.side(), watched=seen, more=more, chats=chats.results),
             yard=None if yard is None else yard.side(),
             stack={} if bare is None else bare.results,
             loop_ms=loop_ms(),
@@ -189,12 +201,20 @@ class _Measured:
         self._ready_seconds = ready_seconds
         self._idle_mb = self._after_mb = _memory(target)
 
-    async def measure(self, name: str, plan: Plan) -> None:
-        """Run one phase; of several rounds the one with the median CPU time counts."""
+    async def measure(self, name: str, plan: Plan, asked: str = "") -> None:
+        """Run one phase; of several rounds the one with the median CPU time counts.
+
+        `asked` is another one, which is run in the rounds of that phase.
+        """
         phase = PHASES[name]
         rounds = self.rounds.setdefault(name, [])
         rounds.append(
-            await run_phase(phase, self.target, seconds=plan.length(phase), with_wrk=plan.with_wrk)
+            await run_phase(
+                PHASES[asked or name],
+                self.target,
+                seconds=plan.length(phase),
+                with_wrk=plan.with_wrk,
+            )
         )
         self.results[name] = sorted(rounds, key=lambda result: result.cpu_ms)[len(rounds) // 2]
         if not phase.watch_memory:
@@ -218,19 +238,27 @@ class _Sides(Struct, frozen=True):
     """Another llamaport, in front of an upstream that speaks Ollama's dialect."""
     yard: _Measured | None
     bare: _Measured | None
+    chats: _Measured
+    """The same llamaport as `server`, where it is compared with itself."""
     watched: Mapping[str, _Measured]
 
-    def of(self, name: str) -> list[_Measured]:
-        """Return whom a phase is about, llamaport first."""
+    def of(self, name: str) -> list[tuple[_Measured, str]]:
+        """Return whom a phase is about, llamaport first, and what each is asked."""
         if by := PHASES[name].watched:
             found = self.watched.get(by)
-            return [] if found is None else [found, self.server, *filter(None, [self.bare])]
+            if found is None:
+                return []
+            return [(side, name) for side in (found, self.server, self.bare) if side is not None]
         measured = self.relay if PHASES[name].native else self.server
-        beside = [
-            self.yard if name in BESIDE else None,
-            self.bare if name in STACK_PHASES else None,
-        ]
-        return [] if measured is None else [measured, *filter(None, beside)]
+        if measured is None:
+            return []
+        sides = [(measured, name)]
+        if name in BESIDE:
+            sides += [(side, name) for side in (self.yard,) if side is not None]
+            sides += [(side, BESIDE[name]) for side in (self.bare,) if side is not None]
+        if name in COMPARED:
+            sides.append((self.chats, BESIDE[name]))
+        return sides
 
 
 async def _play(plan: Plan, sides: _Sides, direct: Target) -> None:
@@ -247,8 +275,8 @@ async def _play(plan: Plan, sides: _Sides, direct: Target) -> None:
             )
         for number in range(plan.rounds(phase)):
             # Who comes first in one round comes last in the next.
-            for side in sides.of(name)[:: -1 if number % 2 else 1]:
-                await side.measure(name, plan)
+            for side, asked in sides.of(name)[:: -1 if number % 2 else 1]:
+                await side.measure(name, plan, asked)
 
 
 def _memory(target: Target) -> float:
