@@ -32,14 +32,13 @@ class Answer(Stream[bytes]):
     connection broke. No generator: there is nothing to close but what opened the answer.
     """
 
-    __slots__ = ("_arrived", "_content", "_headers", "_held", "_response", "patience")
+    __slots__ = ("_content", "_headers", "_held", "_response", "patience")
 
     def __init__(self, response: httpx.Response, patience: Patience) -> None:
         self._response = response
         body = _body(response)
         self._headers = body.headers
-        self._content = content = body.content
-        self._arrived = None if content is None else content.arrived
+        self._content = body.content
         self._held = b""
         self.patience = patience
 
@@ -72,7 +71,7 @@ class Answer(Stream[bytes]):
         if content is None:
             raise StopAsyncIteration
         try:
-            while not self._arrived:
+            while not (data := content.take()):
                 waiter = content.more()
                 if waiter is None:
                     raise StopAsyncIteration
@@ -80,7 +79,7 @@ class Answer(Stream[bytes]):
                 await waiter
         except LOST as error:
             raise BackendUnavailable("the upstream broke off its answer") from error
-        return content.take()
+        return data
 
     async def pour(self, take: Take[bytes], /) -> bool:
         """Hand pieces to `take` in the moment they come, until it returns false."""
@@ -91,14 +90,14 @@ class Answer(Stream[bytes]):
             data, self._held = self._held, b""
             if not take(data):
                 return True
-        arrived, patience = self._arrived, self.patience
+        patience = self.patience
         goes_on = True
 
         def pass_on() -> bool:
             nonlocal goes_on
             patience.again()
-            while arrived and goes_on:
-                goes_on = take(content.take())
+            while goes_on and (data := content.take()):
+                goes_on = take(data)
             return goes_on
 
         try:

@@ -7,7 +7,6 @@ over sockets): half of what a streamed event costs is spent here.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Self, TypeVar, cast
@@ -38,11 +37,6 @@ class Content(aiohttp.StreamReader):
         reader.__class__ = cls
         return cast("Self", reader)
 
-    @property
-    def arrived(self) -> deque[bytes]:
-        """What has come and was not taken; always the same object."""
-        return self._buffer
-
     def begin_http_chunk_receiving(self) -> None:
         """Keep no account of it."""
 
@@ -68,8 +62,10 @@ class Content(aiohttp.StreamReader):
         return False
 
     def take(self) -> bytes:
-        """Return everything that has arrived."""
+        """Return everything that has arrived, empty if nothing has."""
         arrived = self._buffer
+        if not arrived:
+            return b""
         if len(arrived) == 1:
             data = arrived.popleft()
         else:
@@ -115,40 +111,26 @@ class Content(aiohttp.StreamReader):
 
 
 class Undone:
-    """What a compressed body stands for, in the form of a `Content`.
+    """What a compressed body stands for, read as a `Content` is.
 
     aiohttp would undo gzip itself, but takes one that breaks off for a whole one. Here that is an
     error, and no more of a body is made than is taken next.
     """
 
-    __slots__ = ("_content", "_decompression", "_piece")
+    __slots__ = ("_content", "_decompression")
 
     def __init__(self, content: Content, coding: str) -> None:
         self._content = content
         self._decompression = Decompression(coding)
-        self._piece = b""
-
-    @property
-    def arrived(self) -> Self:
-        """Return what is true while there is something to take; it may raise as `more` does."""
-        return self
-
-    def __bool__(self) -> bool:
-        """Tell whether there is something to take."""
-        while not self._piece:
-            try:
-                self._piece = self._decompression.take()
-            except NotValid as error:
-                raise aiohttp.ClientPayloadError("not what its content coding says") from error
-            if self._piece or not self._content.arrived:
-                break
-            self._decompression.feed(self._content.take())
-        return bool(self._piece)
 
     def take(self) -> bytes:
-        """Return the piece that has arrived."""
-        data, self._piece = self._piece, b""
-        return data
+        """Return the next piece of what has arrived, empty if there is none; raises as `more`."""
+        try:
+            while not (piece := self._decompression.take()) and (data := self._content.take()):
+                self._decompression.feed(data)
+        except NotValid as error:
+            raise aiohttp.ClientPayloadError("not what its content coding says") from error
+        return piece
 
     def more(self) -> asyncio.Future[None] | None:
         """Do what `Content.more` does."""

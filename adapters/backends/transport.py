@@ -283,8 +283,8 @@ class Body(httpx.AsyncByteStream):
             return
         try:
             while True:
-                if content.arrived:
-                    yield content.take()
+                if data := content.take():
+                    yield data
                 elif (waiter := content.more()) is not None:
                     await waiter
                 else:
