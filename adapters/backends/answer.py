@@ -13,6 +13,7 @@ from types import TracebackType
 
 import httpx
 
+from adapters.backends.content import Content, Undone
 from adapters.backends.patience import Patience, Timeouts
 from adapters.backends.transport import LOST, Body
 from ports.errors import (
@@ -90,14 +91,22 @@ class Answer(Stream[bytes]):
             data, self._held = self._held, b""
             if not take(data):
                 return True
+        return await self._pour(content, take)
+
+    async def _pour(self, content: Content | Undone, take: Take[bytes]) -> bool:
         patience = self.patience
         goes_on = True
+        ours = False  # a flag: an error would hold the frames that hold it
 
         def pass_on() -> bool:
-            nonlocal goes_on
+            nonlocal goes_on, ours
             patience.again()
             while goes_on and (data := content.take()):
-                goes_on = take(data)
+                try:
+                    goes_on = take(data)
+                except LOST:
+                    ours = True
+                    raise
             return goes_on
 
         try:
@@ -108,6 +117,8 @@ class Answer(Stream[bytes]):
                 patience.watch(waiter)
                 await waiter
         except LOST as error:
+            if ours:
+                raise
             raise BackendUnavailable("the upstream broke off its answer") from error
         finally:
             # Or all of this would hold each other until it is collected.

@@ -125,6 +125,25 @@ async def test_a_stall_is_timed_from_the_last_piece_on(upstream: Upstream) -> No
     assert loop.time() - handed[-1] >= IDLE
 
 
+@pytest.mark.parametrize("piece", [b"one", b"two"], ids=["read ahead", "that comes"])
+async def test_an_error_of_who_takes_a_piece_is_not_the_upstreams(
+    upstream: Upstream, piece: bytes
+) -> None:
+    go_on, ours = asyncio.Event(), ConnectionResetError("the client's connection")
+
+    def take(taken: bytes) -> bool:
+        if taken == piece:
+            raise ours
+        asyncio.get_running_loop().call_soon(go_on.set)
+        return True
+
+    async with body(upstream, Send(b"one"), Pause(go_on), Send(b"two"), Stall()) as pieces:
+        with pytest.raises(ConnectionResetError) as raised:
+            await asyncio.wait_for(pour(pieces, take), 5)
+
+    assert raised.value is ours
+
+
 async def iterated(pieces: AsyncIterator[bytes], take: Take[bytes]) -> None:
     async for piece in pieces:
         take(piece)
