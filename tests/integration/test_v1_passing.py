@@ -413,6 +413,29 @@ async def test_further_paths_take_get_as_well(
     assert got.content == b'{"voices": []}'
 
 
+async def test_head_is_there_where_get_is_and_gives_the_backends_head(
+    upstream: Upstream, served: Served
+) -> None:
+    upstream.reply(Reply(headers=AUDIO, content_length=len(SOUND)))
+
+    got = await served.client.head("/v1/batches/7?limit=2")
+
+    seen = upstream.requests[-1]
+    assert (seen.method, seen.path, seen.query) == ("HEAD", "/v1/batches/7", "limit=2")
+    assert (got.status_code, got.content) == (200, b"")
+    assert got.headers["content-type"] == "audio/mpeg"
+    assert got.headers["content-length"] == str(len(SOUND))
+    assert (await served.client.get("/v1/models")).status_code == 200
+
+
+async def test_a_refused_head_has_the_status_alone(upstream: Upstream, served: Served) -> None:
+    upstream.reply(Reply(status=403))
+
+    got = await served.client.head("/v1/batches/7")
+
+    assert (got.status_code, got.content) == (403, b"")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

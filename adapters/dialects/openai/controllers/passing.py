@@ -19,6 +19,7 @@ from litestar.types import ASGIApp
 
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noted
 from adapters.dialects.controlling.injection import inject
+from adapters.dialects.openai.controllers.answering import READ
 from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.passing.paths import is_passable
 from adapters.dialects.openai.passing.uploads import Upload, take
@@ -45,10 +46,10 @@ _END_OF_KIND = re.compile("[;,]")
 
 
 def routes(further: Iterable[str]) -> list[HTTPRouteHandler]:
-    """Make the handlers. `further` are paths that take GET as well; a `*` at the end is any."""
+    """Make the handlers. `further` are paths to read from as well; a `*` at the end is any."""
     methods = {path: {HttpMethod.POST} for path in PATHS}
     for path in further:
-        methods[path.replace("/*", "/{rest:path}")] = {HttpMethod.GET, HttpMethod.POST}
+        methods[path.replace("/*", "/{rest:path}")] = {*READ, HttpMethod.POST}
     return [
         route(path, http_method=sorted(allowed), status_code=200)(inject(pass_on))
         for path, allowed in methods.items()

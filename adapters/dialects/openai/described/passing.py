@@ -110,7 +110,7 @@ def further(paths: Iterable[str]) -> Iterator[Operation]:
         parameters = _rest("1") if path.endswith("/*") else ()
         template = path.replace("/*", "/{rest}")
         yield Operation(
-            methods=("GET",),
+            methods=("GET", "HEAD"),
             path=template,
             summary="Look something up at a backend",
             text="Goes to the default backend, and so does its answer come back.",
