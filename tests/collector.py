@@ -1,9 +1,11 @@
-"""A collector: receives spans by OTLP over HTTP, decodes them, and keeps them."""
+"""A collector: receives spans by OTLP over HTTP, in protobuf or JSON, decodes them, keeps them."""
 
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
+from base64 import b64encode
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext, SSLSocket
@@ -11,6 +13,7 @@ from threading import Event as ThreadEvent
 from threading import Thread
 from typing import Any, Self
 
+from google.protobuf import json_format
 from msgspec import Struct
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -23,6 +26,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Status
 SERVER = WireSpan.SPAN_KIND_SERVER
 INTERNAL = WireSpan.SPAN_KIND_INTERNAL
 CLIENT = WireSpan.SPAN_KIND_CLIENT
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+IDS = ("traceId", "spanId", "parentSpanId")
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -113,13 +118,13 @@ class Collector:
             self._over.wait()
         if self._status == 200:
             self.raw += body
-            spans = decoded(body)
+            spans = told(read(body, headers["content-type"]))
             self.sizes.append(len(spans))
             self.spans.extend(spans)
         return self._status
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        take, written = self.take, self._answer.SerializeToString()
+        take, answer = self.take, self._answer
         certificates = self.certificates
 
         class Handler(BaseHTTPRequestHandler):
@@ -130,8 +135,11 @@ class Collector:
                     certificates.append(self.connection.getpeercert())
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = take(self.path, self.rfile.read(int(headers["content-length"])), headers)
+                written = answer.SerializeToString()
+                if headers["content-type"] == JSON:
+                    written = json_format.MessageToJson(answer).encode()
                 self.send_response(status)
-                self.send_header("content-type", "application/x-protobuf")
+                self.send_header("content-type", headers["content-type"])
                 self.send_header("content-length", str(len(written)))
                 self.end_headers()
                 self.wfile.write(written)
@@ -143,7 +151,24 @@ class Collector:
 
 
 def decoded(body: bytes) -> list[Span]:
-    request = ExportTraceServiceRequest.FromString(body)
+    return told(read(body, PROTOBUF))
+
+
+def read(body: bytes, content_type: str) -> ExportTraceServiceRequest:
+    """Read a request as protobuf's own library does, strictly."""
+    if content_type == PROTOBUF:
+        return ExportTraceServiceRequest.FromString(body)
+    assert content_type == JSON
+    message = json.loads(body)
+    for of_resource in message["resourceSpans"]:
+        for of_scope in of_resource["scopeSpans"]:
+            for span in of_scope["spans"]:
+                for name in {*IDS} & {*span}:
+                    span[name] = b64encode(bytes.fromhex(span[name])).decode()
+    return json_format.ParseDict(message, ExportTraceServiceRequest())
+
+
+def told(request: ExportTraceServiceRequest) -> list[Span]:
     return [
         _span(span, {item.key: _value(item.value) for item in of_resource.resource.attributes})
         for of_resource in request.resource_spans

@@ -1,10 +1,12 @@
 """What a collector says of a batch that it took: perhaps not all of it.
 
-The numbers of the fields are those of `opentelemetry/proto/collector/trace/v1/trace_service.proto`.
+The numbers and names of the fields are those of
+`opentelemetry/proto/collector/trace/v1/trace_service.proto`.
 """
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from adapters.observability.protobuf import fields
@@ -31,6 +33,27 @@ def decode(answer: bytes) -> Taken:
     except ValueError:
         return Taken()
     return taken
+
+
+class _Part(Struct, rename="camel"):
+    rejected_spans: int | None = 0  # a text as a rule, as protobuf has numbers of 64 bits in JSON
+    error_message: str | None = ""
+
+
+class _Answer(Struct, rename="camel"):
+    partial_success: _Part | None = None
+
+
+_read = msgspec.json.Decoder(_Answer, strict=False).decode
+
+
+def decode_json(answer: bytes) -> Taken:
+    """Read an `ExportTraceServiceResponse` in JSON. What is none says nothing."""
+    try:
+        part = _read(answer).partial_success or _Part()
+    except (ValueError, RecursionError):
+        return Taken()
+    return Taken(max(part.rejected_spans or 0, 0), part.error_message or "")
 
 
 def _partial(message: bytes) -> Taken:

@@ -1,4 +1,4 @@
-"""OpenTelemetry's exporter of OTLP over HTTP, with what is sent encoded by `encoding`.
+"""OpenTelemetry's exporter of OTLP over HTTP, with what is sent encoded by our own code.
 
 Whoever answers may not be a collector: an address that is wrong leads to redirects, to pages, to
 streams without an end.
@@ -7,30 +7,42 @@ streams without an end.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import Struct
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from requests import PreparedRequest, RequestException, Response, Session
 
-from adapters.observability.answers import decode
-from adapters.observability.encoding import encode
+from adapters.observability import encoding, json_encoding
+from adapters.observability.answers import Taken, decode, decode_json
 from adapters.observability.exporting import Losses
 
 LARGEST_ANSWER = 65_536
 """Bytes of an answer that are read, so that its connection is kept. A collector's are a few."""
 
 _AT_ONCE = 8192
-_PROTOBUF = "protobuf"
 _TAKEN = range(200, 300)
 _OTHERS_SESSION = (
     "OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER",
     "OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER",
 )
 """Variables that name a package whose session brings credentials."""
+
+
+class Wire(Struct, frozen=True):
+    """What spans are written as, and answers are read as."""
+
+    content_type: str
+    encode: Callable[[Sequence[ReadableSpan]], bytes]
+    decode: Callable[[bytes], Taken]
+
+
+PROTOBUF = Wire("application/x-protobuf", encoding.encode, decode)
+JSON = Wire("application/json", json_encoding.encode, decode_json)
 
 
 class HttpSpanExporter(OTLPSpanExporter):
@@ -45,6 +57,7 @@ class HttpSpanExporter(OTLPSpanExporter):
         compression: str = "none",
         certificate: str = "",
         client: tuple[str, str] = ("", ""),
+        wire: Wire = PROTOBUF,
     ) -> None:
         """Send to an endpoint, or to the one that the variables name.
 
@@ -52,7 +65,8 @@ class HttpSpanExporter(OTLPSpanExporter):
         collector takes but in part is told to `losses`.
         """
         self._losses = losses
-        self._answered = BoundedSession()
+        self._wire = wire
+        self._answered = BoundedSession(wire.content_type)
         session = None if any(map(os.environ.get, _OTHERS_SESSION)) else self._answered
         super().__init__(
             endpoint,
@@ -62,6 +76,7 @@ class HttpSpanExporter(OTLPSpanExporter):
             timeout=timeout,
             compression=Compression(compression),
             session=session,
+            headers={"content-type": wire.content_type},
         )
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -69,11 +84,11 @@ class HttpSpanExporter(OTLPSpanExporter):
         if self._shutdown:
             return SpanExportResult.FAILURE
         # The client takes a redirect, which it does not follow, for a success.
-        status = self._client.export(encode(spans)).status_code
+        status = self._client.export(self._wire.encode(spans)).status_code
         if status not in _TAKEN:
             return SpanExportResult.FAILURE
         # Those that were refused must not be sent again.
-        taken = decode(self._answered.answer)
+        taken = self._wire.decode(self._answered.answer)
         if taken.refused or taken.said:
             self._losses.refused(min(taken.refused, len(spans)), taken.said)
         return SpanExportResult.SUCCESS
@@ -82,8 +97,11 @@ class HttpSpanExporter(OTLPSpanExporter):
 class BoundedSession(Session):
     """Reads of an answer no more than a bound."""
 
-    answer = b""
-    """The last one, where it is whole and in protobuf."""
+    def __init__(self, content_type: str) -> None:
+        super().__init__()
+        self.answer = b""
+        """The last one, where it is whole and of that type."""
+        self._content_type = content_type
 
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
@@ -99,7 +117,7 @@ class BoundedSession(Session):
         content = _content(response)
         if content is None:
             response.close()
-        elif _PROTOBUF in response.headers.get("content-type", ""):
+        elif response.headers.get("content-type", "").startswith(self._content_type):
             self.answer = content
         return response
 

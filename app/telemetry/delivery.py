@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-GRPC, HTTP = "grpc", "http/protobuf"
+GRPC, HTTP, JSON = "grpc", "http/protobuf", "http/json"
 NO_COMPRESSION = "none"
 
-_COMPRESSIONS = {GRPC: (NO_COMPRESSION, "gzip"), HTTP: (NO_COMPRESSION, "gzip", "deflate")}
+_BY_HTTP = (NO_COMPRESSION, "gzip", "deflate")
+_COMPRESSIONS = {GRPC: (NO_COMPRESSION, "gzip"), HTTP: _BY_HTTP, JSON: _BY_HTTP}
 _MS_PER_SECOND = 1000
 _MOST = 24 * 3600 * _MS_PER_SECOND
 """A day in milliseconds: what a timer of the system surely takes."""
@@ -142,7 +143,7 @@ def _unusable(asked: _Variable, why: str) -> ValueError:
 
 def _check_endpoint(environ: Mapping[str, str], protocol: str) -> None:
     asked = _named(environ, "ENDPOINT")
-    if asked.value and protocol == HTTP and not _is_address(asked.value):
+    if asked.value and protocol != GRPC and not _is_address(asked.value):
         raise ValueError(f"{asked.name}: http:// or https:// and a host are expected")
 
 

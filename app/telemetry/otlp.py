@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
-from app.telemetry.delivery import GRPC, HTTP, check_batches, delivery
+from app.telemetry.delivery import GRPC, HTTP, JSON, check_batches, delivery
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
@@ -53,7 +53,7 @@ def has_endpoint(environ: Mapping[str, str]) -> bool:
 
 def protocol(environ: Mapping[str, str]) -> str:
     """Return what is spoken with the collector."""
-    return _first(environ, _PROTOCOLS) or HTTP
+    return _first(environ, _PROTOCOLS).lower() or HTTP
 
 
 def names(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -95,8 +95,9 @@ def check(
 
 def _check_sending(environ: Mapping[str, str], speaks_grpc: Callable[[], bool]) -> None:
     spoken = protocol(environ)
-    if spoken not in {HTTP, GRPC}:
-        raise CannotExport(f"OTEL_EXPORTER_OTLP_PROTOCOL: only {HTTP} and {GRPC} are supported")
+    if spoken not in {HTTP, JSON, GRPC}:
+        known = f"only {HTTP}, {JSON} and {GRPC} are supported"
+        raise CannotExport(f"OTEL_EXPORTER_OTLP_PROTOCOL: {known}")
     if spoken == GRPC and not speaks_grpc():
         raise CannotExport("OTEL_EXPORTER_OTLP_PROTOCOL: grpc needs the extra llamaport[otlp-grpc]")
     delivery(environ, spoken)

@@ -30,7 +30,7 @@ from adapters.observability.upstreams import TracedTransport
 from app import __version__
 from app.settings.tree import Settings, Telemetry
 from app.telemetry import otlp
-from app.telemetry.delivery import GRPC, Delivery, delivery
+from app.telemetry.delivery import GRPC, JSON, Delivery, delivery
 from app.telemetry.instruments import Instruments
 
 NAME = "llamaport"
@@ -149,15 +149,16 @@ def _exporter(settings: Telemetry, environ: Mapping[str, str], losses: Losses) -
     how = delivery(environ, protocol)
     if protocol == GRPC:
         return _by_grpc(address, how)
-    from adapters.observability.otlp_http import HttpSpanExporter  # noqa: PLC0415 - not by gRPC
+    from adapters.observability import otlp_http  # noqa: PLC0415 - not by gRPC
 
-    return HttpSpanExporter(
+    return otlp_http.HttpSpanExporter(
         address and _traces_at(address),
         losses,
         timeout=how.timeout,
         compression=how.compression,
         certificate=how.certificate,
         client=(how.client_certificate, how.client_key),
+        wire=otlp_http.JSON if protocol == JSON else otlp_http.PROTOBUF,
     )
 
 

@@ -22,6 +22,7 @@ from tests.integration.test_secrets import everything_logged
 OFFLINE = '[[backends]]\nname = "off"\nkind = "offline"\n'
 LOST = "could not be sent to the collector"
 TOP = Path(__file__).parents[2]
+PROTOCOLS = {"http/protobuf": "application/x-protobuf", "http/json": "application/json"}
 FOR_ALL, FOR_TRACES = "OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_TRACES_"
 
 
@@ -75,9 +76,11 @@ async def served_once() -> str:
 
 
 @pytest.mark.parametrize("prefix", [FOR_ALL, FOR_TRACES])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_a_collector_is_believed_by_the_authority_that_is_named(
-    monkeypatch: pytest.MonkeyPatch, parties: Parties, prefix: str
+    monkeypatch: pytest.MonkeyPatch, parties: Parties, prefix: str, protocol: str
 ) -> None:
+    monkeypatch.setenv(f"{prefix}PROTOCOL", protocol)
     # This is for any server; the named one is for the collector.
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", parties.stranger)
     monkeypatch.setenv(f"{prefix}CERTIFICATE", parties.authority)
@@ -126,9 +129,11 @@ async def test_a_collector_that_asks_for_a_certificate_gets_it(
 
 @pytest.mark.parametrize("prefix", [FOR_ALL, FOR_TRACES])
 @pytest.mark.parametrize("kind", ["none", "gzip", "deflate"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_spans_are_compressed_as_asked(
-    monkeypatch: pytest.MonkeyPatch, prefix: str, kind: str
+    monkeypatch: pytest.MonkeyPatch, prefix: str, kind: str, protocol: str
 ) -> None:
+    monkeypatch.setenv(f"{prefix}PROTOCOL", protocol)
     monkeypatch.setenv(f"{prefix}COMPRESSION", kind)
     with Collector() as collector:
         monkeypatch.setenv(f"{FOR_ALL}ENDPOINT", collector.url)
@@ -136,12 +141,17 @@ async def test_spans_are_compressed_as_asked(
 
     assert collector.one(SERVER).name == "GET /api/version"
     assert collector.headers[0].get("content-encoding", "none") == kind
+    assert collector.headers[0]["content-type"] == PROTOCOLS[protocol]
 
 
-@pytest.mark.parametrize("tls", [True, False])
+@pytest.mark.parametrize(
+    ("tls", "protocol"),
+    [(True, "http/protobuf"), (False, "http/protobuf"), (False, "http/json")],
+)
 async def test_a_collector_that_does_not_answer_is_given_up_in_time(
-    monkeypatch: pytest.MonkeyPatch, parties: Parties, *, tls: bool
+    monkeypatch: pytest.MonkeyPatch, parties: Parties, *, tls: bool, protocol: str
 ) -> None:
+    monkeypatch.setenv(f"{FOR_ALL}PROTOCOL", protocol)
     monkeypatch.setenv(f"{FOR_ALL}CERTIFICATE", parties.authority)
     monkeypatch.setenv(f"{FOR_ALL}TIMEOUT", "300")
     with Collector(stuck=True, tls=parties.context() if tls else None) as collector:
@@ -156,9 +166,11 @@ async def test_a_collector_that_does_not_answer_is_given_up_in_time(
     assert 0.3 < took < 2
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_spans_that_are_refused_of_a_batch_are_told_and_not_sent_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, protocol: str
 ) -> None:
+    monkeypatch.setenv(f"{FOR_ALL}PROTOCOL", protocol)
     with Collector(refused=1, said="too old") as collector:
         monkeypatch.setenv(f"{FOR_ALL}ENDPOINT", collector.url)
         log = await served_once()

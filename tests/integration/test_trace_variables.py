@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from opentelemetry import propagate
@@ -58,7 +59,7 @@ async def asked(upstream: Upstream, collector: Collector, headers: Mapping[str, 
     return collector
 
 
-def about(collector: Collector, kind: int) -> Mapping[str, object]:
+def about(collector: Collector, kind: int) -> Mapping[str, Any]:
     return next(
         span
         for span in collector.of_kind(kind)
@@ -87,6 +88,18 @@ CASES: dict[str, tuple[dict[str, str], Callable[[Collector], bool]]] = {
     "headers of traces": (
         {"OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x-tenant=me"},
         lambda told: told.headers[0]["x-tenant"] == "me",
+    ),
+    "json": (
+        {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"},
+        lambda told: (
+            told.headers[0]["content-type"] == "application/json"
+            and about(told, INTERNAL)["gen_ai.request.stop_sequences"][1] == "END"
+            and about(told, CLIENT)["http.response.status_code"] == 200
+        ),
+    ),
+    "json of traces": (
+        {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json"},
+        lambda told: told.headers[0]["content-type"] == "application/json",
     ),
     "compression": (
         {"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"},

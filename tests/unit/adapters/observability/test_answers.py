@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
@@ -10,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from adapters.observability.answers import Taken, decode
+from adapters.observability.answers import Taken, decode, decode_json
 
 
 def encoded(refused: int, said: str = "") -> bytes:
@@ -20,7 +21,33 @@ def encoded(refused: int, said: str = "") -> bytes:
 
 @given(refused=st.integers(0, (1 << 63) - 1), said=st.text())
 def test_what_was_refused_is_read_as_the_library_writes_it(refused: int, said: str) -> None:
-    assert decode(encoded(refused, said)) == Taken(refused, said)
+    message = encoded(refused, said)
+    as_json = json_format.MessageToJson(ExportTraceServiceResponse.FromString(message)).encode()
+
+    assert decode(message) == decode_json(as_json) == Taken(refused, said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [
+        (b"", Taken()),
+        (b"{}", Taken()),
+        (b'{"partialSuccess":null}', Taken()),
+        (b'{"partialSuccess":{}}', Taken()),
+        (b'{"partialSuccess":{"rejectedSpans":null,"errorMessage":null}}', Taken()),
+        (b'{"partialSuccess":{"rejectedSpans":2}}', Taken(2)),
+        (b'{"partialSuccess":{"rejectedSpans":"2","errorMessage":"x","more":1}}', Taken(2, "x")),
+        (b'{"partialSuccess":{"rejectedSpans":"-5","errorMessage":"x"}}', Taken(0, "x")),
+        (b'{"partialSuccess":{"rejectedSpans":"many"}}', Taken()),
+        (b'{"partialSuccess":{"rejectedSpans":"2"', Taken()),
+        (b"[" * 60_000, Taken()),
+        (b'{"x":' + b"[" * 60_000, Taken()),
+        (b"<p>a page", Taken()),
+        (b"\xff", Taken()),
+    ],
+)
+def test_an_answer_in_json_says_what_it_says_and_else_nothing(answer: bytes, taken: Taken) -> None:
+    assert decode_json(answer) == taken
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x0a\x00", encoded(0)])

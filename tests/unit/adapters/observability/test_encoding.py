@@ -1,13 +1,15 @@
-"""What is written is what the library writes, whatever is on a span."""
+"""What is written, in protobuf and in JSON, is what the library writes, whatever is on a span."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import pytest
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -22,7 +24,8 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from adapters.observability.encoding import encode
+from adapters.observability import encoding, json_encoding
+from tests import collector
 from tests.unit.adapters.observability.spans import Kept
 
 VALUES = {
@@ -39,6 +42,8 @@ VALUES = {
     "negative": -5,
     "a half": 0.5,
     "zero, too": 0.0,
+    "no end": float("inf"),
+    "no beginning": float("-inf"),
     "bytes": b"\x00\xff",
     "texts": ("a", "", "c"),
     "numbers": (0, -1, 2**40),
@@ -48,12 +53,27 @@ VALUES = {
 }
 
 
-def read(spans: Sequence[ReadableSpan]) -> ExportTraceServiceRequest:
-    return ExportTraceServiceRequest.FromString(encode(spans))
+def both_ways(spans: Sequence[ReadableSpan]) -> tuple[ExportTraceServiceRequest, ...]:
+    return (
+        collector.read(encoding.encode(spans), collector.PROTOBUF),
+        collector.read(json_encoding.encode(spans), collector.JSON),
+    )
+
+
+def in_both(spans: Sequence[ReadableSpan]) -> Span:
+    """Return the only span, which is the same in both."""
+    one, other = (
+        span
+        for request in both_ways(spans)
+        for span in request.resource_spans[0].scope_spans[0].spans
+    )
+    assert one == other
+    return one
 
 
 def the_same(spans: Sequence[ReadableSpan]) -> bool:
-    return bool(read(spans) == encode_spans(spans))
+    expected = encode_spans(spans)
+    return all(request == expected for request in both_ways(spans))
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -108,7 +128,7 @@ def test_what_was_over_a_limit_is_counted() -> None:
     span.end()
 
     spans = exporter.get_finished_spans()
-    (wire,) = read(spans).resource_spans[0].scope_spans[0].spans
+    wire = in_both(spans)
     assert (wire.dropped_attributes_count, wire.dropped_events_count) == (1, 1)
     assert the_same(spans)
 
@@ -125,5 +145,15 @@ def test_what_is_no_text_costs_a_letter_and_no_batch() -> None:
     kept = Kept()
     kept.tracer.start_span("x", attributes={"broken": "a\ud800b"}).end()
 
-    (wire,) = read(kept.spans).resource_spans[0].scope_spans[0].spans
+    wire = in_both(kept.spans)
     assert wire.attributes[0].value.string_value == "a?b"
+
+
+def test_what_is_no_number_is_none() -> None:
+    kept = Kept()
+    kept.tracer.start_span("x", attributes={"broken": float("nan")}).end()
+
+    for request in both_ways(kept.spans):
+        (span,) = request.resource_spans[0].scope_spans[0].spans
+        assert isnan(span.attributes[0].value.double_value)
+        assert span.attributes[0].value.HasField("double_value")

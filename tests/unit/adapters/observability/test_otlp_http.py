@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from adapters.observability.exporting import Losses
-from adapters.observability.otlp_http import LARGEST_ANSWER, HttpSpanExporter
+from adapters.observability.otlp_http import JSON, LARGEST_ANSWER, HttpSpanExporter
 
 SPAN = ReadableSpan(
     "x", SpanContext(1, 2, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
@@ -155,3 +155,14 @@ def test_spans_that_the_collector_refuses_are_lost_and_not_sent_again(
     assert result is (SpanExportResult.FAILURE if status == 400 else SpanExportResult.SUCCESS)
     assert losses.count == lost
     assert len(server.peers) == 1
+
+
+@pytest.mark.parametrize(("kind", "lost"), [("application/json", 2), (PROTOBUF, 0)])
+def test_spans_in_json_are_answered_in_json(kind: str, lost: int) -> None:
+    losses = Losses()
+    body = b'{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}'
+    with answering(body=body, kind=kind) as server:
+        result = HttpSpanExporter(server.url, losses, wire=JSON).export([SPAN] * 3)
+
+    assert result is SpanExportResult.SUCCESS
+    assert losses.count == lost

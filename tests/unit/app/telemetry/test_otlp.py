@@ -41,7 +41,7 @@ def test_traces_are_wanted_where_there_is_somewhere_to_send_them(
 @pytest.mark.parametrize(
     "name", ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"]
 )
-@pytest.mark.parametrize(("protocol", "why"), [("grpc", "needs the extra"), ("http/json", "only")])
+@pytest.mark.parametrize(("protocol", "why"), [("grpc", "needs the extra"), ("http/xml", "only")])
 def test_a_protocol_that_cannot_be_spoken_is_refused(name: str, protocol: str, why: str) -> None:
     with pytest.raises(otlp.CannotExport, match=why):
         otlp.check(HERE, {name: protocol}, bool)
