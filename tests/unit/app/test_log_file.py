@@ -6,11 +6,9 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
-import pytest
 from loguru import logger
 
 from app.settings import Logging
@@ -26,16 +24,6 @@ logs.configure(Logging(file=sys.argv[1], rotation=5000), io.StringIO())
 for number in range(300):
     logger.info("{} {}", sys.argv[2], number)
 """
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logger.remove()
 
 
 def messages_in(folder: Path) -> list[str]:

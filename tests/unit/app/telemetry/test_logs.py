@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr
 from datetime import datetime
@@ -27,12 +26,6 @@ class Told(Struct, omit_defaults=True):
 
     model: str = ""
     status: int = 0
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    yield
-    logger.remove()
 
 
 def by_loguru(level: str, members: Told) -> None:
