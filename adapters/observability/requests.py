@@ -18,8 +18,9 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from adapters.observability import conventions, faults
+from adapters.observability import conventions, faults, unkept
 from adapters.observability.masking import masked_query
+from adapters.observability.unkept import PARENT, Draw
 from ports.errors import GatewayError
 
 Scope = MutableMapping[str, Any]
@@ -29,9 +30,6 @@ METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
 OTHER_METHOD = "_OTHER"
-
-PARENT = "traceparent"
-"""A header that a request has once: of several none is believed (W3C Trace Context 3.2)."""
 
 SHOWN = 200
 """Characters of a path, and of what else a client may make as long as it likes."""
@@ -75,16 +73,22 @@ class RequestSpans:
     """Begins a span for each request, joined to the trace that its caller is in.
 
     Until the request is over the span is the current one of the task that serves it, and the
-    id of its trace stands in `scope["state"]["trace_id"]`, kept or not.
+    id of its trace stands in `scope["state"]["trace_id"]`, kept or not. With a `draw` there is no
+    span for a trace that begins here and is not kept.
     """
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Tracer, draw: Draw | None = None) -> None:
         self._tracer = tracer
+        self._draw = draw
         self._fields = {name.encode() for name in propagate.get_global_textmap().fields}
 
     def begin(self, scope: Scope) -> Callable[[Finished], None]:
         """Begin one; what is returned ends it, in the same task."""
-        context = self._of_caller(scope["headers"])
+        carrier = self._carrier(scope["headers"])
+        if self._draw is not None and not carrier and (trace_id := self._draw.unkept()):
+            scope["state"]["trace_id"] = trace_id
+            return _Leaving(unkept.enter(trace_id))
+        context = propagate.extract(carrier, Context()) if carrier else Context()
         method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
         name = "HTTP" if method == OTHER_METHOD else method
         span = self._tracer.start_span(name, context, SpanKind.SERVER)
@@ -100,16 +104,30 @@ class RequestSpans:
         if span.is_recording():
             faults.tell(span, error)
 
-    def _of_caller(self, headers: Iterable[tuple[bytes, bytes]]) -> Context:
+    def _carrier(self, headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         carrier: dict[str, str] = {}
         for field, value in headers:
             if field in self._fields:
                 name, text = field.decode(), value.decode("latin-1")
                 # RFC 9110 5.3: fields of one name are one list, in their order.
                 carrier[name] = f"{carrier[name]},{text}" if name in carrier else text
+        # Of several none is believed (W3C Trace Context 3.2).
         if "," in carrier.get(PARENT, ""):
             del carrier[PARENT]
-        return propagate.extract(carrier, Context()) if carrier else Context()
+        return carrier
+
+
+class _Leaving:
+    """Ends a request whose trace nobody keeps."""
+
+    __slots__ = ("_token",)
+
+    def __init__(self, token: Token[str]) -> None:
+        self._token = token
+
+    def __call__(self, _record: Finished) -> None:
+        """Say nothing."""
+        unkept.leave(self._token)
 
 
 class _Ending:

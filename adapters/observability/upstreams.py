@@ -23,7 +23,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from adapters.observability import conventions, faults
+from adapters.observability import conventions, faults, unkept
 from adapters.observability.masking import masked_url
 
 MAX_REMEMBERED = 64
@@ -55,6 +55,9 @@ class TracedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
+        if carried := unkept.carried():
+            request.extensions[HEADERS] = carried
+            return await self._transport.handle_async_request(request)
         span = get_current_span()
         if not span.is_recording():
             if span.get_span_context().is_valid:

@@ -22,8 +22,9 @@ _FOR_INSTRUMENTATION = (
 )
 OTLP, CONSOLE, NONE = "otlp", "console", "none"
 """What OTEL_TRACES_EXPORTER may name."""
-_RATIO = "traceidratio"
-_SAMPLERS = ("always_on", "always_off", _RATIO)
+_ON, _OFF, _RATIO = "always_on", "always_off", "traceidratio"
+_SAMPLERS = (_ON, _OFF, _RATIO)
+_SAMPLER, _SAMPLER_ARG = "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 
 
@@ -54,6 +55,14 @@ def has_endpoint(environ: Mapping[str, str]) -> bool:
 def protocol(environ: Mapping[str, str]) -> str:
     """Return what is spoken with the collector."""
     return _first(environ, _PROTOCOLS).lower() or HTTP
+
+
+def share(settings: Telemetry, environ: Mapping[str, str]) -> float:
+    """Return which part is kept of the traces that begin here: from 0 to 1."""
+    plain = _plain_sampler(environ)
+    if plain == _RATIO:
+        return float(environ.get(_SAMPLER_ARG, "").strip() or 1)
+    return {"": settings.sample_ratio, _ON: 1.0, _OFF: 0.0}[plain]
 
 
 def names(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -105,14 +114,18 @@ def _check_sending(environ: Mapping[str, str], speaks_grpc: Callable[[], bool]) 
 
 def _check_sampler(environ: Mapping[str, str]) -> None:
     """Find what the library would replace by a guess."""
-    sampler = environ.get("OTEL_TRACES_SAMPLER", "").lower()
-    plain = sampler.removeprefix("parentbased_")
-    if sampler and plain not in _SAMPLERS:
+    plain = _plain_sampler(environ)
+    if environ.get(_SAMPLER) and plain not in _SAMPLERS:
         known = ", ".join(_SAMPLERS)
         raise CannotExport(f"OTEL_TRACES_SAMPLER: {known} or parentbased_ and one is expected")
-    share = environ.get("OTEL_TRACES_SAMPLER_ARG", "").strip()
-    if plain == _RATIO and share and not _is_share(share):
+    part = environ.get(_SAMPLER_ARG, "").strip()
+    if plain == _RATIO and part and not _is_share(part):
         raise CannotExport("OTEL_TRACES_SAMPLER_ARG: a number from 0 to 1 is expected")
+
+
+def _plain_sampler(environ: Mapping[str, str]) -> str:
+    """Return what decides of traces that begin here; empty where our settings do."""
+    return environ.get(_SAMPLER, "").lower().removeprefix("parentbased_")
 
 
 def _is_share(text: str) -> bool:

@@ -26,6 +26,7 @@ from adapters.memory.clock import SystemClock
 from adapters.observability.exporting import BoundedProcessor, Losses
 from adapters.observability.requests import RequestSpans
 from adapters.observability.spans import ExchangeSpans
+from adapters.observability.unkept import Draw
 from adapters.observability.upstreams import TracedTransport
 from app import __version__
 from app.settings.tree import Settings, Telemetry
@@ -56,8 +57,12 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     capacity = _number(environ, "OTEL_BSP_MAX_QUEUE_SIZE", CAPACITY)
     at_once = min(capacity, _number(environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", AT_ONCE))
     _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
+    draw = _draw(telemetry, environ)
     provider = TracerProvider(
-        sampler=_sampler(telemetry, environ), resource=_resource(), shutdown_on_exit=False
+        sampler=_sampler(telemetry, environ),
+        resource=_resource(),
+        shutdown_on_exit=False,
+        id_generator=draw,
     )
     losses = Losses()
     processors = [
@@ -71,7 +76,7 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     return Instruments(
         observers=(ExchangeSpans(tracer, SystemClock(), capture=capture),),
         wrap=partial(_wrapped, provider, tracer, by_library=otlp.needs_instrumentation(environ)),
-        reports=RequestSpans(tracer),
+        reports=RequestSpans(tracer, draw),
         lost_spans=lambda: losses.count,
         close=partial(_close, processors),
     )
@@ -120,6 +125,13 @@ def _sampler(settings: Telemetry, environ: Mapping[str, str]) -> Sampler | None:
     if environ.get("OTEL_TRACES_SAMPLER"):
         return None
     return ParentBased(TraceIdRatioBased(settings.sample_ratio))
+
+
+def _draw(settings: Telemetry, environ: Mapping[str, str]) -> Draw | None:
+    """Know beforehand what the sampler keeps, where `traceparent` alone goes upstream."""
+    if environ.get("OTEL_PROPAGATORS"):
+        return None
+    return Draw(otlp.share(settings, environ))
 
 
 def _resource() -> Resource:

@@ -25,6 +25,7 @@ from adapters.observability.exchange_record import Recorder, begin_record
 from adapters.observability.metrics.exchanges import ExchangeMetrics
 from adapters.observability.requests import RequestSpans
 from adapters.observability.spans import ExchangeSpans
+from adapters.observability.unkept import Draw
 from adapters.observability.upstreams import TracedTransport
 from adapters.web.door import RequestRecord
 from app.access_log import reports
@@ -106,13 +107,16 @@ class Traced:
     """Everything that makes spans, at a ratio; nothing leaves."""
 
     def __init__(self, ratio: float) -> None:
+        draw = Draw(ratio)
         provider = TracerProvider(
-            sampler=ParentBased(TraceIdRatioBased(ratio)), shutdown_on_exit=False
+            sampler=ParentBased(TraceIdRatioBased(ratio)),
+            shutdown_on_exit=False,
+            id_generator=draw,
         )
         self.last = Last()
         provider.add_span_processor(self.last)
         tracer = provider.get_tracer("pieces")
-        self._requests = RequestSpans(tracer)
+        self._requests = RequestSpans(tracer, draw)
         self._exchanges = ExchangeSpans(tracer, SystemClock())
         self._transport = TracedTransport(Answering(), tracer)
 

@@ -96,6 +96,27 @@ def test_a_variable_that_is_wrong_is_told_in_one_line(name: str, value: str) -> 
     assert line.startswith("refused: a variable OTEL_…: ")
 
 
+@pytest.mark.parametrize(
+    ("sampler", "argument", "share"),
+    [
+        ("", "0.5", 0.25),
+        ("always_on", "0.5", 1.0),
+        ("always_off", "", 0.0),
+        ("traceidratio", "0.5", 0.5),
+        ("TraceIdRatio", "", 1.0),
+        ("parentbased_always_on", "", 1.0),
+        ("parentbased_always_off", "", 0.0),
+        ("parentbased_traceidratio", " 0 ", 0.0),
+    ],
+)
+def test_the_share_that_is_kept_is_the_samplers(sampler: str, argument: str, share: float) -> None:
+    environ = {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": argument}
+
+    otlp.check(HERE, environ)
+
+    assert otlp.share(Telemetry(sample_ratio=0.25), environ) == share
+
+
 def test_a_server_without_traces_imports_nothing_for_them() -> None:
     code = (
         "import sys; from app.asgi import create_app; from app.settings import Settings;"
