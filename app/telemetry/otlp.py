@@ -5,15 +5,17 @@ Nothing of OpenTelemetry is imported to find out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
+from app.telemetry import diagnostics
 from app.telemetry.delivery import GRPC, HTTP, JSON, check_batches, delivery
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
 OLD_NAMES_TOO = "http/dup"
+_OF_EXPORTER = "OTEL_EXPORTER_OTLP_"
 _FOR_INSTRUMENTATION = (
     "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
     "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
@@ -50,6 +52,14 @@ def exporters(environ: Mapping[str, str]) -> tuple[str, ...]:
 def has_endpoint(environ: Mapping[str, str]) -> bool:
     """Tell whether the standard variables say where to."""
     return bool(_first(environ, ENDPOINTS))
+
+
+def secrets(settings: Telemetry, environ: Mapping[str, str]) -> Iterator[str]:
+    """Find what no line of the log may show."""
+    given = {name: text for name, text in environ.items() if name.startswith(_OF_EXPORTER)}
+    headers = [text for name, text in given.items() if name.endswith("HEADERS")]
+    addresses = [text for name, text in given.items() if name.endswith("ENDPOINT")]
+    return diagnostics.secrets_of(headers, [settings.otlp_endpoint, *addresses])
 
 
 def protocol(environ: Mapping[str, str]) -> str:
@@ -95,6 +105,7 @@ def check(
         raise CannotExport(f"OTEL_TRACES_EXPORTER: only {OTLP}, {CONSOLE} and {NONE} are supported")
     _check_sampler(environ)
     try:
+        diagnostics.level_of(environ)
         check_batches(environ)
         if OTLP in named:
             _check_sending(environ, speaks_grpc)

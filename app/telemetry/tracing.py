@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import re
 import sys
@@ -30,7 +29,7 @@ from adapters.observability.unkept import Draw
 from adapters.observability.upstreams import TracedTransport
 from app import __version__
 from app.settings.tree import Settings, Telemetry
-from app.telemetry import otlp
+from app.telemetry import diagnostics, otlp
 from app.telemetry.delivery import GRPC, JSON, Delivery, delivery
 from app.telemetry.instruments import Instruments
 
@@ -57,6 +56,8 @@ def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     capacity = _number(environ, "OTEL_BSP_MAX_QUEUE_SIZE", CAPACITY)
     at_once = min(capacity, _number(environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", AT_ONCE))
     _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
+    # Their lines for each batch that cannot be sent are replaced by one of ours a minute.
+    diagnostics.listen(diagnostics.level_of(environ), otlp.secrets(telemetry, environ))
     draw = _draw(telemetry, environ)
     provider = TracerProvider(
         sampler=_sampler(telemetry, environ),
@@ -108,9 +109,6 @@ def _prepare_libraries(environ: Mapping[str, str], secret_headers: Iterable[str]
     if not environ.get("OTEL_PROPAGATORS"):
         # By default a client's baggage would go on to upstreams, whatever is in it.
         set_global_textmap(TraceContextTextMapPropagator())
-    # Their lines for each batch that cannot be sent are replaced by one of ours a minute.
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 def _header_names(settings: Settings) -> Iterator[str]:

@@ -185,6 +185,7 @@ async def test_spans_that_are_refused_of_a_batch_are_told_and_not_sent_again(
     [
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/missing.pem"),
         ("OTEL_PROPAGATORS", "carrier-pigeon"),
+        ("OTEL_LOG_LEVEL", "loud"),
         ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER", "nobody"),
     ],
 )
@@ -209,3 +210,22 @@ def test_a_variable_that_is_wrong_ends_the_start_with_one_line(
     assert line.startswith("llamaport: ")
     assert "OTEL_" in line
     assert done.returncode in {1, 2}
+
+
+@pytest.mark.parametrize("level", ["", "error", "debug"])
+async def test_what_the_libraries_say_is_logged_where_it_is_asked_for_and_holds_no_secret(
+    monkeypatch: pytest.MonkeyPatch, level: str
+) -> None:
+    monkeypatch.setenv("OTEL_LOG_LEVEL", level)
+    address = "http://me:canary-password@127.0.0.1:1/canary-path?team=canary-query"
+    monkeypatch.setenv(f"{FOR_TRACES}ENDPOINT", address)
+    monkeypatch.setenv(f"{FOR_ALL}TIMEOUT", "300")
+    # The second is none, which the library says when it reads it.
+    monkeypatch.setenv(f"{FOR_ALL}HEADERS", 'x-team=canary-header,x-other="canary;value')
+
+    log = await served_once()
+
+    assert ("Failed to export spans batch" in log) is bool(level)
+    assert ("Header format invalid!" in log) is (level == "debug")
+    assert LOST in log
+    assert "canary" not in log.replace("canary-path", "")
