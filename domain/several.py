@@ -11,13 +11,16 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, as
 from functools import partial
 
 from domain.generate import AdmittedGenerate, Generate
-from ports.chat import ChatChunk, ChatResponse, ChatStream, FinishChunk, FinishReason
+from ports.chat import ChatChunk, ChatResponse, ChatStream, FinishChunk, FinishReason, Usage
 
 AT_ONCE = 4
 """Answers of one request that are on their way at the same time."""
 
 Asked = AdmittedGenerate | None
 """A prompt, or nothing to ask: that is answered by no text."""
+
+_NONE = Usage(prompt_tokens=0, completion_tokens=0)
+"""What it takes not to ask."""
 
 
 async def answer_each(generate: Generate, prompts: Sequence[Asked]) -> Sequence[ChatResponse]:
@@ -76,7 +79,7 @@ async def _chained(
 
 
 async def _answer(generate: Generate, prompt: Asked) -> ChatResponse:
-    return ChatResponse() if prompt is None else await generate.answer(prompt)
+    return ChatResponse(usage=_NONE) if prompt is None else await generate.answer(prompt)
 
 
 def _open(generate: Generate, prompt: Asked) -> AbstractAsyncContextManager[ChatStream]:
@@ -86,7 +89,7 @@ def _open(generate: Generate, prompt: Asked) -> AbstractAsyncContextManager[Chat
 @asynccontextmanager
 async def _nothing() -> AsyncIterator[ChatStream]:
     async def end() -> AsyncGenerator[Sequence[ChatChunk], None]:
-        yield [FinishChunk(reason=FinishReason.STOP)]
+        yield [FinishChunk(reason=FinishReason.STOP, usage=_NONE)]
 
     async with aclosing(end()) as chunks:
         yield chunks

@@ -112,9 +112,8 @@ class ChatEvents:
         events = [] if self._started else [self._piece(WireAnswer(content=""))]
         reason = finish_reason(chunk.reason, self._form)
         events.append(self._delta + b'{},"finish_reason":' + encode(reason) + _CLOSE)
-        if self._form.usage:
-            usage = encode(encode_usage(chunk.usage))
-            events.append(self._head + b'[],"usage":' + usage + b"}" + _END)
+        if self._form.usage and (usage := encode_usage(chunk.usage)) is not UNSET:
+            events.append(self._head + b'[],"usage":' + encode(usage) + b"}" + _END)
         return b"".join((*events, _DONE))
 
     def _piece(self, answer: WireAnswer, behind: bytes = _UNFINISHED) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from msgspec import UNSET
+
 from adapters.dialects.openai.errors import render
 from adapters.dialects.openai.inbound.completions import PromptsForm
 from adapters.dialects.openai.inbound.completions_answer import finish_reason
@@ -116,7 +118,7 @@ class CompletionEvents:
         return last
 
     def _counted(self) -> bytes:
-        if not self._form.usage:
+        usage = encode_usage(added(self._usages)) if self._form.usage else UNSET
+        if usage is UNSET:
             return b""
-        usage = encode(encode_usage(added(self._usages)))
-        return b"".join((self._start, self._tail, b',"usage":', usage, _END))
+        return b"".join((self._start, self._tail, b',"usage":', encode(usage), _END))

@@ -93,7 +93,7 @@ class WireCompletion(Struct, kw_only=True, gc=False):
     model: str
     system_fingerprint: str = FINGERPRINT
     choices: tuple[WireChoice, ...]
-    usage: WireUsage
+    usage: WireUsage | UnsetType = UNSET
 
 
 def encode(value: Any) -> bytes:

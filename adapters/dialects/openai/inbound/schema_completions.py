@@ -54,7 +54,7 @@ class WireCompletion(Struct, kw_only=True, gc=False):
     model: str
     system_fingerprint: str = FINGERPRINT
     choices: list[WireChoice]
-    usage: WireUsage
+    usage: WireUsage | UnsetType = UNSET
 
 
 _STRING = Plain("string", "string")

@@ -29,7 +29,7 @@ _NO_PROMPT_DETAILS = WirePromptDetails()
 
 
 class WireUsage(Struct, frozen=True, kw_only=True, gc=False):
-    """The `usage` of an answer. The first three are always there: clients insist on them."""
+    """The `usage` of an answer. The first three are always there: clients insist on them in one."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -42,8 +42,13 @@ class WireUsage(Struct, frozen=True, kw_only=True, gc=False):
 _COUNTS = tuple(Usage.__struct_fields__)
 
 
-def encode_usage(usage: Usage) -> WireUsage:
-    """Spell the counts; what the upstream did not count is 0, or absent among the details."""
+def encode_usage(usage: Usage) -> WireUsage | UnsetType:
+    """Spell the counts; `UNSET` where the upstream counted nothing, for no number is made up.
+
+    Where it told one of two the other is 0: servers leave that out. Details are absent then.
+    """
+    if usage.prompt_tokens is None and usage.completion_tokens is None:
+        return UNSET
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     cached, written, reasoning = map(
         _told, (usage.cached_tokens, usage.cache_write_tokens, usage.reasoning_tokens)

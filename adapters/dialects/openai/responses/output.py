@@ -78,7 +78,11 @@ class Calls:
 
 
 def encode_usage(usage: Usage) -> WireUsage:
-    """Return the tokens; what the upstream did not count is 0, for clients insist on all of it."""
+    """Return the tokens; what the upstream did not count is 0.
+
+    Null would say more, but there are clients that take `response.completed` for no event that
+    they know, and the answer for one without an end, if a count is missing there.
+    """
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     return WireUsage(
         input_tokens=prompt,

@@ -78,6 +78,16 @@ def test_tokens_come_in_an_event_of_their_own_to_who_asked_for_them() -> None:
     ]  # fmt: skip
 
 
+def test_tokens_that_nobody_counted_are_not_told() -> None:
+    form = PromptsForm(echoes=("", ""), usage=True)
+    uncounted = FinishChunk(reason=FinishReason.STOP)
+
+    *events, done = read(encoded(form, text("a"), [END], [uncounted]))
+
+    assert [event["usage"] for event in events] == [None] * 3
+    assert done == "[DONE]"
+
+
 def test_batches_make_no_difference() -> None:
     chunks = [*text("a", "b", "c"), END]
 

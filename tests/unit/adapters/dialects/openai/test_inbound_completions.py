@@ -227,6 +227,12 @@ def test_choices_are_counted_and_their_tokens_added() -> None:
     assert said["usage"]["total_tokens"] == 6
 
 
+def test_tokens_that_nobody_counted_are_not_told() -> None:
+    said = json.loads(encode_completion([response("a")], MARK, PromptsForm(echoes=("",))))
+
+    assert "usage" not in said
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

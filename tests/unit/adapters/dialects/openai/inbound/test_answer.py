@@ -17,7 +17,6 @@ HEAD = (
     '{"id":"chatcmpl-1","object":"chat.completion","created":1787392800,"model":"asked",'
     '"system_fingerprint":"fp_ollama","choices":[{"index":0,"message":'
 )
-NO_USAGE = '"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}\n'
 CALLS = (
     ToolCall(id="c1", name="f", arguments='{"a": 1.50}'),
     ToolCall(id="c2", name="g", arguments="{}"),
@@ -47,7 +46,7 @@ def test_an_answer_in_ollamas_order_of_keys() -> None:
 
 def test_an_answer_of_nothing_is_empty_and_not_null() -> None:
     assert encoded(ChatResponse()) == (
-        HEAD + '{"role":"assistant","content":""},"finish_reason":"stop"}],' + NO_USAGE
+        HEAD + '{"role":"assistant","content":""},"finish_reason":"stop"}]}\n'
     )
 
 
@@ -63,7 +62,7 @@ def test_arguments_are_a_string_as_it_was_spelled() -> None:
         HEAD + r'{"role":"assistant","content":"","tool_calls":[{"id":"c1","index":0,'
         r'"type":"function","function":{"name":"f","arguments":"{\"a\": 1.50}"}},'
         r'{"id":"c2","index":1,"type":"function","function":{"name":"g","arguments":"{}"}}]},'
-        '"finish_reason":"tool_calls"}],' + NO_USAGE
+        '"finish_reason":"tool_calls"}]}\n'
     )
 
 

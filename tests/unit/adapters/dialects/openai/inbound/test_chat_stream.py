@@ -110,6 +110,14 @@ def test_tokens_come_last_without_a_choice_for_who_asked() -> None:
     assert '"usage"' not in encoded([TextChunk(text="a")], [STOP])
 
 
+def test_tokens_that_nobody_counted_are_not_told() -> None:
+    uncounted = FinishChunk(reason=FinishReason.STOP)
+
+    told = encoded([TextChunk(text="a")], [uncounted], usage=True)
+
+    assert told == encoded([TextChunk(text="a")], [STOP])
+
+
 @pytest.mark.parametrize("reason", list(FinishReason))
 def test_there_is_one_end(reason: FinishReason) -> None:
     text = encoded([TextChunk(text="a")], [FinishChunk(reason=reason)])

@@ -156,11 +156,12 @@ def test_a_call_of_a_namespace_goes_back_as_the_client_knows_it() -> None:
     assert (item["namespace"], item["name"]) == ("ns", "f")
 
 
-def test_clients_insist_on_every_count() -> None:
-    assert answer(ChatResponse(text="a", usage=Usage(completion_tokens=2)))["usage"] == {
+@pytest.mark.parametrize("counted", [2, None])
+def test_clients_insist_on_every_count(counted: int | None) -> None:
+    assert answer(ChatResponse(text="a", usage=Usage(completion_tokens=counted)))["usage"] == {
         "input_tokens": 0,
-        "output_tokens": 2,
-        "total_tokens": 2,
+        "output_tokens": counted or 0,
+        "total_tokens": counted or 0,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens_details": {"reasoning_tokens": 0},
     }
