@@ -67,8 +67,21 @@ class ToolFragments:
 
         Raises `BackendProtocolError` when all of them together grow beyond the bound.
         """
+        named: list[_Call] = []
         for fragment in fragments:
-            self._append(fragment, self._find(fragment))
+            call = self._find(fragment)
+            if _name_of(fragment) and not fragment.id:
+                # No piece comes behind the first one of its call with the name in one delta.
+                if any(call is before for before in named):
+                    call = self._open(fragment.index)
+                named.append(call)
+            self._append(fragment, call)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the calls so far; of those without one none."""
+        calls = self._calls or filter(None, [self._older])
+        return tuple(call.name for call in calls if call.name)
 
     def add_whole(self, calls: Iterable[CallFragment]) -> None:
         """Take the calls of one message, where each is a call of its own."""
@@ -150,12 +163,16 @@ def _is_another(fragment: CallFragment, known: _Call) -> bool:
     """Tell whether a piece at a used index, or without one, opens a new call."""
     if fragment.id and known.id:
         return fragment.id != known.id
-    name = fragment.function.name if fragment.function is not None else None
+    name = _name_of(fragment)
     if fragment.index is None:
         return bool((name or fragment.id) and known.name)
     # Servers that number all calls 0 and give no ids: a name opens a call, unless it is only
     # repeated with the next piece of the same one.
     return bool(name and known.name) and (name != known.name or known.is_whole)
+
+
+def _name_of(fragment: CallFragment) -> str | None:
+    return None if fragment.function is None else fragment.function.name
 
 
 def _piece(raw: Raw) -> str:

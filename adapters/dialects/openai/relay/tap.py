@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.openai.outbound.answer_parts import Tally, finish_reason, is_there
-from adapters.dialects.openai.outbound.schema import ABSENT
+from adapters.dialects.openai.outbound.schema import ABSENT, CallFragment, FunctionFragment
+from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
 from adapters.dialects.openai.relay.looking import Choice
-from ports.errors import GatewayError
+from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome
 
 
@@ -24,23 +26,9 @@ class _Told(Struct, gc=False):
 _TOLD = Decoder(_Told)
 
 
-class _Function(Struct, gc=False):
-    name: str | None = None
-
-
-class _Call(Struct, gc=False):
-    index: int | None = None
-    id: str | None = None
-    function: _Function | None = None
-
-    @property
-    def name(self) -> str:
-        return "" if self.function is None else self.function.name or ""
-
-
 class _Said(Struct, gc=False):
-    tool_calls: list[_Call] | None = None
-    function_call: _Function | str | None = None
+    tool_calls: list[CallFragment] | None = None
+    function_call: FunctionFragment | str | None = None
 
 
 class _Choice(Struct, gc=False):
@@ -54,57 +42,47 @@ class _Calling(Struct, gc=False):
 
 
 _CALLING = Decoder(_Calling)
-_NAME = b'"name"'
+_NAME, _ARGUMENTS = b'"name"', b'"arguments"'
 
 
 class CalledTools:
-    """Names of the tools that an answer calls, in order.
+    """Names of the tools that an answer calls, those of each choice in order.
 
-    Of a call in pieces the first has the name; some servers repeat it with the others.
+    Calls are told apart as where they are translated. Of one in pieces the first has the name, so
+    the others are only looked at where no id does that: equal calls may follow each other then.
     """
 
-    __slots__ = ("_known", "_names", "_older")
+    __slots__ = ("_choices", "_unidentified")
 
     def __init__(self) -> None:
-        self._names: list[str] = []
-        self._older: str = ""
-        """Of the call in its older form, which some servers send beside the newer one."""
-        self._known: dict[tuple[int | None, int], _Call] = {}
+        self._choices: dict[int | None, ToolFragments] = {}
+        self._unidentified = False
+        """Whether a call came without an id."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Those that have come so far."""
-        return tuple(self._names or filter(None, [self._older]))
+        return tuple(name for calls in self._choices.values() for name in calls.names)
 
     def look(self, answer: bytes) -> None:
-        """Look for a name in an answer or an event; most events have none."""
-        if answer.find(_NAME) < 0:
+        """Look for calls in an answer or an event; most events have none."""
+        if answer.find(_NAME) < 0 and not (self._unidentified and answer.find(_ARGUMENTS) >= 0):
             return
-        try:
-            choices = _CALLING.decode(answer).choices or ()
-        except (ValueError, RecursionError):
-            return
-        for choice in choices:
-            self._take(choice)
+        # What is wrong with an answer is said by whoever passes it on.
+        with suppress(ValueError, RecursionError, BackendError):
+            for choice in _CALLING.decode(answer).choices or ():
+                self._take(choice)
 
     def _take(self, choice: _Choice) -> None:
         said = choice.message or choice.delta or _Said()
-        if isinstance(said.function_call, _Function):
-            self._older = self._older or said.function_call.name or ""
-        for call in said.tool_calls or ():
-            if call.name and not self._is_repeated(choice, call):
-                self._names.append(call.name)
-
-    def _is_repeated(self, choice: _Choice, call: _Call) -> bool:
-        if call.index is None:
-            return False
-        known = self._known.setdefault((choice.index, call.index), call)
-        if known is call:
-            return False
-        repeated = call.id == known.id if call.id and known.id else call.name == known.name
-        if not repeated:
-            self._known[choice.index, call.index] = call
-        return repeated
+        calls = self._choices.setdefault(choice.index, ToolFragments())
+        fragments = said.tool_calls or ()
+        self._unidentified = self._unidentified or any(not call.id for call in fragments)
+        if choice.message is None:
+            calls.add(fragments)
+        else:
+            calls.add_whole(fragments)
+        calls.add_older(said.function_call)
 
 
 def outcome_of(

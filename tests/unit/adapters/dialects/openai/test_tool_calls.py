@@ -92,6 +92,27 @@ def test_pieces_are_joined_to_the_calls_they_belong_to(
     assert calls(read([stream + END])) == expected
 
 
+@pytest.mark.parametrize(
+    ("deltas", "count"),
+    [
+        ([[call(0, "{}", name="f"), call(0, "{}", name="f")]], 2),
+        ([[call(0, "{}", name="f")], [call(0, "{}", name="f")]], 2),
+        ([[call(0, name="f"), call(0, name="f")]], 2),
+        ([[call(0, "{", name="f"), call(0, "}")]], 1),
+        ([[call(0, "", name="f")], [call(0, "{}", name="f")]], 1),
+    ],
+)
+def test_equal_calls_that_nothing_tells_apart_are_each_made(
+    deltas: list[list[dict[str, Any]]], count: int
+) -> None:
+    stream = b"".join(delta(tool_calls=fragments) for fragments in deltas)
+
+    made = calls(read([stream + END]))
+
+    assert [(name, arguments) for _, name, arguments in made] == [("f", "{}")] * count
+    assert len({call_id for call_id, _, _ in made}) == count
+
+
 def test_a_call_comes_out_whole_behind_the_text() -> None:
     events = ChatEvents()
 

@@ -109,6 +109,29 @@ def test_a_name_that_is_repeated_is_no_further_call(
     assert called(*pieces) == told
 
 
+LOOKING = '{"index":0,"function":{"name":"look","arguments":"{}"}}'
+BEGUN = '{"index":0,"function":{"name":"look","arguments":"{\\"a"}}'
+REST = '{"index":0,"function":{"arguments":"\\":1}"}}'
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (f"[{LOOKING}]", f"[{LOOKING}]"),
+        (f"[{LOOKING},{LOOKING}]",),
+        (f"[{BEGUN}]", f"[{REST}]", f"[{BEGUN}]", f"[{REST}]"),
+    ],
+)
+def test_equal_calls_that_nothing_tells_apart_are_all_told(pieces: tuple[str, ...]) -> None:
+    assert called(*pieces) == ("look", "look")
+
+
+def test_equal_calls_of_a_whole_answer_are_all_told() -> None:
+    message = '{"choices":[{"message":{"tool_calls":[%s,%s]}}]}' % (LOOKING, LOOKING)  # noqa: UP031
+
+    assert outcome_of(message.encode()).tools == ("look", "look")
+
+
 def test_a_call_in_its_older_form_counts_where_there_is_no_other() -> None:
     assert called('{"name":"look"}', '{"arguments":"{}"}', member="function_call") == ("look",)
     assert called('"odd"', member="function_call") == ()
