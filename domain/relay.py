@@ -17,6 +17,7 @@ from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import ModelNotFound
 from ports.observer import NOBODY, Observer, Operation, Outcome
+from ports.parameters import Parameters, no_parameters
 from ports.raw import Dialect, RawBackend, RawReply, RawRequest
 
 
@@ -36,16 +37,18 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
         *,
         streamed: bool = False,
         told: Callable[[], Outcome] = untold,
+        parameters: Callable[[], Parameters] = no_parameters,
     ) -> AbstractAsyncContextManager[RawReply]:
         """Send the bytes; see `ports.raw.RawBackend.open_raw`.
 
         Whoever reads an answer that is `streamed` calls `began` and `spoke` of the reply. `told`
-        returns what was read of the answer on its way, once it is over.
+        returns what was read of the answer on its way, once it is over; `parameters` what the
+        client asks for, if anybody wants to know (`ports.observer.Exchange`).
         """
         exchange = exchange_of(operation, self.asked, self.target)
         opening = WatchedBytes(
             self.backend.open_raw(request),
-            replace(exchange, streamed=streamed),
+            replace(exchange, streamed=streamed, parameters=parameters),
             self.observer,
             told,
         )

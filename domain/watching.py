@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from domain.index import Target
+from domain.parameters import parameters_of
 from ports.chat import ChatChunk, ChatResponse, ChatStream, FinishChunk, TextChunk, ToolCallChunk
 from ports.embed import EmbedResponse
 from ports.errors import GatewayError
 from ports.observer import Exchange, Observation, Observer, Operation, Outcome, Request
+from ports.parameters import no_parameters
 from ports.raw import RawReply
 from ports.stream import Stream, Take, pour
 
@@ -37,6 +40,7 @@ def exchange_of(
         alias="" if target.alias is None else target.alias.name,
         relayed=request is None,
         request=request,
+        parameters=no_parameters if request is None else partial(parameters_of, request),
     )
 
 

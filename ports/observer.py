@@ -6,7 +6,7 @@ Nothing here may slow down or break an exchange: methods return at once and neve
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from ports.chat import ChatChunk, ChatRequest, ChatResponse, FinishReason, Usage
 from ports.embed import EmbedRequest
 from ports.errors import GatewayError
 from ports.generate import GenerateRequest
+from ports.parameters import Parameters, no_parameters
 
 
 class Operation(StrEnum):
@@ -62,6 +63,9 @@ class Exchange(Struct, frozen=True, kw_only=True):
     relayed: bool = False
     """Whether the bytes go through as they are; there is no `request` then."""
     request: Request | None = None
+    parameters: Callable[[], Parameters] = no_parameters
+    """What is asked for, relayed or not. Made when it is called, by who wants to know; never
+    raises."""
 
 
 class Outcome(Struct, frozen=True, kw_only=True, gc=False):

@@ -14,8 +14,8 @@ from adapters.observability import conventions, faults
 from adapters.observability.content import Said, question
 from ports.chat import ChatChunk, ChatResponse, Options, Usage
 from ports.clock import Clock
-from ports.embed import EmbedRequest
-from ports.observer import Exchange, Observation, Observer, Outcome, Request, Unwatched
+from ports.observer import Exchange, Observation, Observer, Outcome, Unwatched
+from ports.parameters import Parameters
 
 _NS_PER_SECOND = 1e9
 _UNWATCHED = Unwatched()
@@ -102,19 +102,18 @@ def _asked(exchange: Exchange) -> Iterator[Attribute]:
     yield conventions.RELAYED, exchange.relayed
     if exchange.alias:
         yield conventions.ALIAS, exchange.alias
-    if exchange.request is not None:
-        yield from _parameters(exchange.request)
+    yield from _parameters(exchange.parameters())
 
 
-def _parameters(request: Request) -> Iterator[Attribute]:
-    yield from _sampling(request.options)
-    if isinstance(request, EmbedRequest):
-        if request.dimensions is not UNSET:
-            yield conventions.DIMENSIONS, request.dimensions
-    else:
-        yield conventions.OUTPUT_TYPE, "text" if request.format is None else "json"
-        if isinstance(request.think, str):
-            yield conventions.REASONING_LEVEL, request.think
+def _parameters(asked: Parameters) -> Iterator[Attribute]:
+    yield from _sampling(asked.options)
+    for name, value in (
+        (conventions.DIMENSIONS, asked.dimensions),
+        (conventions.OUTPUT_TYPE, asked.output),
+        (conventions.REASONING_LEVEL, asked.effort),
+    ):
+        if value is not UNSET:
+            yield name, value
 
 
 _TAKEN_BACK = frozenset({"max_tokens", "seed"})

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TextIO
 
 import httpx
@@ -32,6 +33,7 @@ from app.access_log import reports
 from app.settings import Logging
 from app.telemetry import logs
 from app.telemetry.metering import meter
+from domain.parameters import parameters_of
 from ports.chat import ChatRequest, FinishReason, Message, Text, Usage
 from ports.observer import Exchange, Operation, Outcome
 from tests.benchmarks.payloads import CHAT, FLAT, PROMPT
@@ -53,6 +55,7 @@ RECORD = RequestRecord(
     peer="127.0.0.1",
     cancelled=False,
 )
+ASKED = ChatRequest(model=FLAT, messages=(Message(role="user", parts=(Text(text=PROMPT),)),))
 EXCHANGE = Exchange(
     operation=Operation.CHAT,
     asked="bench",
@@ -60,7 +63,8 @@ EXCHANGE = Exchange(
     kind="openai-compatible",
     model=FLAT,
     alias="bench",
-    request=ChatRequest(model=FLAT, messages=(Message(role="user", parts=(Text(text=PROMPT),)),)),
+    request=ASKED,
+    parameters=partial(parameters_of, ASKED),
 )
 OUTCOME = Outcome(
     usage=Usage(prompt_tokens=25, completion_tokens=200), reason=FinishReason.STOP, model=FLAT

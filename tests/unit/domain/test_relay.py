@@ -10,8 +10,10 @@ from domain.routing import Router
 from ports.backend import Backend
 from ports.caller import ANYONE, Caller
 from ports.errors import BackendRejected, ModelNotFound, NotAllowed
+from ports.parameters import Parameters
 from ports.raw import ANTHROPIC, OLLAMA, OPENAI, RawRequest
 from tests.fakes.backend import backend
+from tests.fakes.observer import FakeObserver
 from tests.fakes.raw import FakeRaw
 
 RAW = FakeRaw()
@@ -85,3 +87,25 @@ async def test_a_model_that_went_away_has_the_name_that_was_asked_for() -> None:
 
     with pytest.raises(ModelNotFound, match="'mine'"):
         await admitted.open(RawRequest(dialect=OPENAI, path="/v1/x")).__aenter__()
+
+
+async def test_an_observer_may_ask_for_the_parameters_and_nobody_else_does() -> None:
+    asked = []
+
+    def parameters() -> Parameters:
+        asked.append(1)
+        return Parameters(dimensions=64)
+
+    observer = FakeObserver()
+    up = backend("up", "m", raw=FakeRaw(), native=frozenset({OPENAI}))
+    admitted = await Relay(Router([up]), observer).admit("m", OPENAI, ANYONE)
+    assert admitted is not None
+
+    request = RawRequest(dialect=OPENAI, path="/v1/x")
+    async with admitted.open(request, parameters=parameters):
+        pass
+
+    assert asked == []
+    exchange = observer.only.exchange
+    assert exchange.relayed
+    assert exchange.parameters() == Parameters(dimensions=64)

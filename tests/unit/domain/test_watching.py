@@ -67,6 +67,7 @@ async def test_an_observer_learns_the_route_and_the_end_of_a_plain_chat() -> Non
         "fast", "fast", "a", "m",
     )  # fmt: skip
     assert not exchange.streamed
+    assert exchange.parameters().output == "text"
     assert observer.only.told == ["end"]
     assert observer.only.outcome is not None
     assert observer.only.outcome.reason is FinishReason.STOP

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from opentelemetry.trace import get_current_span
 
 from adapters.observability.spans import ExchangeSpans
-from ports.chat import ChatRequest, FinishReason, JsonFormat, Options, Usage
-from ports.embed import EmbedRequest
+from ports.chat import FinishReason, Options, Usage
 from ports.errors import BackendFailed, BackendTimeout
 from ports.observer import Exchange, Operation, Outcome
+from ports.parameters import NO_PARAMETERS, Parameters
 from tests.fakes.clock import FakeClock
 from tests.unit.adapters.observability.spans import Kept, about
 
@@ -23,11 +23,8 @@ EXCHANGE = Exchange(
     model="a/b",
     alias="mine",
     streamed=True,
-    request=ChatRequest(
-        model="a/b",
-        options=Options(temperature=0.0, top_k=5),
-        format=JsonFormat(),
-        think="high",
+    parameters=lambda: Parameters(
+        options=Options(temperature=0.0, top_k=5), output="json", effort="high"
     ),
 )
 
@@ -89,9 +86,9 @@ def test_what_an_upstream_counts_is_told_and_what_it_does_not_is_left_out() -> N
 
 
 def test_shorter_vectors_are_a_parameter() -> None:
-    request = EmbedRequest(model="e", inputs=("x",), dimensions=64)
-
-    told = about(watched(replace(EXCHANGE, request=request), Outcome()))
+    told = about(
+        watched(replace(EXCHANGE, parameters=lambda: Parameters(dimensions=64)), Outcome())
+    )
 
     assert told["gen_ai.embeddings.dimension.count"] == 64
 
@@ -174,6 +171,36 @@ def test_it_is_the_current_span_until_there_is_an_answer() -> None:
         assert get_current_span() is request
         seen.end(Outcome())
         assert get_current_span() is request
+
+
+@pytest.mark.parametrize(("on", "times"), [(True, 1), (False, 0)])
+def test_parameters_are_asked_for_only_where_the_trace_is_kept(*, on: bool, times: int) -> None:
+    asked = []
+
+    def parameters() -> Parameters:
+        asked.append(1)
+        return NO_PARAMETERS
+
+    kept = Kept(on=on)
+    with kept.request():
+        exchange = replace(EXCHANGE, parameters=parameters)
+        ExchangeSpans(kept.tracer, FakeClock()).begin(exchange).end(Outcome())
+
+    assert len(asked) == times
+
+
+def test_what_takes_a_default_back_is_no_parameter() -> None:
+    options = Options(max_tokens=-1, seed=-1, stop=(), presence_penalty=-1.0, top_k=0)
+    exchange = replace(EXCHANGE, parameters=lambda: Parameters(options=options))
+
+    told = about(watched(exchange, Outcome())).items()
+
+    assert {it for it in told if it[0].startswith("gen_ai.request.")} == {
+        ("gen_ai.request.model", "a/b"),
+        ("gen_ai.request.stream", True),
+        ("gen_ai.request.presence_penalty", -1.0),
+        ("gen_ai.request.top_k", 0),
+    }
 
 
 def test_nothing_is_begun_for_a_trace_that_is_not_kept() -> None:
