@@ -29,6 +29,8 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
     target: Target
     backend: RawBackend
     observer: Observer = NOBODY
+    parameters: Callable[[], Parameters] = no_parameters
+    """As in `ports.observer.Exchange`."""
 
     def open(
         self,
@@ -37,18 +39,16 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
         *,
         streamed: bool = False,
         told: Callable[[], Outcome] = untold,
-        parameters: Callable[[], Parameters] = no_parameters,
     ) -> AbstractAsyncContextManager[RawReply]:
         """Send the bytes; see `ports.raw.RawBackend.open_raw`.
 
         Whoever reads an answer that is `streamed` calls `began` and `spoke` of the reply. `told`
-        returns what was read of the answer on its way, once it is over; `parameters` what the
-        client asks for, if anybody wants to know (`ports.observer.Exchange`).
+        returns what was read of the answer on its way, once it is over.
         """
         exchange = exchange_of(operation, self.asked, self.target)
         opening = WatchedBytes(
             self.backend.open_raw(request),
-            replace(exchange, streamed=streamed, parameters=parameters),
+            replace(exchange, streamed=streamed, parameters=self.parameters),
             self.observer,
             told,
         )
@@ -72,12 +72,19 @@ class Relay:
         return dialect in self._dialects
 
     async def admit(
-        self, model: str, dialect: Dialect, caller: Caller, *, others: bool = False
+        self,
+        model: str,
+        dialect: Dialect,
+        caller: Caller,
+        *,
+        others: bool = False,
+        parameters: Callable[[], Parameters] = no_parameters,
     ) -> AdmittedRelay | None:
         """Find the upstream, `None` if the request must be decoded.
 
         `others` says that the request names more models than this one: a caller or backend that
-        is kept to some must not be led to others in that way. Raises `NotAllowed`, or the
+        is kept to some must not be led to others in that way. `parameters` tells what the client
+        asks for, to who watches the exchange. Raises `NotAllowed`, or the
         `BackendError` of a backend whose models are not known.
         """
         try:
@@ -90,7 +97,13 @@ class Relay:
         require(caller, target, model)
         if others and (caller.models or target.backend.models):
             return None
-        return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)
+        return AdmittedRelay(
+            asked=model,
+            target=target,
+            backend=raw,
+            observer=self._observer,
+            parameters=parameters,
+        )
 
 
 def native(backend: Backend, dialect: Dialect) -> RawBackend | None:

@@ -98,11 +98,11 @@ async def test_an_observer_may_ask_for_the_parameters_and_nobody_else_does() -> 
 
     observer = FakeObserver()
     up = backend("up", "m", raw=FakeRaw(), native=frozenset({OPENAI}))
-    admitted = await Relay(Router([up]), observer).admit("m", OPENAI, ANYONE)
+    passing = Relay(Router([up]), observer)
+    admitted = await passing.admit("m", OPENAI, ANYONE, parameters=parameters)
     assert admitted is not None
 
-    request = RawRequest(dialect=OPENAI, path="/v1/x")
-    async with admitted.open(request, parameters=parameters):
+    async with admitted.open(RawRequest(dialect=OPENAI, path="/v1/x")):
         pass
 
     assert asked == []

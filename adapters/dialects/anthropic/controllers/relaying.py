@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from litestar.types import ASGIApp
 from msgspec import Struct
@@ -23,6 +24,7 @@ from adapters.dialects.anthropic.relay.messages import (
     check_message,
     outcome_of,
 )
+from adapters.dialects.anthropic.relay.parameters import parameters_of_message
 from adapters.dialects.anthropic.relay.unfolding import unfolded_message
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.relaying.answers import Check, passed_on
@@ -34,6 +36,7 @@ from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
 from ports.observer import Operation
+from ports.parameters import Parameters, no_parameters
 from ports.raw import ANTHROPIC, Headers, RawReply, RawRequest
 
 _HEADERS = ("anthropic-version", "anthropic-beta")
@@ -65,8 +68,11 @@ class AnthropicRelay:
     async def message(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
         """Pass a conversation on."""
         wanted = read_wanted(body) if self._relay.speaks(ANTHROPIC) else None
-        admitted = None if wanted is None else await self._admit(request, wanted)
-        if wanted is None or admitted is None:
+        if wanted is None:
+            return None
+        parameters = partial(parameters_of_message, wanted.members)
+        admitted = await self._admit(request, wanted, parameters)
+        if admitted is None:
             return None
         self._residents.note(admitted.target)
         sent = _sent(request, admitted, wanted, _MESSAGES)
@@ -83,9 +89,19 @@ class AnthropicRelay:
         sent = _sent(request, admitted, wanted, _COUNT)
         return await _in_one_piece(request, admitted, sent, _COUNT)
 
-    async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
-        caller = caller_of(request)
-        return await self._relay.admit(wanted.model, ANTHROPIC, caller, others=wanted.others)
+    async def _admit(
+        self,
+        request: AnyRequest,
+        wanted: Wanted,
+        parameters: Callable[[], Parameters] = no_parameters,
+    ) -> AdmittedRelay | None:
+        return await self._relay.admit(
+            wanted.model,
+            ANTHROPIC,
+            caller_of(request),
+            others=wanted.others,
+            parameters=parameters,
+        )
 
     def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
         events = RelayedMessageEvents(asked=admitted.asked)

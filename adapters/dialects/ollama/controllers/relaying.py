@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 from litestar.types import ASGIApp
 
@@ -36,7 +37,8 @@ async def relay_body(
     members = members_of(body, COUNTING)
     if members is None or (model := model_of(members)) is None:
         return None
-    admitted = await relay.admit(model, OLLAMA, caller_of(request))
+    parameters = partial(route.parameters, members)
+    admitted = await relay.admit(model, OLLAMA, caller_of(request), parameters=parameters)
     if admitted is None:
         return None
     sent = RawRequest(

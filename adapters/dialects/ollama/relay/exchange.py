@@ -6,15 +6,23 @@ Everything else survives: unknown members, the spelling of numbers, the order of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.ollama.outbound.errors import decode_member
+from adapters.dialects.ollama.relay.parameters import (
+    parameters_of_answer,
+    parameters_of_vector,
+    parameters_of_vectors,
+)
 from adapters.dialects.ollama.replies import encode
 from adapters.dialects.relaying.bodies import Members
 from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off, no_answer
 from ports.observer import Operation
+from ports.parameters import Parameters
 
 _MEMBERS = Decoder(Members)
 _TRUE, _FALSE, _NULL = b"true", b"false", b"null"
@@ -27,20 +35,42 @@ COUNTING = frozenset({"model", "stream", "messages", "prompt", "_debug_render_on
 class Route(Struct, frozen=True, kw_only=True):
     """A route whose requests may pass.
 
-    `needs` is the member without which an answer is none; `asks` the member of a request that
+    `parameters` reads what a request asks for, for whoever watches; `needs` is the member without
+    which an answer is none; `asks` the member of a request that
     asks for an answer in lines, empty where there is no such answer.
     """
 
     path: str
     operation: Operation
+    parameters: Callable[[Members], Parameters]
     needs: str = "done"
     asks: str = ""
 
 
-CHAT = Route(path="/api/chat", operation=Operation.CHAT, asks="messages")
-GENERATE = Route(path="/api/generate", operation=Operation.COMPLETION, asks="prompt")
-EMBED = Route(path="/api/embed", operation=Operation.EMBEDDINGS, needs="embeddings")
-EMBEDDINGS = Route(path="/api/embeddings", operation=Operation.EMBEDDINGS, needs="embedding")
+CHAT = Route(
+    path="/api/chat",
+    operation=Operation.CHAT,
+    parameters=parameters_of_answer,
+    asks="messages",
+)
+GENERATE = Route(
+    path="/api/generate",
+    operation=Operation.COMPLETION,
+    parameters=parameters_of_answer,
+    asks="prompt",
+)
+EMBED = Route(
+    path="/api/embed",
+    operation=Operation.EMBEDDINGS,
+    parameters=parameters_of_vectors,
+    needs="embeddings",
+)
+EMBEDDINGS = Route(
+    path="/api/embeddings",
+    operation=Operation.EMBEDDINGS,
+    parameters=parameters_of_vector,
+    needs="embedding",
+)
 
 
 def wants_lines(route: Route, members: Members) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from types import TracebackType
+from functools import partial
 
 from litestar.types import ASGIApp
 from msgspec import Struct
@@ -14,6 +14,11 @@ from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.errors import NO_ROUTE, event_of
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
 from adapters.dialects.openai.relay.events import CONTENT, TEXT, RelayedChatEvents
+from adapters.dialects.openai.relay.parameters import (
+    parameters_of_chat,
+    parameters_of_prompt,
+    parameters_of_vectors,
+)
 from adapters.dialects.openai.relay.requests import (
     WantedCompletion,
     read_completion,
@@ -21,8 +26,9 @@ from adapters.dialects.openai.relay.requests import (
 )
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
+from adapters.dialects.openai.relay.unless_refused import UnlessRefused
 from adapters.dialects.relaying.answers import Check, passed_on
-from adapters.dialects.relaying.bodies import Wanted
+from adapters.dialects.relaying.bodies import Members, Wanted
 from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
 from adapters.dialects.replies.batches import Reply, StreamReply
 from adapters.dialects.replies.events import HEADERS as EVENTS
@@ -31,8 +37,9 @@ from adapters.dialects.requests.unknown_models import not_pulled
 from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
-from ports.errors import BackendProtocolError, BackendRejected, ModelNotFound
+from ports.errors import BackendProtocolError, ModelNotFound
 from ports.observer import Operation
+from ports.parameters import Parameters
 from ports.raw import OPENAI, RawReply, RawRequest
 
 
@@ -40,6 +47,7 @@ class _Route(Struct, frozen=True):
     path: str
     operation: Operation
     check: Check
+    parameters: Callable[[Members], Parameters]
     text: bytes = b""
     """What stands before the text in its events."""
 
@@ -47,9 +55,11 @@ class _Route(Struct, frozen=True):
         return RawRequest(dialect=OPENAI, path=self.path, body=body)
 
 
-_CHAT = _Route("/v1/chat/completions", Operation.CHAT, check_completed, CONTENT)
-_COMPLETIONS = _Route("/v1/completions", Operation.COMPLETION, check_completed, TEXT)
-_EMBEDDINGS = _Route("/v1/embeddings", Operation.EMBEDDINGS, check_embedded)
+_CHAT = _Route("/v1/chat/completions", Operation.CHAT, check_completed, parameters_of_chat, CONTENT)
+_COMPLETIONS = _Route(
+    "/v1/completions", Operation.COMPLETION, check_completed, parameters_of_prompt, TEXT
+)
+_EMBEDDINGS = _Route("/v1/embeddings", Operation.EMBEDDINGS, check_embedded, parameters_of_vectors)
 
 
 class OpenAIRelay:
@@ -68,7 +78,7 @@ class OpenAIRelay:
     async def chat(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
         """Pass a chat on."""
         wanted = read_completion(body) if self._relay.speaks(OPENAI) else None
-        admitted = None if wanted is None else await self._admit(request, wanted)
+        admitted = None if wanted is None else await self._admit(request, wanted, _CHAT)
         if wanted is None or admitted is None:
             return None
         if not wanted.stream:
@@ -87,7 +97,7 @@ class OpenAIRelay:
         That shows only when it is asked, so a stream is opened here.
         """
         wanted = read_completion(body) if self._relay.speaks(OPENAI) else None
-        admitted = None if wanted is None else await self._admit(request, wanted)
+        admitted = None if wanted is None else await self._admit(request, wanted, _COMPLETIONS)
         if wanted is None or admitted is None:
             return None
         backend = admitted.target.backend.name
@@ -110,7 +120,7 @@ class OpenAIRelay:
     async def embed(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
         """Pass texts to embed on."""
         wanted = read_embedding(body) if self._relay.speaks(OPENAI) else None
-        admitted = None if wanted is None else await self._admit(request, wanted)
+        admitted = None if wanted is None else await self._admit(request, wanted, _EMBEDDINGS)
         if wanted is None or admitted is None:
             return None
         try:
@@ -118,9 +128,16 @@ class OpenAIRelay:
         except ModelNotFound as error:
             raise not_pulled(error) from error
 
-    async def _admit(self, request: AnyRequest, wanted: Wanted) -> AdmittedRelay | None:
-        caller = caller_of(request)
-        admitted = await self._relay.admit(wanted.model, OPENAI, caller, others=wanted.others)
+    async def _admit(
+        self, request: AnyRequest, wanted: Wanted, route: _Route
+    ) -> AdmittedRelay | None:
+        admitted = await self._relay.admit(
+            wanted.model,
+            OPENAI,
+            caller_of(request),
+            others=wanted.others,
+            parameters=partial(route.parameters, wanted.members),
+        )
         if admitted is not None:
             self._residents.note(admitted.target)
         return admitted
@@ -161,38 +178,4 @@ def _in_events(
     first = opening(wanted.counted(model))
     if wanted.counts:
         return RelayOpening(first, begin)
-    return RelayOpening(_UnlessRefused(first, lambda: opening(wanted.named(model))), begin)
-
-
-class _UnlessRefused(AbstractAsyncContextManager[RawReply]):
-    """Asks for the tokens of a stream, and once more without where that is not understood.
-
-    Such a refusal costs nothing (docs/wire/dialects.md 2.3).
-    """
-
-    def __init__(
-        self,
-        first: AbstractAsyncContextManager[RawReply],
-        second: Callable[[], AbstractAsyncContextManager[RawReply]],
-    ) -> None:
-        self._opening = first
-        self._second = second
-
-    async def __aenter__(self) -> RawReply:
-        """Open the first, or else the second."""
-        try:
-            return await self._opening.__aenter__()
-        except BackendRejected as refusal:
-            if "stream_options" not in refusal.message:
-                raise
-        self._opening = self._second()
-        return await self._opening.__aenter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool | None:
-        """Close what was opened."""
-        return await self._opening.__aexit__(kind, error, traceback)
+    return RelayOpening(UnlessRefused(first, lambda: opening(wanted.named(model))), begin)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 from litestar.types import ASGIApp
 
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.openai.controllers.answering import JSON
+from adapters.dialects.openai.relay.parameters import parameters_of_response
 from adapters.dialects.openai.relay.responses import (
     RelayedResponseEvents,
     check_response,
@@ -40,7 +42,11 @@ class ResponsesRelay:
         if not self._relay.speaks(RESPONSES) or (wanted := read_wanted(body)) is None:
             return None
         admitted = await self._relay.admit(
-            wanted.model, RESPONSES, caller_of(request), others=wanted.others
+            wanted.model,
+            RESPONSES,
+            caller_of(request),
+            others=wanted.others,
+            parameters=partial(parameters_of_response, wanted.members),
         )
         if admitted is None:
             return None
