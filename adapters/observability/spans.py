@@ -18,6 +18,7 @@ from ports.observer import Exchange, Observation, Observer, Outcome, Unwatched
 from ports.parameters import Parameters
 
 _NS_PER_SECOND = 1e9
+_INT64 = 2**63
 _UNWATCHED = Unwatched()
 
 Attribute = tuple[str, AttributeValue]
@@ -112,7 +113,7 @@ def _parameters(asked: Parameters) -> Iterator[Attribute]:
         (conventions.OUTPUT_TYPE, asked.output),
         (conventions.REASONING_LEVEL, asked.effort),
     ):
-        if value is not UNSET:
+        if value is not UNSET and _fits(value):
             yield name, value
 
 
@@ -123,8 +124,15 @@ _TAKEN_BACK = frozenset({"max_tokens", "seed"})
 def _sampling(options: Options) -> Iterator[Attribute]:
     for field, name in conventions.REQUEST_OPTIONS.items():
         value = getattr(options, field)
-        if value is not UNSET and not (field in _TAKEN_BACK and value < 0) and value != ():
+        if value is UNSET or value == () or (field in _TAKEN_BACK and value < 0):
+            continue
+        if _fits(value):
             yield name, value
+
+
+def _fits(value: AttributeValue) -> bool:
+    """Tell whether an attribute can hold it: whole numbers there have 64 bits."""
+    return not isinstance(value, int) or -_INT64 <= value < _INT64
 
 
 def _told(outcome: Outcome) -> Iterator[Attribute]:
@@ -148,5 +156,5 @@ def _counted(usage: Usage) -> Iterator[Attribute]:
         (conventions.REASONING_TOKENS, usage.reasoning_tokens),
         (conventions.COST, usage.cost),
     ):
-        if value is not None:
+        if value is not None and _fits(value):
             yield name, value

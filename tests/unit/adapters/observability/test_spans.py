@@ -93,6 +93,17 @@ def test_shorter_vectors_are_a_parameter() -> None:
     assert told["gen_ai.embeddings.dimension.count"] == 64
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400])
+def test_a_number_of_more_than_64_bits_is_not_told(number: int) -> None:
+    asked = Parameters(options=Options(top_k=number, temperature=0.5), dimensions=number)
+    exchange = replace(EXCHANGE, parameters=lambda: asked)
+
+    told = about(watched(exchange, Outcome(usage=Usage(prompt_tokens=number))))
+
+    assert told["gen_ai.request.temperature"] == 0.5
+    assert number not in told.values()
+
+
 @pytest.mark.parametrize("told", [True, False], ids=["told by the answer", "raised"])
 def test_an_error_of_ours_is_told_by_its_code(*, told: bool) -> None:
     error = BackendTimeout("too slow")
