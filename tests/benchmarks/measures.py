@@ -331,8 +331,8 @@ def rows(run: Run, stored: Mapping[str, float]) -> list[Row]:
 
 def faults(run: Run) -> dict[str, dict[str, int]]:
     """Return the errors of every phase that had any."""
-    found = [*run.server.results.items(), *run.server.watched.items()]
-    return {name: result.errors for name, result in found if result.errors}
+    found = run.server.results
+    return {name: result.errors for name, result in found.items() if result.errors}
 
 
 def load_stored() -> dict[str, float]:

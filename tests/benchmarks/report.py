@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.benchmarks import watching
 from tests.benchmarks.measures import TOLERANCE, Row
 from tests.benchmarks.phases import PHASES, PUBLISHED
-from tests.benchmarks.run import CHATS, ROUNDS, WATCHED_ROUNDS, Run
+from tests.benchmarks.run import CHATS, ROUNDS, Run
 from tests.e2e.server import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
@@ -34,8 +35,10 @@ METHOD = f"""\
   in the other order; the median counts. Relayed events and Anthropic's chats are compared with
   translated chats in the same rounds.
 - What it costs to watch (*more CPU*) is the difference between two llamaports, one of which writes
-  a line of each request, or sends its trace to a collector. They and the bare stack take turns in
-  {WATCHED_ROUNDS} rounds of a second; the median of the differences counts.
+  a line of each request, or sends its trace to a collector. {watching.PAIRS} such pairs are started
+  one after the other, because two processes of one program differ as long as they live; each
+  takes turns with the bare stack in {watching.ROUNDS} rounds of a second. The median of all
+  differences counts.
 - The *yardstick* is an ASGI application without a framework, served the same way, that answers the
   same requests from memory. Ratios to it are kept in `tests/benchmarks/stored.json`, and a run
   fails if one of them is worse by more than {TOLERANCE:.0%}.

@@ -26,7 +26,7 @@ async def test_every_answer_under_load_is_complete_and_right() -> None:
     assert answers["cold200"] == 400
     assert answers["paced25"] >= 25
     assert min(answers.values()) > 0
-    assert set(done.server.watched) == {"logged50", "traced50", "unsampled_paced25"}
+    assert set(done.server.more) == {"logged50", "traced50", "unsampled_paced25"}
     assert {row.measure.name for row in rows(done, {})} > {
         "added_latency", "event_cpu", "ready", "logged_cpu", "traced_cpu", "unsampled_event_cpu",
     }  # fmt: skip
