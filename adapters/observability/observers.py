@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ports.chat import ChatChunk, ChatResponse
-from ports.observer import Exchange, Observation, Observer, Outcome
+from ports.observer import Exchange, Observation, Observer, Outcome, Unwatched
 
 
 class Observers(Observer):
@@ -15,8 +15,9 @@ class Observers(Observer):
         self._observers = observers
 
     def begin(self, exchange: Exchange, /) -> Observation:
-        """Watch with all of them."""
-        return _Observations([observer.begin(exchange) for observer in self._observers])
+        """Watch with all of them that look."""
+        begun = [observer.begin(exchange) for observer in self._observers]
+        return _Observations([one for one in begun if type(one) is not Unwatched])
 
 
 class _Observations(Observation):

@@ -8,8 +8,9 @@ parses the address and copies the headers several times for each request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from functools import lru_cache
+from typing import Any
 
 import httpx
 from opentelemetry import propagate
@@ -53,19 +54,20 @@ class TracedTransport(httpx.AsyncBaseTransport):
         self._telling = telling
         self._about = lru_cache(MAX_REMEMBERED)(_about)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_async_request(self, request: httpx.Request) -> Coroutine[Any, Any, httpx.Response]:
         """Send a request."""
+        # No coroutine of its own, which every request would be resumed through.
         if carried := unkept.carried():
             request.extensions[HEADERS] = carried
-            return await self._transport.handle_async_request(request)
+            return self._transport.handle_async_request(request)
         span = get_current_span()
         if not span.is_recording():
             if span.get_span_context().is_valid:
                 _carry(request)
-            return await self._transport.handle_async_request(request)
+            return self._transport.handle_async_request(request)
         if self._telling is not None:
-            return await self._telling.handle_async_request(request)
-        return await self._told(request)
+            return self._telling.handle_async_request(request)
+        return self._told(request)
 
     async def aclose(self) -> None:
         """Close the other one."""
