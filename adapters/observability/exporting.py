@@ -103,6 +103,7 @@ class CountingExporter(SpanExporter):
 class BoundedProcessor(BatchSpanProcessor):
     """Keeps up to `capacity` spans, sends `at_once` of them, counts those that found no room.
 
+    They wait for each other for `delay` milliseconds at most.
     The library's own queue says nothing of what it drops.
     """
 
@@ -113,12 +114,18 @@ class BoundedProcessor(BatchSpanProcessor):
         *,
         capacity: int,
         at_once: int | None = None,
+        delay: int | None = None,
     ) -> None:
         self._counting = CountingExporter(exporter, losses)
         self._losses = losses
         self._capacity = capacity
         self._ended = 0
-        super().__init__(self._counting, max_queue_size=capacity, max_export_batch_size=at_once)
+        super().__init__(
+            self._counting,
+            max_queue_size=capacity,
+            max_export_batch_size=at_once,
+            schedule_delay_millis=delay,
+        )
 
     def on_end(self, span: ReadableSpan) -> None:
         """Take a span that is over; called where it ended."""

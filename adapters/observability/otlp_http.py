@@ -7,7 +7,7 @@ streams without an end.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -53,6 +53,7 @@ class HttpSpanExporter(OTLPSpanExporter):
         endpoint: str | None,
         losses: Losses,
         *,
+        headers: Mapping[str, str] = {},
         timeout: float = 10.0,
         compression: str = "none",
         certificate: str = "",
@@ -61,8 +62,8 @@ class HttpSpanExporter(OTLPSpanExporter):
     ) -> None:
         """Send to an endpoint, or to the one that the variables name.
 
-        `timeout` is in seconds, `client` the files of a certificate and of its key. What the
-        collector takes but in part is told to `losses`.
+        `headers` come beside those of the variables, `timeout` is in seconds, `client` the files
+        of a certificate and of its key. What the collector takes but in part is told to `losses`.
         """
         self._losses = losses
         self._wire = wire
@@ -76,7 +77,7 @@ class HttpSpanExporter(OTLPSpanExporter):
             timeout=timeout,
             compression=Compression(compression),
             session=session,
-            headers={"content-type": wire.content_type},
+            headers={**headers, "content-type": wire.content_type},
         )
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:

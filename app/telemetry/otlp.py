@@ -15,6 +15,7 @@ from app.telemetry.delivery import GRPC, HTTP, JSON, check_batches, delivery
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 NAMES = "OTEL_SEMCONV_STABILITY_OPT_IN"
 OLD_NAMES_TOO = "http/dup"
+CONFIG_FILE = "OTEL_CONFIG_FILE"
 _OF_EXPORTER = "OTEL_EXPORTER_OTLP_"
 _FOR_INSTRUMENTATION = (
     "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_REQUEST",
@@ -38,9 +39,16 @@ def wanted(settings: Telemetry, environ: Mapping[str, str]) -> bool:
     """Tell whether there is anywhere to send traces, and nobody has switched them off."""
     if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
+    if config_file(environ):
+        return True
     if environ.get("OTEL_TRACES_EXPORTER", "").strip():
         return exporters(environ) != (NONE,)
     return bool(settings.otlp_endpoint) or has_endpoint(environ)
+
+
+def config_file(environ: Mapping[str, str]) -> str:
+    """Return the path of the file that says everything instead of the other variables."""
+    return environ.get(CONFIG_FILE, "").strip()
 
 
 def exporters(environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -87,19 +95,35 @@ def needs_instrumentation(environ: Mapping[str, str]) -> bool:
 
 
 def has_grpc() -> bool:
-    """Tell whether the extra is installed."""
+    """Tell whether the extra for it is installed."""
+    return _is_installed("opentelemetry.exporter.otlp.proto.grpc")
+
+
+def reads_files() -> bool:
+    """Tell whether the extra for that is installed."""
+    return _is_installed("opentelemetry.configuration")
+
+
+def _is_installed(module: str) -> bool:
     try:
-        return find_spec("opentelemetry.exporter.otlp.proto.grpc") is not None
+        return find_spec(module) is not None
     except ModuleNotFoundError:
         return False
 
 
 def check(
-    settings: Telemetry, environ: Mapping[str, str], speaks_grpc: Callable[[], bool] = has_grpc
+    settings: Telemetry,
+    environ: Mapping[str, str],
+    speaks_grpc: Callable[[], bool] = has_grpc,
+    reads_files: Callable[[], bool] = reads_files,
 ) -> None:
     """Raise `CannotExport` if traces are wanted where, or as, they cannot be sent from here."""
     if not wanted(settings, environ):
         return
+    if config_file(environ):
+        if not reads_files():
+            raise CannotExport(f"{CONFIG_FILE}: needs the extra llamaport[otel-config]")
+        return  # what is in it is found wrong as it is read
     named = exporters(environ)
     if not {*named} <= {OTLP, CONSOLE}:
         raise CannotExport(f"OTEL_TRACES_EXPORTER: only {OTLP}, {CONSOLE} and {NONE} are supported")

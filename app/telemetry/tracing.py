@@ -8,8 +8,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from importlib import import_module
-from pathlib import Path
 
 import httpx
 from opentelemetry.propagate import set_global_textmap
@@ -19,6 +17,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
 
 from adapters.backends.config import HttpBackendConfig
 from adapters.memory.clock import SystemClock
@@ -30,15 +29,11 @@ from adapters.observability.upstreams import TracedTransport
 from app import __version__
 from app.settings.tree import Settings, Telemetry
 from app.telemetry import diagnostics, otlp
-from app.telemetry.delivery import GRPC, JSON, Delivery, delivery
+from app.telemetry.delivery import GRPC, delivery
 from app.telemetry.instruments import Instruments
+from app.telemetry.sending import AT_ONCE, CAPACITY, Pipeline, Receiver, exporter_to
 
 NAME = "llamaport"
-CAPACITY = 2048
-"""Spans that wait for the collector, where OTEL_BSP_MAX_QUEUE_SIZE does not say otherwise."""
-AT_ONCE = 512
-"""Spans that are sent together, where OTEL_BSP_MAX_EXPORT_BATCH_SIZE does not."""
-
 FLUSH_SECONDS = 3.0
 """How long the end of the server waits for the collector."""
 
@@ -50,37 +45,54 @@ _SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
 def traced(settings: Settings, environ: Mapping[str, str]) -> Instruments:
     """Set up traces for this process. Starts the threads that export.
 
-    Raises `ValueError` where the libraries find one of their variables wrong.
+    Raises `ValueError` where the libraries find one of their variables wrong, and `CannotExport`.
     """
     telemetry = settings.telemetry
-    capacity = _number(environ, "OTEL_BSP_MAX_QUEUE_SIZE", CAPACITY)
-    at_once = min(capacity, _number(environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", AT_ONCE))
-    _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
-    # Their lines for each batch that cannot be sent are replaced by one of ours a minute.
-    diagnostics.listen(diagnostics.level_of(environ), otlp.secrets(telemetry, environ))
-    draw = _draw(telemetry, environ)
-    provider = TracerProvider(
-        sampler=_sampler(telemetry, environ),
-        resource=_resource(),
-        shutdown_on_exit=False,
-        id_generator=draw,
-    )
     losses = Losses()
-    processors = [
-        BoundedProcessor(exporter, losses, capacity=capacity, at_once=at_once)
-        for exporter in _exporters(telemetry, environ, losses)
-    ]
-    for processor in processors:
-        provider.add_span_processor(processor)
+    _prepare_libraries(environ, {*SENSITIVE, *_header_names(settings)})
+    pipeline = _pipeline(telemetry, environ, losses)
+    if pipeline is None:
+        return Instruments()
+    provider, processors = pipeline.provider, pipeline.processors
     tracer = provider.get_tracer(NAME, __version__)
     capture = telemetry.capture_limit if telemetry.capture_content else 0
     return Instruments(
         observers=(ExchangeSpans(tracer, SystemClock(), capture=capture),),
         wrap=partial(_wrapped, provider, tracer, by_library=otlp.needs_instrumentation(environ)),
-        reports=RequestSpans(tracer, draw),
+        reports=RequestSpans(tracer, pipeline.draw),
         lost_spans=lambda: losses.count,
         close=partial(_close, processors),
     )
+
+
+def _pipeline(settings: Telemetry, environ: Mapping[str, str], losses: Losses) -> Pipeline | None:
+    if path := otlp.config_file(environ):
+        # Reading such a file takes longer than all the rest.
+        from app.telemetry.declared import declared  # noqa: PLC0415
+
+        return declared(path, Resource(_ours()), losses)
+    # Their lines for each batch that cannot be sent are replaced by one of ours a minute.
+    diagnostics.listen(diagnostics.level_of(environ), otlp.secrets(settings, environ))
+    return _by_variables(settings, environ, losses)
+
+
+def _by_variables(settings: Telemetry, environ: Mapping[str, str], losses: Losses) -> Pipeline:
+    capacity = _number(environ, "OTEL_BSP_MAX_QUEUE_SIZE", CAPACITY)
+    at_once = min(capacity, _number(environ, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", AT_ONCE))
+    draw = _draw(settings, environ)
+    provider = TracerProvider(
+        sampler=_sampler(settings, environ),
+        resource=Resource.create(_ours()).merge(OTELResourceDetector().detect()),
+        shutdown_on_exit=False,
+        id_generator=draw,
+    )
+    processors = [
+        BoundedProcessor(exporter, losses, capacity=capacity, at_once=at_once)
+        for exporter in _exporters(settings, environ, losses)
+    ]
+    for processor in processors:
+        provider.add_span_processor(processor)
+    return Pipeline(provider=provider, processors=processors, draw=draw)
 
 
 def _wrapped(
@@ -132,13 +144,9 @@ def _draw(settings: Telemetry, environ: Mapping[str, str]) -> Draw | None:
     return Draw(otlp.share(settings, environ))
 
 
-def _resource() -> Resource:
-    ours: dict[str, str | int] = {
-        "service.name": NAME,
-        "service.version": __version__,
-        "process.pid": os.getpid(),
-    }
-    return Resource.create({**ours}).merge(OTELResourceDetector().detect())
+def _ours() -> dict[str, AttributeValue]:
+    """Tell of this process."""
+    return {"service.name": NAME, "service.version": __version__, "process.pid": os.getpid()}
 
 
 def _exporters(
@@ -156,42 +164,10 @@ def _exporter(settings: Telemetry, environ: Mapping[str, str], losses: Losses) -
     by_environment = otlp.has_endpoint(environ) or not settings.otlp_endpoint
     address = None if by_environment else settings.otlp_endpoint
     protocol = otlp.protocol(environ)
-    how = delivery(environ, protocol)
-    if protocol == GRPC:
-        return _by_grpc(address, how)
-    from adapters.observability import otlp_http  # noqa: PLC0415 - not by gRPC
-
-    return otlp_http.HttpSpanExporter(
-        address and _traces_at(address),
-        losses,
-        timeout=how.timeout,
-        compression=how.compression,
-        certificate=how.certificate,
-        client=(how.client_certificate, how.client_key),
-        wire=otlp_http.JSON if protocol == JSON else otlp_http.PROTOBUF,
-    )
-
-
-def _by_grpc(address: str | None, how: Delivery) -> SpanExporter:
-    """Build the one that is not always installed, nor is anything that it needs."""
-    module = import_module("opentelemetry.exporter.otlp.proto.grpc.trace_exporter")
-    grpc = import_module("grpc")
-    compression = grpc.Compression.Gzip if how.compression == "gzip" else grpc.Compression(0)
-    credentials = None
-    if how.certificate or how.client_certificate:
-        credentials = grpc.ssl_channel_credentials(
-            root_certificates=_content(how.certificate),
-            private_key=_content(how.client_key or how.client_certificate),
-            certificate_chain=_content(how.client_certificate),
-        )
-    exporter: SpanExporter = module.OTLPSpanExporter(
-        endpoint=address, credentials=credentials, timeout=how.timeout, compression=compression
-    )
-    return exporter
-
-
-def _content(path: str) -> bytes | None:
-    return Path(path).read_bytes() if path else None
+    if address and protocol != GRPC:
+        address = _traces_at(address)
+    receiver = Receiver(protocol=protocol, address=address)
+    return exporter_to(receiver, delivery(environ, protocol), losses)
 
 
 def _traces_at(address: str) -> str:

@@ -186,6 +186,7 @@ async def test_spans_that_are_refused_of_a_batch_are_told_and_not_sent_again(
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/missing.pem"),
         ("OTEL_PROPAGATORS", "carrier-pigeon"),
         ("OTEL_LOG_LEVEL", "loud"),
+        ("OTEL_CONFIG_FILE", "/missing.yaml"),
         ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER", "nobody"),
     ],
 )

@@ -30,6 +30,10 @@ TOP = Path(__file__).parents[4]
         (HERE, {"OTEL_TRACES_EXPORTER": " OTLP, console"}, True),
         (HERE, {"OTEL_TRACES_EXPORTER": "none"}, False),
         (HERE, {"OTEL_SDK_DISABLED": "true"}, False),
+        (Telemetry(), {"OTEL_CONFIG_FILE": "otel.yaml"}, True),
+        (HERE, {"OTEL_CONFIG_FILE": "otel.yaml", "OTEL_TRACES_EXPORTER": "none"}, True),
+        (HERE, {"OTEL_CONFIG_FILE": "otel.yaml", "OTEL_SDK_DISABLED": "true"}, False),
+        (Telemetry(), {"OTEL_CONFIG_FILE": " "}, False),
     ],
 )
 def test_traces_are_wanted_where_there_is_somewhere_to_send_them(
@@ -47,6 +51,15 @@ def test_a_protocol_that_cannot_be_spoken_is_refused(name: str, protocol: str, w
         otlp.check(HERE, {name: protocol}, bool)
 
     otlp.check(Telemetry(), {name: protocol})
+
+
+def test_a_file_is_refused_where_nothing_reads_it() -> None:
+    variables = {"OTEL_CONFIG_FILE": "otel.yaml", "OTEL_TRACES_SAMPLER": "mine"}
+    with pytest.raises(otlp.CannotExport, match=r"^OTEL_CONFIG_FILE: needs the extra llamaport\["):
+        otlp.check(HERE, variables, reads_files=bool)
+
+    # The other variables do not count, be they as wrong as they are.
+    otlp.check(HERE, variables, reads_files=lambda: True)
 
 
 @pytest.mark.parametrize("named", ["zipkin", "otlp,jaeger", "otlp,none"])
@@ -117,16 +130,26 @@ def test_the_share_that_is_kept_is_the_samplers(sampler: str, argument: str, sha
     assert otlp.share(Telemetry(sample_ratio=0.25), environ) == share
 
 
-def test_a_server_without_traces_imports_nothing_for_them() -> None:
+@pytest.mark.parametrize(
+    ("variables", "nothing"),
+    [
+        ({}, {"opentelemetry", "requests", "google", "urllib3", "wrapt"}),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, {"jsonschema", "grpc"}),
+    ],
+)
+def test_a_server_imports_nothing_for_what_it_is_not_asked_for(
+    variables: Mapping[str, str], nothing: set[str]
+) -> None:
     code = (
         "import sys; from app.asgi import create_app; from app.settings import Settings;"
         "create_app(Settings());"
-        "print([name for name in sys.modules if name.partition('.')[0] in"
-        " {'opentelemetry', 'requests', 'google', 'urllib3', 'wrapt'}])"
+        f"print([name for name in sys.modules if name.partition('.')[0] in {nothing}])"
     )
     environ = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     run = [sys.executable, "-c", code]
 
-    done = subprocess.run(run, cwd=TOP, env=environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        run, cwd=TOP, env=environ | variables, capture_output=True, text=True, check=True
+    )
 
     assert done.stdout.strip() == "[]"

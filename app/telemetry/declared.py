@@ -1,0 +1,216 @@
+"""Traces as a file says: OpenTelemetry's declarative configuration, OTEL_CONFIG_FILE.
+
+The file is the only source, as the specification has it: no other variable counts but those that it
+names itself. OpenTelemetry's package reads it and makes samplers, limits, propagators and the
+resource; what sends spans is ours, so that they leave off the path of requests, what is lost is
+counted, and TLS and JSON, which the package passes over in silence, are as the file says.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from opentelemetry.propagate import set_global_textmap
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter
+from opentelemetry.util.re import parse_env_headers
+
+from adapters.dialects.upstreams.scrub import scrub
+from adapters.observability.exporting import BoundedProcessor, Losses
+from app.telemetry import diagnostics
+from app.telemetry.delivery import GRPC, HTTP, JSON, delivery
+from app.telemetry.otlp import CONFIG_FILE, CannotExport, has_grpc
+from app.telemetry.sending import AT_ONCE, CAPACITY, Pipeline, Receiver, exporter_to
+
+_PACKAGE = "opentelemetry.configuration"
+_ADDRESSES = {HTTP: "http://localhost:4318/v1/traces", GRPC: "http://localhost:4317"}
+"""Where to, if the file does not say."""
+_NOBODY = "unknown_service"
+"""What a service is called, with more behind it, whose name the file does not say."""
+_SAFE_WORDS = ("required", "additionalProperties")
+"""Rules of the schema of which a breach is told without quoting the file."""
+
+
+def declared(path: str, ours: Resource, losses: Losses) -> Pipeline | None:
+    """Set up what the file says, or `None` if that is no traces at all.
+
+    Also sets the propagator, and from which level on the libraries' lines are logged. `ours` is
+    what is told of this process where the file says nothing else. Raises `CannotExport`.
+    """
+    diagnostics.listen(diagnostics.SILENT, ())
+    config = _read(path)
+    if config.disabled or config.tracer_provider is None:
+        return None
+    try:
+        return _built(config, ours, losses)
+    except CannotExport:
+        raise
+    except Exception as error:
+        # Whatever it names may be of another package, and fail in a way of its own.
+        raise _wrong(scrub(str(error)) or type(error).__qualname__) from error
+
+
+def _built(config: Any, ours: Resource, losses: Losses) -> Pipeline:
+    provided = config.tracer_provider
+    diagnostics.listen(_level(config), _secrets(provided))
+    theirs = import_module(f"{_PACKAGE}._resource").create_resource(config.resource)
+    build = import_module(f"{_PACKAGE}._tracer_provider").create_tracer_provider
+    with _without_variables():
+        bare = replace(provided, processors=[])
+        provider = build(bare, _merged(ours, theirs), config.attribute_limits)
+        processors = [_processor(one, losses) for one in provided.processors]
+    for processor in processors:
+        provider.add_span_processor(processor)
+    propagator = import_module(f"{_PACKAGE}._propagator").create_propagator(config.propagator)
+    set_global_textmap(propagator)
+    return Pipeline(provider=provider, processors=processors)
+
+
+def _read(path: str) -> Any:
+    package = import_module(_PACKAGE)
+    try:
+        return package.load_config_file(path)
+    except package.ConfigurationError as error:
+        raise _wrong(_why(error)) from None
+    except ValueError:
+        raise _wrong("is no text in UTF-8") from None
+
+
+def _wrong(why: str) -> CannotExport:
+    return CannotExport(f"{CONFIG_FILE}: {why}")
+
+
+def _why(error: Exception) -> str:
+    """Tell what is wrong, and where, without quoting the file: keys are in it."""
+    cause: Any = error.__cause__
+    if cause is None or isinstance(cause, OSError):
+        return scrub(str(error))
+    if (mark := getattr(cause, "problem_mark", None)) is not None:
+        return f"is no YAML, line {mark.line + 1}"
+    if (line := getattr(cause, "lineno", None)) is not None:
+        return f"is no JSON, line {line}"
+    if (place := getattr(cause, "absolute_path", None)) is None:
+        return "does not hold what is expected"
+    rule = cause.message if cause.validator in _SAFE_WORDS else f"a breach of {cause.validator!r}"
+    return f"{'.'.join(map(str, place)) or 'at its top'}: {rule}"
+
+
+def _level(config: Any) -> int:
+    # The numbers behind a name are finer than levels are here.
+    asked = config.log_level.value.rstrip("1234") if config.log_level else ""
+    return diagnostics.level_of({diagnostics.NAME: asked})
+
+
+def _merged(ours: Resource, theirs: Resource) -> Resource:
+    if str(theirs.attributes.get(SERVICE_NAME)).startswith(_NOBODY):
+        named = {name: value for name, value in theirs.attributes.items() if name != SERVICE_NAME}
+        theirs = Resource(named, theirs.schema_url)
+    return ours.merge(theirs)
+
+
+@contextmanager
+def _without_variables() -> Iterator[None]:
+    """Hide OpenTelemetry's variables, which its classes read where they are not told."""
+    hidden = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("OTEL_")}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def _processor(config: Any, losses: Losses) -> BoundedProcessor:
+    """Build one. A simple one sends each span at once, but not in the way of the request."""
+    batch = config.batch
+    if batch is None:
+        exporter = _exporter(_exporter_of(config), None, losses)
+        return BoundedProcessor(exporter, losses, capacity=CAPACITY, at_once=1)
+    capacity = batch.max_queue_size or CAPACITY
+    return BoundedProcessor(
+        _exporter(batch.exporter, batch.export_timeout, losses),
+        losses,
+        capacity=capacity,
+        at_once=min(capacity, batch.max_export_batch_size or AT_ONCE),
+        delay=batch.schedule_delay,
+    )
+
+
+def _exporter_of(processor: Any) -> Any:
+    chosen = processor.batch or processor.simple
+    if chosen is None:
+        raise _wrong("a processor is neither 'batch' nor 'simple'")
+    return chosen.exporter
+
+
+def _exporter(config: Any, timeout: int | None, losses: Losses) -> SpanExporter:
+    if config.otlp_http is not None:
+        encoding = config.otlp_http.encoding
+        spoken = JSON if encoding is not None and encoding.value == "json" else HTTP
+        return _to_collector(config.otlp_http, spoken, timeout, losses)
+    if config.otlp_grpc is not None:
+        if not has_grpc():
+            raise _wrong("otlp_grpc needs the extra llamaport[otlp-grpc]")
+        return _to_collector(config.otlp_grpc, GRPC, timeout, losses)
+    if config.console is not None:
+        return ConsoleSpanExporter(out=sys.stdout)
+    theirs = import_module(f"{_PACKAGE}._tracer_provider")
+    exporter: SpanExporter = theirs._create_span_exporter(config)  # noqa: SLF001 - no other way
+    return exporter
+
+
+def _to_collector(config: Any, spoken: str, timeout: int | None, losses: Losses) -> SpanExporter:
+    receiver = Receiver(
+        protocol=spoken,
+        address=config.endpoint or _ADDRESSES[GRPC if spoken == GRPC else HTTP],
+        headers=_headers(config),
+        insecure=getattr(config.tls, "insecure", None),
+    )
+    # The same keys are variables otherwise, and found wrong in the same way.
+    given = {
+        "ENDPOINT": config.endpoint,
+        "TIMEOUT": config.timeout,
+        "COMPRESSION": config.compression,
+        "CERTIFICATE": getattr(config.tls, "ca_file", None),
+        "CLIENT_CERTIFICATE": getattr(config.tls, "cert_file", None),
+        "CLIENT_KEY": getattr(config.tls, "key_file", None),
+    }
+    variables = {
+        f"OTEL_EXPORTER_OTLP_{name}": str(value)
+        for name, value in given.items()
+        if value is not None
+    }
+    if timeout is not None:
+        variables["OTEL_BSP_EXPORT_TIMEOUT"] = str(timeout)
+    return exporter_to(receiver, delivery(variables, spoken), losses)
+
+
+def _headers(config: Any) -> dict[str, str]:
+    listed = parse_env_headers(config.headers_list or "", liberal=True)
+    named = {pair.name.lower(): pair.value for pair in config.headers or () if pair.value}
+    return {**listed, **named}
+
+
+def _secrets(provided: Any) -> Iterator[str]:
+    """Find what no line of the log may show: of exporters that are not known here, every text."""
+    for processor in provided.processors:
+        exporter = _exporter_of(processor)
+        for known in filter(None, (exporter.otlp_http, exporter.otlp_grpc)):
+            yield from diagnostics.secrets_of([known.headers_list or ""], [known.endpoint or ""])
+            yield from (pair.value for pair in known.headers or () if pair.value)
+        yield from _texts(exporter.additional_properties)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
