@@ -14,10 +14,10 @@ from domain.permission import require
 from domain.relay import native
 from ports.backend import Backend
 from ports.caller import Caller
-from ports.errors import BackendProtocolError, NotAllowed
+from ports.errors import NotAllowed
 from ports.library import ModelStore
 from ports.models import ModelInfo
-from ports.raw import LARGEST_ANSWER, OLLAMA, RawBackend, RawReply, RawRequest
+from ports.raw import OLLAMA, RawBackend, RawReply, RawRequest, joined
 
 
 class Forward(Struct, frozen=True, kw_only=True):
@@ -54,14 +54,7 @@ class Forward(Struct, frozen=True, kw_only=True):
 
 async def whole(reply: RawReply) -> bytes:
     """Read an answer to its end. Raises a `BackendError` if it breaks off or has none."""
-    pieces: list[bytes] = []
-    size = 0
-    async for data in reply.body:
-        size += len(data)
-        if size > LARGEST_ANSWER:
-            raise BackendProtocolError("the upstream's answer is too large")
-        pieces.append(data)
-    return b"".join(pieces)
+    return await joined(reply.body)
 
 
 def to_owner(target: Target) -> Forward | None:

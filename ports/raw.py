@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from io import BytesIO
 from typing import NewType, Protocol
 
 from msgspec import Struct
+
+from ports.errors import BackendProtocolError
 
 Dialect = NewType("Dialect", str)
 """The name of a protocol: an open set, so that a new dialect changes nothing here."""
@@ -47,6 +50,24 @@ class RawRequest(Struct, frozen=True, kw_only=True):
     content_type: str = "application/json"
     headers: Headers = ()
     """Others that the dialect has (`anthropic-version`). What the operator has set wins."""
+
+
+async def joined(pieces: AsyncIterator[bytes], limit: int = LARGEST_ANSWER) -> bytes:
+    """Read to the end and hold it once. Raises `BackendProtocolError` beyond `limit` bytes."""
+    first, size = b"", 0
+    growing: BytesIO | None = None  # in place; pieces that are joined are held twice
+    async for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise BackendProtocolError("the upstream's answer is too large")
+        if growing is not None:
+            growing.write(piece)
+        elif not first:
+            first = piece
+        else:
+            growing = BytesIO()
+            growing.writelines((first, piece))
+    return first if growing is None else growing.getvalue()
 
 
 def _nothing_to_conceal(text: str) -> str:

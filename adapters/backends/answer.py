@@ -18,11 +18,10 @@ from adapters.backends.patience import Patience, Timeouts
 from adapters.backends.transport import LOST, Body
 from ports.errors import (
     BackendError,
-    BackendProtocolError,
     BackendUnavailable,
     GatewayError,
 )
-from ports.raw import LARGEST_ANSWER
+from ports.raw import LARGEST_ANSWER, joined
 from ports.stream import Stream, Take
 
 
@@ -136,14 +135,7 @@ class Answer(Stream[bytes]):
 
     async def read_all(self, limit: int = LARGEST_ANSWER) -> bytes:
         """Read what is left. Raises `BackendProtocolError` beyond `limit` bytes."""
-        pieces = []
-        size = 0
-        async for data in self:
-            size += len(data)
-            if size > limit:
-                raise BackendProtocolError("the upstream's answer is too large")
-            pieces.append(data)
-        return b"".join(pieces)
+        return await joined(self, limit)
 
     async def read_some(self, limit: int, seconds: float) -> bytes:
         """Read at most so much for at most so long; a cut or stalled body is what came of it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from codecs import utf_8_decode
+from collections.abc import Callable, Iterator
 
 from adapters.dialects.relaying.exchange import Conceal, concealed
 from adapters.dialects.relaying.model_member import ModelMember
 from ports.errors import BackendError
+
+_PIECE = 64 * 1024
 
 Check = Callable[[bytes], str | None]
 """Raises the `BackendError` that a body is. Returns the name that it has for the model, `None`
@@ -29,7 +32,18 @@ def passed_on(body: bytes, check: Check, *, asked: str, conceal: Conceal = str) 
 
 def _in_utf8(body: bytes) -> bytes:
     try:
-        body.decode()
+        for _ in _texts(body, "strict"):
+            pass
     except UnicodeDecodeError:
-        return body.decode("utf-8", "replace").encode()
+        return b"".join([text.encode() for text in _texts(body, "replace")])
     return body
+
+
+def _texts(body: bytes, errors: str) -> Iterator[str]:
+    """Give the text of a body in pieces: all of it may take four times the memory."""
+    at = 0
+    while at < len(body):
+        end = at + _PIECE
+        text, read = utf_8_decode(body[at:end], errors, end >= len(body))
+        yield text
+        at += read

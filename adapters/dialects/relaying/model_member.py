@@ -12,6 +12,8 @@ _MEMBERS = Decoder(dict[str, Raw])
 _KEY = b'"model"'
 _NOTHING_YET = b"\n"
 """What no object begins with."""
+_LONGEST = 4096
+"""How far into an event the model is named in time for the next one."""
 
 
 class ModelMember:
@@ -40,10 +42,14 @@ class ModelMember:
         members = _MEMBERS.decode(text)
         old = bytes(members["model"])
         if text.count(_KEY) == 1:
-            start = text.find(old, text.find(_KEY) + len(_KEY))
-            self._before = text[: start + len(old)]
-            self._instead = text[:start] + self._name
-            return self._instead + text[start + len(old) :]
+            at = text.find(_KEY)
+            start = text.find(old, at + len(_KEY))
+            end = start + len(old)
+            if end <= _LONGEST:
+                self._before = text[:end]
+                self._instead = text[:start] + self._name
+            # One copy, however long it is: slices that are put together are two.
+            return text.replace(text[at:end], text[at:start] + self._name, 1)
         # Inside another object there is one too.
         return msgspec.json.encode(members | {"model": Raw(self._name)})
 
