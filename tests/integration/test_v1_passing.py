@@ -436,6 +436,67 @@ async def test_a_refused_head_has_the_status_alone(upstream: Upstream, served: S
     assert (got.status_code, got.content) == (403, b"")
 
 
+NAMED = '{"id": "x","r":[{"model":"m"}], "model": "%s","n":1.50}'
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/x+json"])
+@pytest.mark.parametrize("steps", [None, 1, 7])
+async def test_an_answer_in_json_names_the_model_as_the_client_did(
+    upstream: Upstream, served: Served, kind: str, steps: int | None
+) -> None:
+    sent = (NAMED % "m").encode()
+    script = (
+        Reply(headers=(("Content-Type", kind),), body=sent)
+        if steps is None
+        else Reply(
+            headers=(("Content-Type", kind),),
+            steps=[Send(sent[at : at + steps]) for at in range(0, len(sent), steps)],
+        )
+    )
+    upstream.reply(script)
+
+    got = await served.client.post("/v1/rerank", json={"model": "mine"})
+
+    assert got.text == NAMED % "mine"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("application/json", NAMED % "m-2"),
+        ("application/json", '{"model":null}'),
+        ("application/json", '{"results":[{"model":"m"}]}'),
+        ("application/json", '[{"model":"m"}]'),
+        ("application/json", '{"a":1}\n{"model":"m"}'),
+        ("application/json", '{"model":"m'),
+        ("text/plain", NAMED % "m"),
+    ],
+)
+async def test_no_other_answer_changes(
+    upstream: Upstream, served: Served, kind: str, sent: str
+) -> None:
+    upstream.reply(Reply(headers=(("Content-Type", kind),), body=sent.encode()))
+
+    got = await served.client.post("/v1/rerank", json={"model": "mine"})
+
+    assert got.text == sent
+
+
+async def test_an_answer_goes_on_once_its_model_was_found(
+    upstream: Upstream, served: Served
+) -> None:
+    go_on = asyncio.Event()
+    kind = (("Content-Type", "application/json"),)
+    steps = [Send(b'{"model":"m","b64":"'), Pause(go_on), Send(b'x"}')]
+    upstream.reply(Reply(headers=kind, steps=steps))
+
+    async with served.client.stream("POST", SPEECH, json={"model": "mine"}) as got:
+        pieces = got.aiter_bytes()
+        assert await anext(pieces) == b'{"model":"mine","b64":"'
+        go_on.set()
+        assert b"".join([piece async for piece in pieces]) == b'x"}'
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -7,7 +7,7 @@ neither scheme nor host nor where below the base URL anything goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from typing import Final
 from urllib.parse import quote
@@ -21,8 +21,9 @@ from adapters.dialects.controlling.asking import AnyRequest, caller_of, noted
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import READ
 from adapters.dialects.openai.errors import event_of
+from adapters.dialects.openai.passing.answers import named_as
 from adapters.dialects.openai.passing.paths import is_passable
-from adapters.dialects.openai.passing.uploads import Upload, take
+from adapters.dialects.openai.passing.uploads import JSON, Upload, take
 from adapters.dialects.relaying.exchange import no_answer
 from adapters.dialects.replies.batches import Header, StreamReply, read_pieces
 from domain.passing import PassOn
@@ -76,13 +77,14 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
         reply = await exchange.enter_async_context(opening)
         if _kind(reply) in _PAGES:
             raise no_answer()  # a login, or what a proxy says
+        body, longer = await _named(reply, admitted)
         reply.began()
         reply.spoke()  # nobody reads it: the first bytes count
         return StreamReply(
-            reply.body,
+            body,
             bytes,
             _failing(request, reply),
-            headers=_headers(reply),
+            headers=_headers(reply, longer),
             exchange=exchange.pop_all(),
             status=reply.status,
         )
@@ -112,7 +114,16 @@ def _sent(
     )
 
 
-def _headers(reply: RawReply) -> list[Header]:
+async def _named(reply: RawReply, admitted: AdmittedRelay) -> tuple[AsyncIterator[bytes], int]:
+    """Return a body that names the model as the client did, and by how much it is longer."""
+    asked, known = admitted.asked, admitted.target.model.id
+    kind = _kind(reply)
+    if not asked or asked == known or not (kind == JSON or kind.endswith("+json")):
+        return reply.body, 0
+    return await named_as(asked, reply.body, known=known)
+
+
+def _headers(reply: RawReply, longer: int) -> list[Header]:
     kind = reply.content_type if reply.content_type.isascii() else ""
     headers = [
         (b"content-type", kind.encode() or b"application/octet-stream"),
@@ -122,8 +133,14 @@ def _headers(reply: RawReply) -> list[Header]:
     ]
     if _kind(reply) == _EVENTS:
         headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
-    more = ((name.encode(), reply.conceal(value).encode()) for name, value in reply.headers)
-    return [*headers, *more]
+    return [*headers, *_more(reply, longer)]
+
+
+def _more(reply: RawReply, longer: int) -> Iterator[Header]:
+    for name, value in reply.headers:
+        is_length = name == "content-length" and value.isdecimal()
+        told = str(int(value) + longer) if is_length else reply.conceal(value)
+        yield name.encode(), told.encode()
 
 
 def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], bytes | None]:
