@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 
 from app.settings.tree import Telemetry
-from app.telemetry import diagnostics
+from app.telemetry import diagnostics, variables
 from app.telemetry.delivery import GRPC, HTTP, JSON, check_batches, delivery
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -120,6 +120,10 @@ def check(
     """Raise `CannotExport` if traces are wanted where, or as, they cannot be sent from here."""
     if not wanted(settings, environ):
         return
+    try:
+        variables.check(environ)
+    except ValueError as error:
+        raise CannotExport(str(error)) from None
     if config_file(environ):
         if not reads_files():
             raise CannotExport(f"{CONFIG_FILE}: needs the extra llamaport[otel-config]")

@@ -175,7 +175,7 @@ def _traces_at(address: str) -> str:
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, "")
+    text = environ.get(name, "").strip()
     return int(text) if text.isdecimal() and int(text) else default
 
 

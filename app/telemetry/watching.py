@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 
 from app.settings.tree import Settings
-from app.telemetry import otlp
+from app.telemetry import otlp, variables
 from app.telemetry.instruments import Instruments
 
 
@@ -19,11 +19,14 @@ def instruments(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     if not otlp.wanted(settings.telemetry, environ):
         return Instruments()
     otlp.check(settings.telemetry, environ)
+    variables.drop_empty(os.environ)
     try:
         # It costs memory and time that a server without traces should not pay.
         from app.telemetry.tracing import traced  # noqa: PLC0415
 
         return traced(settings, environ)
+    except KeyError as error:
+        raise otlp.CannotExport(f"a variable OTEL_…: there is no {error}") from error
     except (ValueError, RuntimeError) as error:
         raise otlp.CannotExport(f"a variable OTEL_…: {error}") from error
 

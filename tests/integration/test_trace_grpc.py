@@ -139,3 +139,25 @@ async def test_a_collector_that_does_not_answer_is_given_up_in_time(
 
     assert log.count(LOST) == 1
     assert 0.3 < took < 3
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"INSECURE": "true"},
+        {"TRACES_INSECURE": "True", "INSECURE": "false"},
+        # Compose files set what is not given to nothing.
+        {"INSECURE": "true", "TRACES_INSECURE": "", "TRACES_TIMEOUT": "", "TRACES_ENDPOINT": ""},
+    ],
+)
+async def test_a_collector_without_a_scheme_is_spoken_with_in_the_clear_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(f"{PREFIX}{name}", value)
+    with GrpcCollector() as collector:
+        monkeypatch.setenv(f"{PREFIX}ENDPOINT", collector.url.removeprefix("http://"))
+        log = await log_of_one_request()
+
+    assert collector.names == ["GET /api/version"]
+    assert LOST not in log

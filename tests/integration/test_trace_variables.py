@@ -14,7 +14,7 @@ from tests.collector import CLIENT, INTERNAL, SERVER, Collector
 from tests.integration.kinds import TRANSLATED
 from tests.integration.served import Served, backend, serving
 from tests.integration.test_traces import JOINED, OTEL, TRACE
-from tests.upstream.answers import chat
+from tests.upstream.answers import chat, error
 from tests.upstream.fixtures import upstream
 from tests.upstream.server import Upstream
 from tests.waiting import until
@@ -77,6 +77,17 @@ CASES: dict[str, tuple[dict[str, str], Callable[[Collector], bool]]] = {
         lambda told: (
             told.spans[0].resource["deployment.environment.name"] == "test"
             and told.spans[0].resource["service.name"] == "other"
+        ),
+    ),
+    "a name beside one of the resource": (
+        {"OTEL_SERVICE_NAME": "gateway", "OTEL_RESOURCE_ATTRIBUTES": "service.name=other"},
+        lambda told: told.spans[0].resource["service.name"] == "gateway",
+    ),
+    "detectors of resources": (
+        {"OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "os,process"},
+        lambda told: (
+            {"os.type", "process.runtime.name"} <= {*told.spans[0].resource}
+            and told.spans[0].resource["service.name"] == "llamaport"
         ),
     ),
     "headers": (
@@ -196,3 +207,19 @@ async def test_spans_leave_after_the_delay_that_is_asked_for(
     async with traced(upstream, collector) as served:
         await served.client.get("/api/version")
         await until(lambda: collector.spans)
+
+
+@pytest.mark.parametrize("limit", ["", "0"])
+async def test_of_an_error_as_much_is_told_as_is_asked_for(
+    upstream: Upstream, collector: Collector, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    monkeypatch.setenv("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", limit)
+    upstream.always(error(400, "no"))
+
+    async with serving(backend(upstream.base_url, TRANSLATED)) as served:
+        await served.client.post("/v1/chat/completions", json=BODY)
+
+    told = [span.events["exception"] for span in collector.spans if "exception" in span.events]
+    assert told
+    assert any(told) is not bool(limit)

@@ -90,7 +90,7 @@ def test_the_instrumentation_is_there_for_what_only_it_tells(
     [
         ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "-1"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "few"),
-        ("OTEL_PROPAGATORS", "carrier-pigeon"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "1.5"),
     ],
 )
 def test_a_variable_that_is_wrong_is_told_in_one_line(name: str, value: str) -> None:
