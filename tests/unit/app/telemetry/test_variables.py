@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import opentelemetry.environment_variables as of_the_api
+import opentelemetry.sdk.environment_variables as of_the_sdk
 import pytest
 
 from app.settings import Settings
@@ -9,6 +15,24 @@ from app.telemetry import variables
 from app.telemetry.otlp import CannotExport
 from app.telemetry.watching import instruments
 
+PAGE = (Path(__file__).parents[4] / "docs" / "configuration.md").read_text()
+TABLES = (
+    PAGE.partition("\n## `[telemetry]`\n")[2].partition("\n## ")[0].partition("These have none:")
+)
+EFFECTIVE, WITHOUT_EFFECT = (
+    {
+        name
+        for row in re.findall(r"^\| (`OTEL.*?) \|", part, re.MULTILINE)
+        for name in re.findall(r"`(OTEL_[A-Z_*]+)`", row)
+    }
+    for part in (TABLES[0], TABLES[2])
+)
+STANDARD = {
+    value
+    for module in (of_the_api, of_the_sdk)
+    for value in vars(module).values()
+    if isinstance(value, str) and re.fullmatch(r"OTEL_[A-Z_]+", value)
+}
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
 
 
@@ -65,3 +89,14 @@ def test_empty_ones_are_none() -> None:
     variables.drop_empty(environ)
 
     assert environ == {"OTEL_C": "c", "A": ""}
+
+
+def test_every_variable_that_the_libraries_know_is_documented() -> None:
+    left = {name for name in STANDARD if not {name, name.replace("_TRACES_", "_")} & EFFECTIVE}
+
+    assert len(STANDARD) > 80
+    assert [name for name in left if not any(fnmatchcase(name, it) for it in WITHOUT_EFFECT)] == []
+
+
+def test_none_is_documented_as_with_and_without_an_effect() -> None:
+    assert [name for name in EFFECTIVE if any(fnmatchcase(name, it) for it in WITHOUT_EFFECT)] == []
