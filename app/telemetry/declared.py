@@ -31,6 +31,16 @@ from app.telemetry.sending import AT_ONCE, CAPACITY, Pipeline, Receiver, exporte
 _PACKAGE = "opentelemetry.configuration"
 _ADDRESSES = {HTTP: "http://localhost:4318/v1/traces", GRPC: "http://localhost:4317"}
 """Where to, if the file does not say."""
+_VARIABLES = {
+    "endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "timeout": "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "compression": "OTEL_EXPORTER_OTLP_COMPRESSION",
+    "ca_file": "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "cert_file": "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+    "key_file": "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    "export_timeout": "OTEL_BSP_EXPORT_TIMEOUT",
+}
+"""What a key of an exporter, or of its batches, is as a variable: both are checked alike."""
 _NOBODY = "unknown_service"
 """What a service is called, with more behind it, whose name the file does not say."""
 _SAFE_WORDS = ("required", "additionalProperties")
@@ -170,23 +180,25 @@ def _to_collector(config: Any, spoken: str, timeout: int | None, losses: Losses)
         headers=_headers(config),
         insecure=getattr(config.tls, "insecure", None),
     )
-    # The same keys are variables otherwise, and found wrong in the same way.
     given = {
-        "ENDPOINT": config.endpoint,
-        "TIMEOUT": config.timeout,
-        "COMPRESSION": config.compression,
-        "CERTIFICATE": getattr(config.tls, "ca_file", None),
-        "CLIENT_CERTIFICATE": getattr(config.tls, "cert_file", None),
-        "CLIENT_KEY": getattr(config.tls, "key_file", None),
+        "endpoint": config.endpoint,
+        "timeout": config.timeout,
+        "compression": config.compression,
+        **{key: getattr(config.tls, key, None) for key in ("ca_file", "cert_file", "key_file")},
+        "export_timeout": timeout,
     }
-    variables = {
-        f"OTEL_EXPORTER_OTLP_{name}": str(value)
-        for name, value in given.items()
-        if value is not None
-    }
-    if timeout is not None:
-        variables["OTEL_BSP_EXPORT_TIMEOUT"] = str(timeout)
-    return exporter_to(receiver, delivery(variables, spoken), losses)
+    variables = {_VARIABLES[key]: str(value) for key, value in given.items() if value is not None}
+    try:
+        how = delivery(variables, spoken)
+    except ValueError as error:
+        raise _wrong(_by_keys(str(error))) from None
+    return exporter_to(receiver, how, losses)
+
+
+def _by_keys(line: str) -> str:
+    for key, variable in _VARIABLES.items():
+        line = line.replace(variable, key)
+    return line
 
 
 def _headers(config: Any) -> dict[str, str]:

@@ -310,9 +310,14 @@ WRONG = {
         "tracer_provider: {processors: [{batch: {exporter: {otlp_http: {headers: {a: canary}}}}}]}",
         "tracer_provider.processors.0.batch.exporter.otlp_http.headers: a breach of 'type'",
     ),
-    "no address": (sent_to("canary"), "ENDPOINT: http:// or https:// and a host are expected"),
-    "no file": (sent_to("http://x", tls={"ca_file": "/canary.pem"}), "CERTIFICATE: found a path"),
-    "no compression": (sent_to("http://x", compression="canary"), "COMPRESSION: none or gzip"),
+    "no address": (sent_to("canary"), ": endpoint: http:// or https:// and a host are expected"),
+    "no file": (sent_to("http://x", tls={"ca_file": "/canary.pem"}), ": ca_file: found a path"),
+    "no compression": (sent_to("http://x", compression="canary"), ": compression: none or gzip"),
+    "a key without its certificate": (
+        sent_to("http://x", tls={"key_file": "/canary.pem"}),
+        ": key_file: needs cert_file as well",
+    ),
+    "no time": (sent_to("http://x", timeout=0), ": timeout: a whole number of milliseconds"),
     "no such exporter": (
         "tracer_provider: {processors: [{batch: {exporter: {zipkin: {endpoint: canary}}}}]}",
         "Plugin 'zipkin' not found",
