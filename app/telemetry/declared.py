@@ -23,12 +23,11 @@ from opentelemetry.util.re import parse_env_headers
 
 from adapters.dialects.upstreams.scrub import scrub
 from adapters.observability.exporting import BoundedProcessor, Losses
-from app.telemetry import diagnostics
+from app.telemetry import config_file, diagnostics
 from app.telemetry.delivery import GRPC, HTTP, JSON, delivery
-from app.telemetry.otlp import CONFIG_FILE, CannotExport, has_grpc
+from app.telemetry.otlp import CannotExport, has_grpc
 from app.telemetry.sending import AT_ONCE, CAPACITY, Pipeline, Receiver, exporter_to
 
-_PACKAGE = "opentelemetry.configuration"
 _ADDRESSES = {HTTP: "http://localhost:4318/v1/traces", GRPC: "http://localhost:4317"}
 """Where to, if the file does not say."""
 _VARIABLES = {
@@ -43,8 +42,6 @@ _VARIABLES = {
 """What a key of an exporter, or of its batches, is as a variable: both are checked alike."""
 _NOBODY = "unknown_service"
 """What a service is called, with more behind it, whose name the file does not say."""
-_SAFE_WORDS = ("required", "additionalProperties")
-"""Rules of the schema of which a breach is told without quoting the file."""
 
 
 def declared(path: str, ours: Resource, losses: Losses) -> Pipeline | None:
@@ -54,7 +51,7 @@ def declared(path: str, ours: Resource, losses: Losses) -> Pipeline | None:
     what is told of this process where the file says nothing else. Raises `CannotExport`.
     """
     diagnostics.listen(diagnostics.SILENT, ())
-    config = _read(path)
+    config = config_file.read(path)
     if config.disabled or config.tracer_provider is None:
         return None
     try:
@@ -63,52 +60,25 @@ def declared(path: str, ours: Resource, losses: Losses) -> Pipeline | None:
         raise
     except Exception as error:
         # Whatever it names may be of another package, and fail in a way of its own.
-        raise _wrong(scrub(str(error)) or type(error).__qualname__) from error
+        raise config_file.wrong(scrub(str(error)) or type(error).__qualname__) from error
 
 
 def _built(config: Any, ours: Resource, losses: Losses) -> Pipeline:
     provided = config.tracer_provider
-    diagnostics.listen(_level(config), _secrets(provided))
-    theirs = import_module(f"{_PACKAGE}._resource").create_resource(config.resource)
-    build = import_module(f"{_PACKAGE}._tracer_provider").create_tracer_provider
+    diagnostics.listen(_level(config), config_file.secrets(provided))
+    theirs = import_module(f"{config_file.PACKAGE}._resource").create_resource(config.resource)
+    build = import_module(f"{config_file.PACKAGE}._tracer_provider").create_tracer_provider
     with _without_variables():
         bare = replace(provided, processors=[])
         provider = build(bare, _merged(ours, theirs), config.attribute_limits)
         processors = [_processor(one, losses) for one in provided.processors]
     for processor in processors:
         provider.add_span_processor(processor)
-    propagator = import_module(f"{_PACKAGE}._propagator").create_propagator(config.propagator)
+    propagator = import_module(f"{config_file.PACKAGE}._propagator").create_propagator(
+        config.propagator
+    )
     set_global_textmap(propagator)
     return Pipeline(provider=provider, processors=processors)
-
-
-def _read(path: str) -> Any:
-    package = import_module(_PACKAGE)
-    try:
-        return package.load_config_file(path)
-    except package.ConfigurationError as error:
-        raise _wrong(_why(error)) from None
-    except ValueError:
-        raise _wrong("is no text in UTF-8") from None
-
-
-def _wrong(why: str) -> CannotExport:
-    return CannotExport(f"{CONFIG_FILE}: {why}")
-
-
-def _why(error: Exception) -> str:
-    """Tell what is wrong, and where, without quoting the file: keys are in it."""
-    cause: Any = error.__cause__
-    if cause is None or isinstance(cause, OSError):
-        return scrub(str(error))
-    if (mark := getattr(cause, "problem_mark", None)) is not None:
-        return f"is no YAML, line {mark.line + 1}"
-    if (line := getattr(cause, "lineno", None)) is not None:
-        return f"is no JSON, line {line}"
-    if (place := getattr(cause, "absolute_path", None)) is None:
-        return "does not hold what is expected"
-    rule = cause.message if cause.validator in _SAFE_WORDS else f"a breach of {cause.validator!r}"
-    return f"{'.'.join(map(str, place)) or 'at its top'}: {rule}"
 
 
 def _level(config: Any) -> int:
@@ -138,7 +108,7 @@ def _processor(config: Any, losses: Losses) -> BoundedProcessor:
     """Build one. A simple one sends each span at once, but not in the way of the request."""
     batch = config.batch
     if batch is None:
-        exporter = _exporter(_exporter_of(config), None, losses)
+        exporter = _exporter(config_file.exporter_of(config), None, losses)
         return BoundedProcessor(exporter, losses, capacity=CAPACITY, at_once=1)
     capacity = batch.max_queue_size or CAPACITY
     return BoundedProcessor(
@@ -150,13 +120,6 @@ def _processor(config: Any, losses: Losses) -> BoundedProcessor:
     )
 
 
-def _exporter_of(processor: Any) -> Any:
-    chosen = processor.batch or processor.simple
-    if chosen is None:
-        raise _wrong("a processor is neither 'batch' nor 'simple'")
-    return chosen.exporter
-
-
 def _exporter(config: Any, timeout: int | None, losses: Losses) -> SpanExporter:
     if config.otlp_http is not None:
         encoding = config.otlp_http.encoding
@@ -164,11 +127,11 @@ def _exporter(config: Any, timeout: int | None, losses: Losses) -> SpanExporter:
         return _to_collector(config.otlp_http, spoken, timeout, losses)
     if config.otlp_grpc is not None:
         if not has_grpc():
-            raise _wrong("otlp_grpc needs the extra llamaport[otlp-grpc]")
+            raise config_file.wrong("otlp_grpc needs the extra llamaport[otlp-grpc]")
         return _to_collector(config.otlp_grpc, GRPC, timeout, losses)
     if config.console is not None:
         return ConsoleSpanExporter(out=sys.stdout)
-    theirs = import_module(f"{_PACKAGE}._tracer_provider")
+    theirs = import_module(f"{config_file.PACKAGE}._tracer_provider")
     exporter: SpanExporter = theirs._create_span_exporter(config)  # noqa: SLF001 - no other way
     return exporter
 
@@ -191,7 +154,7 @@ def _to_collector(config: Any, spoken: str, timeout: int | None, losses: Losses)
     try:
         how = delivery(variables, spoken)
     except ValueError as error:
-        raise _wrong(_by_keys(str(error))) from None
+        raise config_file.wrong(_by_keys(str(error))) from None
     return exporter_to(receiver, how, losses)
 
 
@@ -205,24 +168,3 @@ def _headers(config: Any) -> dict[str, str]:
     listed = parse_env_headers(config.headers_list or "", liberal=True)
     named = {pair.name.lower(): pair.value for pair in config.headers or () if pair.value}
     return {**listed, **named}
-
-
-def _secrets(provided: Any) -> Iterator[str]:
-    """Find what no line of the log may show: of exporters that are not known here, every text."""
-    for processor in provided.processors:
-        exporter = _exporter_of(processor)
-        for known in filter(None, (exporter.otlp_http, exporter.otlp_grpc)):
-            yield from diagnostics.secrets_of([known.headers_list or ""], [known.endpoint or ""])
-            yield from (pair.value for pair in known.headers or () if pair.value)
-        yield from _texts(exporter.additional_properties)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _texts(member)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)

@@ -360,6 +360,25 @@ def test_a_file_that_is_wrong_ends_the_start_with_a_line_that_quotes_no_key(
     assert MARK not in line
 
 
+def test_a_file_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wrong = {
+        "a.json": (b'{\n"canary', "is no JSON, line 2"),
+        "b.yaml": (b"a: canary\xff", "is no text in UTF-8"),
+        "c.toml": (b"", "Unsupported file format"),
+        "d/e.yaml": (b"", "not found"),
+        "f" * 300 + ".yaml": (b"", "File name too long"),
+    }
+    for name, (content, why) in wrong.items():
+        path = tmp_path / name
+        if "not found" not in why and "too long" not in why:
+            path.write_bytes(content)
+        monkeypatch.setenv("OTEL_CONFIG_FILE", str(path))
+
+        with pytest.raises(CannotExport, match=f"^OTEL_CONFIG_FILE: .*{why}") as caught:
+            instruments(Settings())
+        assert MARK not in str(caught.value)
+
+
 async def test_no_secret_of_the_file_is_in_what_the_libraries_say(file: Write) -> None:
     keys = {
         "headers": [{"name": "x-team", "value": "canary-1"}],
