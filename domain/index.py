@@ -118,11 +118,12 @@ class Index:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Up to three listed names that look like `name`."""
+        name = name[:100]  # so much is looked at, and kept
         if name not in self._nearest:
             if len(self._nearest) >= 256:  # noqa: PLR2004 - enough for real mistakes, not for a flood
                 self._nearest.clear()
             names = [target.name for target in self.targets[:2000]]
-            self._nearest[name] = tuple(get_close_matches(name[:100], names, n=3))
+            self._nearest[name] = tuple(get_close_matches(name, names, n=3))
         return self._nearest[name]
 
     def find_named(self, name: str) -> Target | None:

@@ -16,6 +16,9 @@ def canonical(name: str) -> str:
     return name[: -len(LATEST)] if tagged else name
 
 
+LONGEST = 1000
+"""Letters of a name that is in no list: clients may write any, and they are kept and told."""
+
 _DEFAULTS = re.compile(r"(?:[^/]*://)?registry\.ollama\.ai/|library/", re.IGNORECASE)
 _LOCAL = ":local"
 
@@ -25,10 +28,11 @@ def plain(name: str) -> str:
 
     Without the host and the namespace that Ollama fills in, and without `:local` and
     `:latest`, however often they are written: two spellings of one model must not differ here.
-    Empty for what is no name: blanks and control characters inside stand in none.
+    Empty for what is no name: blanks and control characters inside stand in none, and none is
+    longer than `LONGEST`.
     """
     name = name.strip()
-    if not name.isprintable() or " " in name:
+    if len(name) > LONGEST or not name.isprintable() or " " in name:
         return ""
     while (shorter := _shortened(name)) != name:
         name = shorter

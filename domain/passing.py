@@ -7,7 +7,7 @@ decides who gets one, and where there is none, or it is in no list, the default 
 from __future__ import annotations
 
 from domain.index import Target
-from domain.names import canonical, matches
+from domain.names import LONGEST, canonical, matches
 from domain.permission import require
 from domain.relay import AdmittedRelay, native
 from domain.routing import Router
@@ -54,7 +54,9 @@ class PassOn:
             return await self._router.resolve(model)
         except ModelNotFound:
             backend, name = self._meant(model)
-            if backend is None or not name or not matches(backend.models, name):
+            if backend is None or not 0 < len(name) <= LONGEST:
+                raise
+            if not matches(backend.models, name):
                 raise
             if await self._is_alias(model):
                 raise  # what it stands for is not there

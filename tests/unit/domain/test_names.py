@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.names import matches, plain
+from domain.names import LONGEST, matches, plain
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,9 @@ def test_a_model_passes_a_filter(globs, names, passes) -> None:
         ("a\x00", ""),
         ("  ", ""),
         ("library/", ""),
+        ("a" * LONGEST, "a" * LONGEST),
+        ("a" * (LONGEST + 1), ""),
+        ("a" + ":latest" * 100_000, ""),
     ],
 )
 def test_a_name_in_no_list_has_one_spelling(name: str, spelled: str) -> None:

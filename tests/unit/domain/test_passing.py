@@ -70,6 +70,7 @@ async def test_the_model_decides_and_else_the_default(
         ("local/dall-e", "up", ModelNotFound),
         ("up/", "", ModelNotFound),
         ("Gone:latest", "up", ModelNotFound),
+        ("x" * 1001, "up", ModelNotFound),
         ("qwen", "up", CapabilityMissing),
         ("box/dall-e", "up", CapabilityMissing),
     ],

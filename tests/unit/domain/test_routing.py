@@ -185,6 +185,13 @@ async def test_a_miss_names_the_nearest_models_for_the_log() -> None:
     assert caught.value.message == "model 'qwen3:8' not found"
 
 
+async def test_of_a_miss_no_more_is_kept_than_is_compared() -> None:
+    index = await Router([backend("up", "q" * 100)]).index()
+
+    assert index.nearest("q" * 100 + "one") == ("q" * 100,)
+    assert index.nearest("q" * 100 + "another") is index.nearest("q" * 100 + "one")
+
+
 async def test_the_list_has_aliases_first_then_every_model_once_under_a_free_name() -> None:
     index = await router(aliases=ALIASES).index()
 
