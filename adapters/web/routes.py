@@ -91,8 +91,8 @@ class RouteTable:
     def _find_tolerantly(self, path: str) -> Route:
         """Serve a path as it was meant: `//v1/models/`, `/v1/v1/messages`."""
         segments = [segment for segment in path.split("/") if segment]
-        while segments[:2] == ["v1", "v1"]:
-            del segments[0]
+        begin = next((at for at, it in enumerate(segments) if it != "v1"), len(segments))
+        segments = segments[max(begin - 1, 0) :]
         meant = "/" + "/".join(segments)
         allow = None if _DOTS.intersection(segments) else self.allow(meant)
         return Route(path=meant, allow=allow)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from adapters.web.routes import Route, RouteTable, clean_path, location_of
+from tests.cost import LINEAR, growth
 from tests.unit.adapters.web.client import OLLAMA_ROUTES
 
 TABLE = RouteTable(OLLAMA_ROUTES)
@@ -33,6 +36,15 @@ def test_a_path_has_its_methods_in_the_order_of_the_allow_header(
     path: str, allow: tuple[str, ...] | None
 ) -> None:
     assert TABLE.allow(path) == allow
+
+
+def test_a_path_that_stutters_costs_what_it_is_long() -> None:
+    def prepare(times: int) -> Callable[[], object]:
+        path = "/v1" * times + "/messages"
+        assert TABLE.find("POST", path).path == "/v1/messages"
+        return lambda: TABLE.find("POST", path)
+
+    assert growth(prepare, 20_000) < LINEAR
 
 
 def test_pairs_of_one_template_add_up_and_options_do_not_count() -> None:
