@@ -31,9 +31,8 @@ _CONTEXT_TYPE = "exceed_context_size_error"
 _UNKNOWN_MODEL = re.compile(r"""^model ['"].{0,400}['"] not found""")
 _UNKNOWN_BLOB = re.compile(r'^blob ".{0,200}" not found')
 _CLIENTS_FAULT = re.compile(r'^(?:option "[^"]{1,100}" must be |invalid format: |template: )')
-_PRINTED = re.compile(
-    r"^llama-server [a-z ]{1,40}: map\[(?:code:(\d{3}) )?message:(.*?)(?: \w+:.*)?\]$"
-)
+_PRINTED = re.compile(r"^llama-server [a-z ]{1,40}: map\[(?:code:(\d{3}) )?message:(.*)\]$")
+_NEXT_MEMBER = re.compile(r" \w+:")
 
 _MOST_WRAPPERS = 8
 
@@ -120,7 +119,9 @@ def _unwrapped(said: Any) -> _Said:
         if isinstance(said, str):
             if printed := _PRINTED.match(said):
                 code = printed[1]
-                return _Said(printed[2], int(code) if code else status, kind)
+                # Found apart: one pattern for both would try every place for each other place.
+                message = _NEXT_MEMBER.split(printed[2], maxsplit=1)[0]
+                return _Said(message, int(code) if code else status, kind)
             inner = _object_in(said)
             if inner is None:
                 return _Said(said, status, kind)

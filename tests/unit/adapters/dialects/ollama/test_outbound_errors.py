@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from ports.errors import (
     BackendTimeout,
     BackendUnavailable,
 )
+from tests.cost import LINEAR, growth
 from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges
 
 RUNNER = {
@@ -177,6 +179,14 @@ def test_only_the_inner_message_is_shown(
     assert type(error) is kind
     assert error.message
     assert message is None or error.message == message
+
+
+def test_a_long_print_of_a_map_costs_no_more_than_its_length() -> None:
+    def prepare(size: int) -> Callable[[], object]:
+        body = flat(f"llama-server chat error: map[message:{' a:' * size}")
+        return lambda: decode_error(500, body, None)
+
+    assert growth(prepare, 1000) < LINEAR
 
 
 @pytest.mark.parametrize(
