@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
@@ -112,9 +113,11 @@ class Calls:
     (docs/wire/dialects.md 3.3), and vLLM keeps it in the same way.
     """
 
-    __slots__ = ("_only_one", "_used")
+    __slots__ = ("_digest", "_only_one", "_used")
 
     def __init__(self, *, only_one: bool = False) -> None:
+        self._digest = ""
+        """Of the present line, once an id was made of it."""
         self._only_one = only_one
         self._used: set[str] = set()
 
@@ -128,6 +131,7 @@ class Calls:
         Raises `BackendProtocolError` for a call without a name, or arguments that are no
         object; none at all are an empty one.
         """
+        self._digest = ""
         return [self._call(call, line) for call in read if not (self._only_one and self._used)]
 
     def _call(self, read: ReadCall, line: bytes) -> ToolCall:
@@ -136,8 +140,10 @@ class Calls:
             raise BackendProtocolError("the upstream called a tool without a name")
         call_id = read.id or ""
         if not call_id or call_id in self._used:
-            # Lines differ by their time, so that two answers never share an id.
-            call_id = made_id(line.strip().decode("utf-8", "replace"), len(self._used))
+            # Lines differ by their time, so that two answers never share an id. One line may hold
+            # very many calls, and is read once.
+            self._digest = self._digest or sha256(line.strip()).hexdigest()
+            call_id = made_id(self._digest, len(self._used))
         self._used.add(call_id)
         return ToolCall(id=call_id, name=name, arguments=_arguments(read.function.arguments, name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,7 @@ from adapters.dialects.ollama.outbound.answer import decode_answer, decode_embed
 from ports.chat import ChatResponse, FinishReason, Timing, ToolCall, Usage
 from ports.embed import EmbedResponse
 from ports.errors import BackendFailed, BackendProtocolError, BackendRejected
+from tests.cost import LINEAR, growth
 from tests.upstream.ollama_answers import call, chat_end, prompt_end
 
 FIGURES = {
@@ -35,6 +37,14 @@ def test_an_answer_has_text_thinking_and_calls() -> None:
         reason=FinishReason.TOOL_CALLS,
         **FIGURES,  # type: ignore[arg-type]
     )
+
+
+def test_many_calls_without_ids_cost_no_more_than_their_length() -> None:
+    def prepare(size: int) -> Callable[[], object]:
+        body = message(tool_calls=[call("f", {"x": 1})] * size)
+        return lambda: decode_answer(body)
+
+    assert growth(prepare, 500) < LINEAR
 
 
 def test_a_completion_has_them_at_the_top() -> None:
