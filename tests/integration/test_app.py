@@ -113,6 +113,26 @@ async def test_a_path_that_is_not_there_is_404_as_the_real_server_has_it(offline
     assert answer.text == "404 page not found"
 
 
+def bodies_of_routes() -> Iterator[tuple[str, str]]:
+    """Every method and path that takes a body in JSON."""
+    for route in create_app(settings_of(OFFLINE)).routes:
+        if isinstance(route, HTTPRoute) and not {"GET", "HEAD"} & set(route.methods):
+            path = route.path.replace("{key:str}", "a").replace("{rest:path}", "a")
+            yield from ((method, path) for method in route.methods if method != "OPTIONS")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("method", "path"), sorted(bodies_of_routes()))
+async def test_json_that_is_nested_too_deeply_is_no_fault_of_the_server(
+    offline: Served, method: str, path: str
+) -> None:
+    deep = b'{"model":"offline","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+    answer = await offline.client.request(method, path, content=deep)
+
+    assert answer.status_code < 500 or answer.status_code == 501
+
+
 ANTHROPIC = {"anthropic-version": "2023-06-01"}
 UNANSWERED = [
     ("GET /v1", {}, 404, "openai"),

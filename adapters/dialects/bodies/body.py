@@ -11,7 +11,6 @@ from msgspec.json import Decoder
 
 from adapters.dialects.bodies import syntax
 from adapters.dialects.bodies.gotypes import TOP, Record, refusal
-from ports.errors import InvalidRequest
 
 T = TypeVar("T", bound=Struct)
 
@@ -101,8 +100,3 @@ class Body(Generic[T]):
 
     def _spelled(self, key: str) -> str:
         return lower if (lower := key.lower()) in self._go.fields else key
-
-
-def too_deep() -> InvalidRequest:
-    """Say that a body is nested deeper than anything here can follow."""
-    return InvalidRequest("exceeded max depth")

@@ -67,11 +67,18 @@ def first_value(body: bytes, missing: str = MISSING) -> bytes:
         raise InvalidRequest(missing)
     try:
         return bytes(_ANY.decode(mended))
+    except RecursionError as error:
+        raise too_deep() from error
     except msgspec.DecodeError as error:
         end = _trailing(error)
         if end is None:
             raise InvalidRequest(_complaint(mended, error)) from error
     return bytes(_ANY.decode(mended[:end]))
+
+
+def too_deep() -> InvalidRequest:
+    """Say that a body is nested deeper than anything here can follow."""
+    return InvalidRequest("exceeded max depth")
 
 
 def _mend(body: bytes) -> bytes:

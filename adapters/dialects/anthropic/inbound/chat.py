@@ -28,7 +28,7 @@ from adapters.dialects.anthropic.inbound.thinking import decode_thinking
 from adapters.dialects.anthropic.inbound.thoughts import DETAILS
 from adapters.dialects.anthropic.inbound.tools import decode_choice, decode_parallel, decode_tools
 from adapters.dialects.anthropic.tool_ids import encode_id
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from ports.chat import ChatRequest, ChatResponse, Options
 from ports.errors import InvalidRequest
 

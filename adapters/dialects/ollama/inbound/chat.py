@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.messages import decode_messages

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.inbound.schema_embed import (
     EMBED,

@@ -1,6 +1,6 @@
 """What clients send to `/api/generate`, to neutral, and whole answers back.
 
-Streams are in `inbound_generate_stream`. Nothing here knows a clock: times are arguments.
+Streams are in `generate_stream`. Nothing here knows a clock: times are arguments.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.metrics import Moments, measure

@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.bodies import syntax
-from adapters.dialects.bodies.body import Body, too_deep
+from adapters.dialects.bodies.body import Body
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.inbound.messages import decode_messages
 from adapters.dialects.ollama.inbound.schema import SHOW
@@ -91,7 +91,7 @@ def decode_show(body: bytes) -> ShowCall:
         if not (wire.model or wire.name):
             wire = SHOW.decode_thoroughly(body)
     except RecursionError as error:
-        raise too_deep() from error
+        raise syntax.too_deep() from error
     model = wire.model or wire.name
     if not model:
         raise InvalidRequest("model is required")
@@ -130,7 +130,7 @@ def decode_copy(body: bytes) -> CopyCall:
         if not (wire.source and wire.destination):
             wire = COPY.decode_thoroughly(body)
     except RecursionError as error:
-        raise too_deep() from error
+        raise syntax.too_deep() from error
     return _copy(wire)
 
 
@@ -198,7 +198,7 @@ def _decode(kind: Body[Named], body: bytes) -> Named:
         if not (wire.model or wire.name):  # perhaps spelled in another case
             wire = kind.decode_thoroughly(body)
     except RecursionError as error:
-        raise too_deep() from error
+        raise syntax.too_deep() from error
     return wire
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
 
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound import messages, thinking
 from adapters.dialects.openai.inbound.formats import decode_format, is_known
 from adapters.dialects.openai.inbound.sampling import (

@@ -12,8 +12,8 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
-from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.bodies.gotypes import TOP, Fault
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound.sampling import (
     decode_limit,
     decode_sampling,

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.json import Encoder
 
-from adapters.dialects.bodies.body import too_deep
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_embeddings import (
     EMBEDDINGS,

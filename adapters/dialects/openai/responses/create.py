@@ -9,8 +9,8 @@ from typing import TypeVar
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError
 from msgspec.json import Decoder
 
-from adapters.dialects.bodies.body import too_deep
 from adapters.dialects.bodies.gotypes import kind_of
+from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound.efforts import decode_effort
 from adapters.dialects.openai.inbound.sampling import decode_limit, decode_sampling, whole
 from adapters.dialects.openai.responses.content import list_of
