@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -95,9 +95,9 @@ def _chosen(tools: tuple[Tool, ...], dropped: list[str], choice: Any) -> Tools:
             return Tools(tools=tools, choice=NamedTool(name=name), dropped=tuple(dropped))
         case {
             "type": "allowed_tools",
-            "allowed_tools": {"mode": "auto" | "required" as mode} as it,
+            "allowed_tools": {"mode": "auto" | "required" as mode, "tools": [*listed]},
         }:
-            names = _allowed(it)
+            names = _allowed(listed)
             allowed = tuple(tool for tool in tools if tool.name in names)
             return Tools(tools=allowed, choice=mode, dropped=tuple(dropped))
         case {"type": str(kind)} if kind not in {FUNCTION, "allowed_tools"}:
@@ -108,9 +108,8 @@ def _chosen(tools: tuple[Tool, ...], dropped: list[str], choice: Any) -> Tools:
             )
 
 
-def _allowed(choice: Mapping[str, Any]) -> Sequence[str]:
-    found = choice.get("tools")
-    functions = [tool.get(FUNCTION) for tool in found or () if isinstance(tool, dict)]
+def _allowed(listed: Sequence[Any]) -> Sequence[str]:
+    functions = [tool.get(FUNCTION) for tool in listed if isinstance(tool, dict)]
     return [it["name"] for it in functions if isinstance(it, dict) and "name" in it]
 
 

@@ -108,7 +108,15 @@ def test_the_choice_of_a_tool_that_is_no_function_is_dropped_and_told() -> None:
     assert (request.tool_choice, request.dropped) == (UNSET, ("tool_choice",))
 
 
-@pytest.mark.parametrize("choice", ["any", 5, {}, {"type": "function"}, {"type": "allowed_tools"}])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *("any", 5, {}, {"type": "function"}, {"type": "allowed_tools"}),
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}},
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": 5}},
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": G}},
+    ],
+)
 @pytest.mark.parametrize("tools", [[F], []])
 def test_a_choice_that_is_none_is_refused(choice: Any, tools: Any) -> None:
     with pytest.raises(InvalidRequest) as caught:
