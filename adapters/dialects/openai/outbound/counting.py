@@ -32,7 +32,7 @@ def decode_count(body: bytes) -> int:
     """Read the answer. Raises `BackendProtocolError` if no number is in it."""
     try:
         wire = _DECODER.decode(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BackendProtocolError("invalid response from upstream") from error
     tokens = wire.count if wire.input_tokens is None else wire.input_tokens
     if tokens is None or tokens < 0:

@@ -43,7 +43,12 @@ def test_servers_say_it_in_two_ways(body: bytes, tokens: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b"<html>", b'{"count":"7"}', b'{"count":-1}', b'{"count":null}']
+    "body",
+    [
+        *(b"", b"[]", b"{}", b"<html>", b'{"count":"7"}', b'{"count":-1}', b'{"count":null}'),
+        b'{"x":' + b"[" * 100_000,
+    ],
+    ids=lambda body: body[:16],
 )
 def test_what_is_no_count_is_an_error(body: bytes) -> None:
     with pytest.raises(BackendProtocolError):
