@@ -67,14 +67,14 @@ class ToolFragments:
 
         Raises `BackendProtocolError` when all of them together grow beyond the bound.
         """
-        named: list[_Call] = []
+        named: set[int] = set()
         for fragment in fragments:
             call = self._find(fragment)
             if _name_of(fragment) and not fragment.id:
                 # No piece comes behind the first one of its call with the name in one delta.
-                if any(call is before for before in named):
+                if id(call) in named:
                     call = self._open(fragment.index)
-                named.append(call)
+                named.add(id(call))
             self._append(fragment, call)
 
     @property

@@ -238,6 +238,15 @@ def test_only_the_last_call_can_have_been_cut_off() -> None:
         read([delta(tool_calls=fragments), delta("length"), DONE])
 
 
+def test_many_calls_in_one_delta_cost_no_more_than_their_length() -> None:
+    def prepare(many: int) -> Callable[[], object]:
+        named = FunctionFragment(name="f")
+        fragments = [CallFragment(index=index, function=named) for index in range(many)]
+        return lambda: ToolFragments().add(fragments)
+
+    assert growth(prepare, 500) < LINEAR
+
+
 def test_pieces_with_a_repeated_name_are_looked_at_once() -> None:
     def pieces(many: int) -> list[str]:
         return ['{"x":"', *["{}\\", "\\}{"] * many, '"}']
