@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from adapters.dialects.openai.outbound.members import count_in, object_in, positive_in, text_in
+from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.openai.outbound.rich_models import (
     author_of,
     capabilities_of,
@@ -30,14 +32,22 @@ def decode_models(body: bytes) -> list[ModelInfo]:
     there is no list in it.
     """
     try:
-        said = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        said = _read(body)
+    except ValueError as error:
         raise BackendProtocolError("the upstream's model list is not JSON") from error
     models: dict[str, ModelInfo] = {}
     for entry in _entries(said):
         if isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"]:
             models.setdefault(entry["id"], _model(entry))
     return list(models.values())
+
+
+def _read(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        # A name with half a character in it would be one that no list can be written with.
+        return msgspec.json.decode(mend(body))
 
 
 def _entries(said: object) -> list[Any]:

@@ -168,6 +168,20 @@ def test_odd_values_are_treated_as_absent() -> None:
     assert decoded([entry]) == [ModelInfo(id="m")]
 
 
+@pytest.mark.parametrize("odd", [rb'"a\ud800"', b'"a\xff"'], ids=["half a character", "bytes"])
+def test_names_that_cannot_be_written_are_mended(odd: bytes) -> None:
+    models = decode_models(b'{"data":[{"id":%b,"owned_by":%b},{"id":"b"}]}' % (odd, odd))
+
+    mended = ModelInfo(id="a\ufffd", owned_by="a\ufffd")
+    assert models == [mended, ModelInfo(id="b")]
+
+
+def test_numbers_without_bounds_cost_nothing_but_themselves() -> None:
+    models = decode_models(b'{"data":[{"id":"a","created":1e400,"max_model_len":NaN}]}')
+
+    assert models == [ModelInfo(id="a")]
+
+
 def test_an_empty_list_is_a_list_also_as_null() -> None:
     assert decoded({"object": "list", "data": []}) == []
     assert decoded({"object": "list", "data": None}) == []
