@@ -224,7 +224,7 @@ class ChatEvents:
                 and choice.logprobs is None
                 and has_no_thinking(delta)
             ):
-                self._say(content)
+                self._say(content or delta.refusal or "")
             else:
                 self._message(delta, logprobs_of(choice.logprobs))
             if delta.tool_calls:

@@ -146,6 +146,13 @@ def test_a_refusal_is_text() -> None:
     assert text(read([delta(refusal="I won't.") + STOP])) == "I won't."
 
 
+@pytest.mark.parametrize("content", [None, ""])
+def test_a_refusal_behind_text_is_text_too(content: str | None) -> None:
+    stream = [delta(content="Well: "), delta(content=content, refusal="no."), STOP]
+
+    assert text(read(stream)) == "Well: no."
+
+
 def test_content_may_be_a_list_of_parts() -> None:
     parts = [
         {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]},
