@@ -8,6 +8,8 @@ And a client that is answered in the middle of its upload gets to read that. To 
 with something unread in it is to reset it, and what the client has not read yet is lost with that
 (RFC 9112 9.6). So nothing more is said, what still comes is thrown away, and then it is closed.
 
+And nobody may send a head without an end, all of which would be kept.
+
 And who speaks HTTP/1.0 gets no chunks, which that does not know (RFC 9112 6.1): there a body ends
 with the connection, and one that is cut ends with a reset.
 """
@@ -30,6 +32,10 @@ _OFFER = frozenset({b"upgrade", b"http2-settings"})
 one behind it."""
 
 
+LARGEST_HEAD = 1024 * 1024
+"""Bytes that a request may bring without a byte of its body before it is refused: its head, as in
+Go's servers, or what stands between and behind the pieces of its body."""
+
 LINGER_SECONDS = 10.0
 LINGER_SIZE = 256 * 1024 * 1024
 """How long, and for how many bytes, an upload is thrown away that was answered before its end."""
@@ -40,12 +46,15 @@ class PlainHttp(HttpToolsProtocol):
 
     unwanted = 0
     """Bytes that may still be thrown away before the connection is closed; 0 if they are read."""
+    _bodiless = 0
+    """Bytes that came since a head was complete, or the last byte of a body."""
     _closing: asyncio.TimerHandle | None = None
     _before: tuple[RequestResponseCycle, ...] = ()
     """Requests that others have come behind, before their answer was complete."""
 
     def on_headers_complete(self) -> None:
         """Leave a request with an offer to `data_received`."""
+        self._bodiless = 0
         if not self._is_offered():
             before = self.cycle
             super().on_headers_complete()
@@ -58,6 +67,11 @@ class PlainHttp(HttpToolsProtocol):
                 cycle.chunked_encoding = False
                 cycle.expected_content_length = _Whatever()
                 cycle.transport = _Ending(self, cycle)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of it."""
+        self._bodiless = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Do the same: what would end here has not begun."""
@@ -108,7 +122,11 @@ class PlainHttp(HttpToolsProtocol):
         if self.unwanted:
             self._throw_away(data)
             return
+        self._bodiless += len(data)
         self._parse(data)
+        if self._bodiless > LARGEST_HEAD:
+            self._refuse()
+            return
         cycle: Any = self.cycle
         # Most requests come whole, and need none.
         if cycle is not None and cycle.more_body and not cycle.response_complete:

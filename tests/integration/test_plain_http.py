@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
+from app.plain_http import LARGEST_HEAD
 from tests.integration.served import Served, backend, serving
 from tests.integration.sockets import address, exchange, request
 from tests.upstream.answers import chat_events, plain_chat, sse
@@ -119,3 +121,53 @@ async def test_who_does_not_know_chunks_is_told_of_a_cut_body_by_a_reset(
     async with serving(backend(upstream.base_url)) as served:
         with pytest.raises(ConnectionResetError):
             await old(served, "/v1/audio/speech", b'{"model":"m"}')
+
+
+MANY = b"x" * 100_000
+ENDLESS = {
+    "an address": (b"GET /", MANY),
+    "a header": (b"GET / HTTP/1.1\r\nhost: localhost\r\nx: ", MANY),
+    "headers": (b"GET / HTTP/1.1\r\nhost: localhost\r\n", b"x: y\r\n" * 10_000),
+    "trailers": (
+        b"POST /api/show HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
+        b"x: y\r\n" * 10_000,
+    ),
+    "an extension": (
+        b"POST /api/show HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1;",
+        MANY,
+    ),
+}
+
+
+@pytest.mark.parametrize(("begin", "more"), ENDLESS.values(), ids=ENDLESS)
+async def test_what_never_ends_is_not_kept(upstream: Upstream, begin: bytes, more: bytes) -> None:
+    async with serving(backend(upstream.base_url)) as served:
+        _reader, writer = await asyncio.open_connection(*address(served))
+        writer.write(begin)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 5 * LARGEST_HEAD:
+                writer.write(more)
+                await writer.drain()
+                sent += len(more)
+                await asyncio.sleep(0)
+        writer.close()
+
+    assert sent < 5 * LARGEST_HEAD
+
+
+async def test_a_long_head_and_a_long_body_are_read(upstream: Upstream) -> None:
+    upstream.always(plain_chat("ok"))
+    line, kind = "POST /v1/chat/completions HTTP/1.1", "content-type: application/json"
+    long = [f"x-{number}: {'y' * 50_000}" for number in range(15)]
+    body = BODY[:-1] + b" " * (3 * LARGEST_HEAD) + b"}"
+    chunked = b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"
+    async with serving(backend(upstream.base_url)) as served:
+        whole = await exchange(served, request(line, kind, *long, body=body))
+        head = request(line, kind, *long, "transfer-encoding: chunked", length=False)
+        pieces = await exchange(
+            served, head, *(chunked[at : at + 6] for at in range(0, len(chunked), 6))
+        )
+
+    assert whole.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert pieces.startswith(b"HTTP/1.1 200 OK\r\n")
