@@ -20,6 +20,7 @@ from ports.clock import Clock
 from ports.errors import (
     BackendError,
     BackendProtocolError,
+    InvalidRequest,
 )
 from ports.raw import Headers
 
@@ -199,11 +200,18 @@ class Upstream:
             headers["content-type"] = content_type
             for name, value in more:
                 headers.setdefault(name, value)
-            found = (httpx.URL(f"{self._base}/{path}"), headers)
+            found = (self._at(path), headers)
             if len(self._prepared) >= MAX_PREPARED:
                 self._prepared.clear()
             self._prepared[key] = found
         return found
+
+    def _at(self, path: str) -> httpx.URL:
+        try:
+            return httpx.URL(f"{self._base}/{path}")
+        except httpx.InvalidURL as error:
+            # Nothing else can be wrong with it: clients' paths and queries come here escaped.
+            raise InvalidRequest("the address is too long for the backend") from error
 
     async def _refusal(self, response: httpx.Response, answer: Answer) -> BackendError:
         if response.is_redirect:

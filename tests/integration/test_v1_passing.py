@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.served import Served, backend, serving
+from tests.integration.sockets import exchange, request
 from tests.upstream.answers import HTML, SSE, error
 from tests.upstream.script import Abort, Close, Pause, Reply, Send, Stall, Step
 from tests.upstream.server import Upstream
@@ -671,3 +672,15 @@ async def test_an_object_may_come_without_a_content_type(
 
     assert upstream.requests[-1].body == b'{"model":"m"}'
     assert upstream.requests[-1].headers["content-type"] == "application/json"
+
+
+async def test_an_address_that_is_too_long_to_be_sent_is_the_clients_mistake(
+    upstream: Upstream, served: Served
+) -> None:
+    line, kind = f"POST /v1/moderations?x={'|' * 30_000} HTTP/1.1", "content-type: application/json"
+
+    answer = await exchange(served, request(line, kind, body=b'{"model":"m"}'))
+
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b'"the address is too long for the backend"' in answer
+    assert all(it.request.path != "/v1/moderations" for it in upstream.exchanges)
