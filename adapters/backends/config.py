@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
+from adapters.backends.addresses import names_a_host
 from adapters.backends.patience import Timeouts
 from adapters.backends.secret import Secret
 from adapters.backends.units import Seconds
@@ -70,7 +71,8 @@ def checked_proxy(proxy: Secret) -> Secret:
     if proxy:
         try:
             url = urlsplit(proxy.reveal())
-            usable = url.scheme in {"http", "https"} and url.hostname and (url.port or 1)
+            named = url.hostname and names_a_host(url)
+            usable = url.scheme in {"http", "https"} and named and (url.port or 1)
         except ValueError:
             usable = False
         if not usable:

@@ -94,6 +94,7 @@ def test_tables_below_an_entry_belong_to_it(folder: Folder) -> None:
         ('proxy = "sk-1"', "proxy: found no address of a proxy, allowed http:// or https://"),
         ('proxy = "socks5://a:sk-1@b"', "proxy: found no address of a proxy"),
         ('proxy = "http://a:sk-1@b:x"', "proxy: found no address of a proxy"),
+        ('proxy = "http://a:sk-1@256.1.1.1"', "proxy: found no address of a proxy"),
         ("tls_verify = 1", "tls_verify: found 1, allowed true, false or the path of a CA bundle"),
         ("pool = { keepalive = -1 }", "pool.keepalive: found -1, allowed a whole number, 0 or"),
         ("timeout = 5", "timeout: found a number, allowed a table"),
@@ -128,6 +129,8 @@ def test_a_value_that_cannot_be_is_refused(folder: Folder, line: str, problem: s
         ("https://g.com/v1beta/openai/", "https://g.com/v1beta/openai"),
         ("https://open.bigmodel.cn/api/paas/v4", "https://open.bigmodel.cn/api/paas/v4"),
         ("http://host/vllm", "http://host/vllm/v1"),
+        ("http://1and1.example", "http://1and1.example/v1"),
+        ("http://xn--hst-sna", "http://xn--hst-sna/v1"),
     ],
 )
 def test_a_missing_version_is_put_right(written: str, used: str) -> None:
@@ -156,6 +159,9 @@ def test_a_missing_version_is_put_right(written: str, used: str) -> None:
         "http://ho st/v1",
         "http://host\\@evil/v1",
         "http://höst/v1",
+        "http://256.1.1.1/v1",
+        "http://[v1.a]/v1",
+        "http://xn--zz/v1",
     ],
 )
 def test_what_is_no_base_url_is_refused_and_not_repeated(folder: Folder, url: str) -> None:
