@@ -35,7 +35,7 @@ def read(proc: Path = PROC) -> list[Reading]:
     readings = [Reading(families.CPU, (), time.process_time())]
     for part in (_memory_and_threads, _open_files, _disk, _network):
         # Not Linux, or a container that hides it.
-        with suppress(OSError, ValueError, IndexError):
+        with suppress(OSError, ValueError, LookupError):
             readings.extend(part(proc))
     if not any(reading.family is families.THREADS for reading in readings):
         readings.append(Reading(families.THREADS, (), threading.active_count()))

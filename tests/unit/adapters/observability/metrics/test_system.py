@@ -73,5 +73,15 @@ def test_what_is_hidden_or_odd_takes_nothing_else_away(tmp_path: Path) -> None:
     assert families.NETWORK not in found
 
 
+def test_a_kernel_that_does_not_account_for_storage_takes_nothing_else_away(tmp_path: Path) -> None:
+    folder = proc(tmp_path)
+    (folder / "self" / "io").write_text("rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\n")
+
+    found = {family for family, _ in readings(folder)}
+
+    assert families.NETWORK in found
+    assert families.DISK not in found
+
+
 def test_the_process_itself_is_read_without_error() -> None:
     assert {it.family for it in read()} >= {families.CPU, families.THREADS}
