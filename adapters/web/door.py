@@ -26,7 +26,7 @@ from adapters.web.request_id import given_request_id, new_request_id
 from ports.caller import ANYONE, Caller
 from ports.clock import Clock
 from ports.dropped import DROPPED_UPSTREAM
-from ports.errors import GatewayError, ShuttingDown
+from ports.errors import BackendError, GatewayError, ShuttingDown
 from ports.request_id import HEADER, REQUEST_ID
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -78,6 +78,18 @@ class RequestRecord(Struct, frozen=True, kw_only=True, gc=False):
         """Whether it was turned away without an error of any dialect: for its Host or Origin."""
         is_refusal = _REFUSED_FROM <= self.status < _FAILED_FROM
         return is_refusal and self.error is None and not self.cancelled
+
+    @property
+    def failed(self) -> bool:
+        """Whether we or a backend failed it, with a 5xx or in the middle.
+
+        A backend that refuses what a client asks has not failed, and a 5xx without an error is an
+        answer: how we are, to whoever asked for that.
+        """
+        if self.error is None:
+            return False
+        in_the_middle = self.status < _REFUSED_FROM and isinstance(self.error, BackendError)
+        return self.status >= _FAILED_FROM or in_the_middle
 
 
 Ending = Callable[[RequestRecord], None]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from adapters.web.door import RequestRecord
 from ports.clock import Clock
-from ports.errors import BackendError
 
-_FAILED = 500
 _NS = 1e9
 
 
@@ -23,8 +21,7 @@ class Pulse:
         self.requests = 0
         """Requests that are over."""
         self.errors = 0
-        """Of them those that we or a backend failed: 5xx, or a fault in the middle. A 503 by which
-        a route tells how we are is an answer."""
+        """Of them those that have `failed`."""
 
     @property
     def uptime(self) -> float:
@@ -34,6 +31,4 @@ class Pulse:
     def count(self, record: RequestRecord) -> None:
         """Count one that is over."""
         self.requests += 1
-        error = record.error
-        if error is not None and (record.status >= _FAILED or isinstance(error, BackendError)):
-            self.errors += 1
+        self.errors += record.failed

@@ -11,7 +11,7 @@ from adapters.observability.exchange_record import CURRENT, ExchangeRecord, begi
 from adapters.observability.metrics import families
 from adapters.observability.metrics.families import OTHER
 from adapters.observability.metrics.store import Store
-from ports.errors import BackendError, GatewayError
+from ports.errors import GatewayError
 
 SLOW_SECONDS = 10.0
 """What a client waits for the first byte before the request counts as slow."""
@@ -22,8 +22,6 @@ REFUSED = "refused"
 _CLASSES = ("none", "none", "2xx", "3xx", "4xx", "5xx")
 """By the first digit of a status; 0 is none at all."""
 
-_REFUSED_FROM = 400
-_FAILED_FROM = 500
 _NS = 1e9
 
 
@@ -73,6 +71,10 @@ class Finished(Protocol):
     @property
     def refused(self) -> bool:
         """Whether it was turned away without an error."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether we or a backend failed it."""
 
 
 class _Dialect(Struct, frozen=True, kw_only=True, gc=False):
@@ -136,8 +138,8 @@ class RequestMetrics:
         if waited > SLOW_SECONDS * _NS:
             numbers[route.slow] += 1
         self.requests += 1
-        # A 5xx without an error is an answer: how we are, to whoever asked for that.
-        if told.error is not None or (told.status >= _REFUSED_FROM and told.refused):
+        self.failures += told.failed
+        if told.error is not None or told.refused:
             self._count_error(told, route.dialect.name)
         if record.backend:
             self._count_asked(told, record, route.dialect)
@@ -179,8 +181,6 @@ class RequestMetrics:
             place = self._store.place(families.ERRORS, dialect, code)
             self._errors[dialect, code] = place
         self._numbers[place] += 1
-        if told.status >= _FAILED_FROM or isinstance(told.error, BackendError):
-            self.failures += 1
 
     def _streams_of(self, dialect: str, backend: str) -> tuple[int, int]:
         places = self._streams.get((dialect, backend))

@@ -10,7 +10,14 @@ from adapters.observability.metrics.requests import RequestMetrics
 from adapters.observability.metrics.store import Store
 from adapters.web.door import RequestRecord
 from app.registry import dialect_of_path
-from ports.errors import BackendTimeout, InvalidRequest, ModelNotFound
+from ports.errors import (
+    BackendRateLimited,
+    BackendRejected,
+    BackendTimeout,
+    InvalidRequest,
+    ModelNotFound,
+    ShuttingDown,
+)
 from tests.unit.adapters.observability.metrics.numbers import counts, of, snapshot, store, sums
 
 MS = 1_000_000
@@ -98,6 +105,10 @@ ERRORS = [
     ({"status": 400, "error": InvalidRequest("x")}, "invalid_request", 0),
     ({"status": 504, "error": BackendTimeout("x")}, "backend_timeout", 1),
     ({"status": 200, "error": BackendTimeout("x")}, "backend_timeout", 1),
+    ({"status": 400, "error": BackendRejected("x")}, "backend_rejected", 0),
+    ({"status": 429, "error": BackendRateLimited("x")}, "backend_rate_limited", 0),
+    ({"status": 200, "error": BackendRejected("x")}, "backend_rejected", 1),
+    ({"status": 503, "error": ShuttingDown()}, "shutting_down", 1),
     ({"status": 403}, "refused", 0),
 ]
 
