@@ -68,9 +68,11 @@ class RelayedEvents(ABC):
         rest = self._cutter.rest()
         if rest.rstrip().endswith(_LAST):
             rest = self._passed(rest)
-        elif rest:
+        elif _is_torn(rest):
             self.error = cut_off()
             return b""
+        else:
+            rest = b""
         if not self.done and self.error is None:
             self.error = self._missing()
             self.done = self.error is None
@@ -135,6 +137,11 @@ class RelayedEvents(ABC):
         elif not event.startswith(b":"):
             return b""
         return (event if event.isascii() else on_one_line(event)) + END
+
+
+def _is_torn(rest: bytes) -> bool:
+    """Tell whether what no blank line ended is more than blank lines and comments."""
+    return any(line and not line.startswith(b":") for line in rest.split(b"\n"))
 
 
 def on_one_line(text: bytes) -> bytes:

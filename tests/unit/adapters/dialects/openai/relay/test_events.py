@@ -121,6 +121,20 @@ def test_a_piece_behind_the_reason_takes_nothing_from_it(alone: bool) -> None:
     assert events.done
 
 
+@pytest.mark.parametrize("behind", [b"\n", b"\r\n", b": bye", b": bye\n", b"\n: bye\n"])
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_what_means_nothing_behind_an_answer_without_an_end_mark_takes_nothing_from_it(
+    behind: bytes, size: int
+) -> None:
+    events = events_of()
+
+    passed = through(events, reads_of(ROLE + PIECE + END + behind, size))
+
+    assert events.error is None
+    assert events.done
+    assert passed.removesuffix(DONE).removesuffix(b": bye\n\n") == ROLE + PIECE + END
+
+
 def test_an_end_mark_after_nothing_is_none() -> None:
 
     empty = events_of()
