@@ -11,11 +11,14 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
+from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.relaying.events import DATA, END, on_one_line
+from adapters.dialects.relaying.exchange import no_answer
 
 _MEMBERS = Decoder(dict[str, Raw])
 _CHOICES = Decoder(list[dict[str, Raw]])
 _CALLS = Decoder(list[dict[str, Raw]])
+_NULL = Raw(b"null")
 _CHUNK = Raw(b'"chat.completion.chunk"')
 _DONE = b"data: [DONE]\n\n"
 
@@ -23,12 +26,26 @@ _DONE = b"data: [DONE]\n\n"
 def unfolded(body: bytes, *, counts: bool) -> bytes:
     """Return one event for all choices, one for the tokens if the client asks, and the end.
 
-    `body` is a good answer to a chat or a completion. Raises `msgspec.DecodeError` if it is not.
+    `body` is a good answer to a chat or a completion, also one that must be mended. Raises
+    `BackendProtocolError` if it is not.
     """
-    answer = _MEMBERS.decode(body)
+    try:
+        return _unfolded(_members_of(body), counts=counts)
+    except (ValueError, RecursionError) as error:
+        raise no_answer() from error
+
+
+def _members_of(body: bytes) -> dict[str, Raw]:
+    try:
+        return _MEMBERS.decode(body)
+    except ValueError:
+        return _MEMBERS.decode(mend(body))
+
+
+def _unfolded(answer: dict[str, Raw], *, counts: bool) -> bytes:
     usage = answer.pop("usage", None)
     choices = _CHOICES.decode(answer["choices"])
-    if any("message" in choice for choice in choices):
+    if any(map(_has_message, choices)):
         answer["object"] = _CHUNK
     events = [_event(answer, list(map(_chunk_of, choices)))]
     if counts and usage is not None:
@@ -36,8 +53,12 @@ def unfolded(body: bytes, *, counts: bool) -> bytes:
     return b"".join((*events, _DONE))
 
 
+def _has_message(choice: dict[str, Raw]) -> bool:
+    return bytes(choice.get("message", _NULL)) != b"null"
+
+
 def _chunk_of(choice: dict[str, Raw]) -> dict[str, Any]:
-    if "message" not in choice:
+    if not _has_message(choice):
         return choice
     return {
         "delta" if name == "message" else name: _delta_of(said) if name == "message" else said

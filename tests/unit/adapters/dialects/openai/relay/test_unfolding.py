@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from adapters.dialects.openai.relay.unfolding import unfolded
+from adapters.dialects.relaying.events import DATA, END
+from ports.errors import BackendProtocolError
+from tests.unit.adapters.dialects.openai.streams import DONE
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 USAGE = {"total_tokens": 3}
@@ -42,6 +45,33 @@ def test_calls_are_numbered(calls: list[Any] | None) -> None:
     assert event["choices"][0]["delta"]["tool_calls"] == (
         calls and [{"index": index} | call for index, call in enumerate(calls)]
     )
+
+
+def test_what_is_almost_json_is_mended_on_the_way() -> None:
+    odd = rb'{"choices":[{"message":{"content":"a\ud83d"},"logprobs":NaN,"finish_reason":"stop"}]}'
+
+    (event,) = unfolded(odd, counts=False).removesuffix(DONE).split(END)[:-1]
+
+    (choice,) = json.loads(event.removeprefix(DATA))["choices"]
+    assert choice == {"delta": {"content": "a\ufffd"}, "logprobs": None, "finish_reason": "stop"}
+
+
+def test_a_text_beside_no_message_is_a_text() -> None:
+    answer = {"choices": [{"text": "a", "message": None, "finish_reason": "stop"}]}
+
+    assert events_of(answer) == [answer]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"choices": [{"message": {"content": "a", "tool_calls": [None]}}]},
+        {"choices": [{"message": {"content": "a", "tool_calls": "x"}}]},
+    ],
+)
+def test_what_cannot_be_unfolded_is_no_answer(odd: dict[str, Any]) -> None:
+    with pytest.raises(BackendProtocolError):
+        events_of(odd)
 
 
 def test_a_completion_stays_what_it_is() -> None:
