@@ -33,6 +33,8 @@ _AS_EVER: Mapping[str, frozenset[bytes]] = MappingProxyType(
     }
 )
 """What asks for no more than any server does without being asked."""
+_LONGEST = 64
+"""Bytes of any of these, however it is spaced. What is longer, and may be deep, is none of them."""
 
 CHAT_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -79,7 +81,7 @@ def told(
 
 def _is_as_ever(loss: str, extensions: Mapping[str, Raw]) -> bool:
     raw = extensions.get(loss)
-    if raw is None:
+    if raw is None or len(bytes(raw)) > _LONGEST:
         return False
     said = spell(bytes(raw), indent=-1)
     return said in _EMPTY or said in _AS_EVER.get(loss.removeprefix(PREFIX), ())

@@ -59,3 +59,9 @@ def test_what_asks_for_something_is(field: str, spelled: str) -> None:
     sent = {f"openai.{field}": Raw(spelled.encode())}
 
     assert told((), (f"openai.{field}",), sent) == (field,)
+
+
+def test_what_is_nested_too_deeply_to_be_spelled_anew_is_told() -> None:
+    deep = {"openai.metadata": Raw(b"[" * 5000 + b"]" * 5000)}
+
+    assert told((), ("openai.metadata",), deep) == ("metadata",)
