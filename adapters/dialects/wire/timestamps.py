@@ -10,6 +10,10 @@ from functools import lru_cache
 
 _SECOND = 1_000_000_000
 
+UNKNOWN_TIME = "1970-01-01T00:00:00Z"
+"""Where nobody knows when: stable, and read by every client. Go's own zero time, in the year 1,
+overflows in Python and JavaScript as soon as a time zone is applied."""
+
 
 class Timestamps:
     """Formats wall times and remembers the last second, because streams stay in one for long."""
@@ -35,6 +39,19 @@ def rfc3339(wall_ns: int) -> str:
     Raises `ValueError`, `OverflowError` or `OSError` for what the calendar does not hold.
     """
     return Timestamps().format(wall_ns)
+
+
+def known_time(wall_ns: int | None) -> str:
+    """Write one time; `UNKNOWN_TIME` for none, and for what the calendar does not hold.
+
+    Catalogs name such times, those that count milliseconds for one.
+    """
+    if wall_ns is None:
+        return UNKNOWN_TIME
+    try:
+        return rfc3339(wall_ns)
+    except (OverflowError, ValueError, OSError):
+        return UNKNOWN_TIME
 
 
 @lru_cache(maxsize=2)

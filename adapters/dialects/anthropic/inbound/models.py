@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from adapters.dialects.anthropic.inbound.replies import encode
-from adapters.dialects.wire.timestamps import rfc3339
+from adapters.dialects.wire.timestamps import known_time
 
 _SECOND = 1_000_000_000
 _DIGITS = 10
@@ -84,4 +84,4 @@ def _rest(models: Sequence[Listed], page: Page) -> Sequence[Listed]:
 
 
 def _model(listed: Listed) -> WireModel:
-    return WireModel(listed.name, listed.name, rfc3339(listed.created * _SECOND))
+    return WireModel(listed.name, listed.name, known_time(listed.created * _SECOND))

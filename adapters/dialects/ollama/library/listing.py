@@ -12,16 +12,14 @@ from msgspec.structs import replace
 
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.replies import encode
-from adapters.dialects.wire.timestamps import rfc3339
+from adapters.dialects.wire.timestamps import known_time
 from ports.chat import Message, Options
 from ports.models import Capability, ModelInfo
 
 TAGS = "ollama.tags"
 """The extension of a model that holds its entry in the list of an Ollama server."""
 
-_UNKNOWN_TIME = "1970-01-01T00:00:00Z"
-"""Where nobody knows when a model was made: stable, and read by every client. Go's own zero
-time, in the year 1, overflows in Python and JavaScript as soon as a time zone is applied."""
+_SECOND = 1_000_000_000
 
 _MEMBERS = Decoder(dict[str, Raw])
 
@@ -152,14 +150,11 @@ def capabilities_of(info: ModelInfo) -> tuple[str, ...]:
 
 
 def modified_at(listed: Listed) -> str:
-    """Write when the model was made; catalogs also name times that no calendar holds."""
+    """Write when the model was made, by a client or as its catalog says."""
     made_ns, created = listed.overrides.modified_ns, listed.info.created
-    if made_ns is None and created is None:
-        return _UNKNOWN_TIME
-    try:
-        return rfc3339((created or 0) * 1_000_000_000 if made_ns is None else made_ns)
-    except (OverflowError, ValueError, OSError):
-        return _UNKNOWN_TIME
+    if made_ns is None and created is not None:
+        made_ns = created * _SECOND
+    return known_time(made_ns)
 
 
 def _known(length: int | None) -> int | UnsetType:

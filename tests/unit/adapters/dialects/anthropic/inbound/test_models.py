@@ -30,6 +30,13 @@ def test_a_list_names_each_model_and_when_it_was_made() -> None:
     )
 
 
+def test_a_time_that_no_calendar_holds_is_unknown() -> None:
+    # Some servers count milliseconds.
+    model = json.loads(encode_model(Listed(name="a", created=1_760_000_000_000)))
+
+    assert model["created_at"] == "1970-01-01T00:00:00Z"
+
+
 def test_an_empty_list_is_one() -> None:
     assert json.loads(encode_models([], decode_page(limit="5"))) == {
         "data": [],
