@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.history.call_ids import made_id
+from adapters.dialects.history.call_ids import answer_id_of, made_id
 from adapters.dialects.ollama.outbound.errors import decode_member
 from adapters.dialects.ollama.outbound.schema import ABSENT, Line, ReadCall, ReadLogprob
 from ports.chat import FinishReason, Timing, TokenLogprob, ToolCall, Usage
@@ -113,10 +112,10 @@ class Calls:
     (docs/wire/dialects.md 3.3), and vLLM keeps it in the same way.
     """
 
-    __slots__ = ("_digest", "_only_one", "_used")
+    __slots__ = ("_line_id", "_only_one", "_used")
 
     def __init__(self, *, only_one: bool = False) -> None:
-        self._digest = ""
+        self._line_id = ""
         """Of the present line, once an id was made of it."""
         self._only_one = only_one
         self._used: set[str] = set()
@@ -131,7 +130,7 @@ class Calls:
         Raises `BackendProtocolError` for a call without a name, or arguments that are no
         object; none at all are an empty one.
         """
-        self._digest = ""
+        self._line_id = ""
         return [self._call(call, line) for call in read if not (self._only_one and self._used)]
 
     def _call(self, read: ReadCall, line: bytes) -> ToolCall:
@@ -142,8 +141,8 @@ class Calls:
         if not call_id or call_id in self._used:
             # Lines differ by their time, so that two answers never share an id. One line may hold
             # very many calls, and is read once.
-            self._digest = self._digest or sha256(line.strip()).hexdigest()
-            call_id = made_id(self._digest, len(self._used))
+            self._line_id = self._line_id or answer_id_of(line.strip())
+            call_id = made_id(self._line_id, len(self._used))
         self._used.add(call_id)
         return ToolCall(id=call_id, name=name, arguments=_arguments(read.function.arguments, name))
 

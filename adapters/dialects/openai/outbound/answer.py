@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec import Raw
 from msgspec.json import Decoder
 
+from adapters.dialects.history.call_ids import answer_id_of
 from adapters.dialects.openai.errors import decode_bare, decode_inband, is_token_limit
 from adapters.dialects.openai.outbound.answer_parts import (
     Tally,
@@ -48,7 +49,7 @@ def decode_chat(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     fragments = ToolFragments()
     fragments.add_whole(message.tool_calls or ())
     fragments.add_older(message.function_call)
-    calls = fragments.finish(str(answer.id or ""), cut=is_cut(ended))
+    calls = fragments.finish(str(answer.id or answer_id_of(body)), cut=is_cut(ended))
     if asked.one_call:
         calls = calls[:1]
     text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.watched)

@@ -7,6 +7,7 @@ the end waits for the usage that comes behind the finish reason.
 
 from __future__ import annotations
 
+from adapters.dialects.history.call_ids import answer_id_of
 from adapters.dialects.openai.errors import is_token_limit
 from adapters.dialects.openai.outbound.answer import (
     inband_error,
@@ -197,6 +198,9 @@ class ChatEvents:
         else:
             if self._mender.waiting:
                 event = read_mended(payload, self._mender.mend)
+        self._take(event, payload)
+
+    def _take(self, event: Answer, payload: bytes) -> None:
         if event.error is not ABSENT:
             self._fault(event)
         choices = event.choices
@@ -204,6 +208,8 @@ class ChatEvents:
             choice = choices[0] if not choices[0].index else first_choice(choices)
             if choice is not None:
                 self._choice(event, choice)
+                if not self._id and self._calls:
+                    self._id = answer_id_of(payload)
         elif not is_there(event.usage):
             raise_bare(payload)
         # The last counts win, wherever they stand.

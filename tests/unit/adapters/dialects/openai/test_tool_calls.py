@@ -18,7 +18,7 @@ from ports.chat import FinishReason, TextChunk, ToolCallChunk
 from ports.errors import BackendProtocolError
 from tests.cost import LINEAR, growth
 from tests.unit.adapters.dialects.chunks import calls, finish, text
-from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, read, reads_of
+from tests.unit.adapters.dialects.openai.streams import DONE, call, delta, event, read, reads_of
 
 END = delta("tool_calls") + DONE
 
@@ -137,6 +137,24 @@ def test_a_stop_with_calls_means_calls(said: str, reason: FinishReason) -> None:
     chunks = read([delta(tool_calls=[call(0, "{}", id="a", name="f")]) + delta(said) + DONE])
 
     assert finish(chunks).reason is reason
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_made_ids_differ_from_answer_to_answer_where_answers_have_no_ids(streamed: bool) -> None:
+    # Gemini's had neither: clients would take the second call for the first, which has a result.
+    def made(created: int) -> str:
+        calling = {"tool_calls": [call(0, "{}", name="f", id="")]}
+        choice = {"index": 0, "finish_reason": "tool_calls"}
+        answer = {"created": created, "choices": [choice | {"message": calling}]}
+        role = event({"created": created, "choices": [{"delta": {"role": "assistant"}}]})
+        piece = event({"created": created, "choices": [choice | {"delta": calling}]})
+        if not streamed:
+            return decode_chat(json.dumps(answer).encode()).tool_calls[0].id
+        ((call_id, _, _),) = calls(read([role + piece + DONE]))
+        return call_id
+
+    assert made(1) == made(1)
+    assert made(1) != made(2)
 
 
 def test_missing_ids_are_made_the_same_each_time_and_differ() -> None:
