@@ -13,6 +13,7 @@ from msgspec import Raw, Struct, UnsetType, field
 from msgspec.json import Decoder
 
 from adapters.dialects.bodies.gotypes import (
+    Anything,
     Fault,
     GoType,
     OrderedMap,
@@ -87,23 +88,32 @@ class _GoPropertyType:
 
 
 class _GoProperty:
-    """A property, which holds properties in turn."""
+    """A property, which holds properties in turn.
+
+    Each level reads anew all that is below it. Beyond so many levels no fault is found, and the
+    decoder's own words are told.
+    """
+
+    def __init__(self, levels: int) -> None:
+        self._levels = levels
 
     def faults(self, value: Raw, place: Place, /) -> Iterator[Fault]:
+        inner: GoType = _GoProperty(self._levels - 1) if self._levels else Anything()
         fields: dict[str, GoType] = {
             "type": _GoPropertyType(),
             "description": _STRING,
-            "anyOf": Slice(self, "[]api.ToolProperty"),
+            "anyOf": Slice(inner, "[]api.ToolProperty"),
             "enum": Plain("array", "[]interface {}"),
-            "properties": OrderedMap(self),
+            "properties": OrderedMap(inner),
             "required": _STRINGS,
         }
         return Record("ToolProperty", fields).faults(value, place)
 
 
+_LEVELS = 16
 _STRING = Plain("string", "string")
 _STRINGS = Slice(_STRING, "[]string")
 _GO_PARAMETERS = Record(
     "ToolFunctionParameters",
-    {"type": _STRING, "properties": OrderedMap(_GoProperty()), "required": _STRINGS},
+    {"type": _STRING, "properties": OrderedMap(_GoProperty(_LEVELS)), "required": _STRINGS},
 )

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.dialects.ollama.inbound.chat import decode_chat
 from ports.errors import InvalidRequest
+from tests.cost import LINEAR, growth
 
 FIELD = "json: cannot unmarshal {} into Go struct field {} of type {}"
 PARAMETERS = "ToolFunctionParameters.tools.function.parameters"
@@ -82,6 +83,32 @@ def test_a_wrong_type_inside_a_schema_is_named_with_its_place(parameters, found,
     body = json.dumps({"model": "m", "tools": [tool]}).encode()
 
     assert refusal(body) == FIELD.format(found, PARAMETERS + path, kind)
+
+
+def nested(levels, leaf):
+    for _ in range(levels):
+        leaf = {"type": "object", "properties": {"p": leaf}}
+    return leaf
+
+
+def test_a_wrong_type_deep_inside_a_long_schema_costs_no_more_than_its_length():
+    def prepare(size):
+        schema = nested(size, {"type": 5, "description": "x" * size * 5000})
+        function = {"name": "f", "parameters": schema}
+        body = json.dumps({"model": "m", "tools": [{"function": function}]}).encode()
+        return lambda: refusal(body)
+
+    assert growth(prepare, 18) < LINEAR
+
+
+def test_a_wrong_type_very_deep_inside_a_schema_is_named_all_the_same():
+    function = {"name": "f", "parameters": nested(40, {"type": 5})}
+    body = json.dumps({"model": "m", "tools": [{"function": function}]}).encode()
+
+    with pytest.raises(InvalidRequest, match="got `int`") as caught:
+        decode_chat(body)
+
+    assert caught.value.param.count("properties") == 40
 
 
 def test_parameters_that_are_no_object_are_the_fault_of_the_function():
