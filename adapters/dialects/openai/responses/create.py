@@ -65,20 +65,11 @@ def decode_create(body: bytes) -> Create:
     Raises `InvalidRequest`, in Ollama's words where it has some.
     """
     try:
-        return _decode(body)
+        return _create(*CREATE.decode_whole(body))
     except DecodeError as error:
         raise InvalidRequest(str(error)) from error
     except RecursionError as error:
         raise too_deep() from error
-
-
-def _decode(body: bytes) -> Create:
-    wire, unknown = CREATE.decode_whole(body)
-    try:
-        return _create(wire, unknown)
-    except DecodeError:
-        # What is left for later was not looked at: it may hold half a character.
-        return _create(CREATE.decode_thoroughly(body), unknown)
 
 
 def _create(wire: WireCreate, unknown: tuple[str, ...]) -> Create:
