@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from msgspec import Raw, Struct
 
 from adapters.dialects.requests.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
-from ports.chat import Image, ImageUrl, Message, Text
+from ports.chat import ChatRequest, Image, ImageUrl, Message, NamedTool, Text
 
 _NO_LOSSES = frozenset(
     {
@@ -53,6 +53,11 @@ class Heard(Struct, frozen=True, kw_only=True, gc=False):
     thinking: bool = False
     signatures: bool = False
     extensions: frozenset[str] = frozenset()
+
+
+def demands_call(request: ChatRequest) -> bool:
+    """Tell whether a tool must be called, be there one or not."""
+    return request.tool_choice == "required" or isinstance(request.tool_choice, NamedTool)
 
 
 def lost_in_messages(messages: Sequence[Message], heard: Heard) -> list[str]:

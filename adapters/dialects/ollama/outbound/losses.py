@@ -10,8 +10,13 @@ from msgspec import UNSET
 
 from adapters.dialects.ollama.outbound.options import LEVELS
 from adapters.dialects.requests.extensions import KEEP_ALIVE, SHIFT, TRUNCATE
-from adapters.dialects.requests.losing import Heard, lost_extensions, lost_in_messages
-from ports.chat import ChatRequest, NamedTool
+from adapters.dialects.requests.losing import (
+    Heard,
+    demands_call,
+    lost_extensions,
+    lost_in_messages,
+)
+from ports.chat import ChatRequest
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest
 
@@ -26,8 +31,10 @@ def chat_losses(request: ChatRequest) -> tuple[str, ...]:
     schema is always held to it, which is what its `strict` asks for; the tools' are not.
     """
     lost = _answer(request)
-    if request.tools:
-        lost += _tools(request)
+    if demands_call(request):
+        lost.append("tool_choice")
+    if any(tool.strict is True for tool in request.tools):
+        lost.append("tools.strict")
     if request.thinking_budget is not UNSET and request.think is not False:
         lost.append("thinking_budget")
     lost += lost_in_messages(request.messages, _HEARD)
@@ -50,13 +57,4 @@ def _answer(request: ChatRequest | GenerateRequest) -> list[str]:
         lost.append("format.description")
     if isinstance(request.think, str) and LEVELS[request.think] != request.think:
         lost.append("think")
-    return lost
-
-
-def _tools(request: ChatRequest) -> list[str]:
-    lost = []
-    if request.tool_choice == "required" or isinstance(request.tool_choice, NamedTool):
-        lost.append("tool_choice")
-    if any(tool.strict is True for tool in request.tools):
-        lost.append("tools.strict")
     return lost

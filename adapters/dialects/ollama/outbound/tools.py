@@ -17,18 +17,13 @@ from ports.chat import ChatRequest, Message, NamedTool, Tool
 
 def encode_tools(request: ChatRequest) -> Sequence[SentTool] | UnsetType:
     """Return the tools that may be called, their schemas verbatim: of a named one only that."""
-    match request.tool_choice:
-        case "none":
-            return UNSET
-        case NamedTool(name=name):
-            tools = tuple(tool for tool in request.tools if tool.name == name)
-        case _:
-            tools = request.tools
-    return [SentTool(function=_function(tool)) for tool in tools] or UNSET
+    return [SentTool(function=_function(tool)) for tool in _offered(request)] or UNSET
 
 
 def with_choice(request: ChatRequest) -> Sequence[Message]:
-    """Return the messages, with a line for the model where it must call a tool."""
+    """Return the messages, with a line for the model where it must call a tool, and has one."""
+    if not _offered(request):
+        return request.messages
     match request.tool_choice:
         case NamedTool(name=name):
             return told(request.messages, f"Call the tool {name} now, and answer nothing else.")
@@ -36,6 +31,16 @@ def with_choice(request: ChatRequest) -> Sequence[Message]:
             return told(request.messages, "Call one of the tools now, and answer nothing else.")
         case _:
             return request.messages
+
+
+def _offered(request: ChatRequest) -> Sequence[Tool]:
+    match request.tool_choice:
+        case "none":
+            return ()
+        case NamedTool(name=name):
+            return tuple(tool for tool in request.tools if tool.name == name)
+        case _:
+            return request.tools
 
 
 def _function(tool: Tool) -> Mapping[str, Any]:

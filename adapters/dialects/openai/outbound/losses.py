@@ -15,7 +15,12 @@ from msgspec.json import Decoder
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.reasoning_details import REASONING_DETAILS
 from adapters.dialects.requests.extensions import TRUNCATE
-from adapters.dialects.requests.losing import Heard, lost_extensions, lost_in_messages
+from adapters.dialects.requests.losing import (
+    Heard,
+    demands_call,
+    lost_extensions,
+    lost_in_messages,
+)
 from ports.chat import ChatRequest, Options
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest
@@ -33,6 +38,8 @@ _NUMBER = Decoder(float)
 def chat_losses(request: ChatRequest, profile: Profile) -> tuple[str, ...]:
     """Name what `request.encode_chat` leaves out or says otherwise."""
     lost = _options(request.options, profile)
+    if not request.tools and demands_call(request):
+        lost.append("tool_choice")
     if request.tools and not profile.strict_tools and any(t.strict is True for t in request.tools):
         lost.append("tools.strict")
     if request.format is not None and request.format.schema and not profile.json_schema:

@@ -9,6 +9,7 @@ import pytest
 from msgspec import UNSET, Raw
 
 from adapters.dialects.ollama.outbound.answer import decode_answer
+from adapters.dialects.ollama.outbound.losses import chat_losses
 from adapters.dialects.ollama.outbound.request import encode_chat
 from adapters.dialects.ollama.outbound.stream import AnswerReader
 from ports.chat import (
@@ -78,6 +79,21 @@ def test_where_some_call_is_demanded_the_model_is_told_so() -> None:
     assert offered(body) == ["f", "g"]
     assert [message["role"] for message in body["messages"]] == ["system", "system", "user"]
     assert "one of the tools" in body["messages"][1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("tools", "choice"),
+    [((), "required"), ((), NamedTool(name="g")), (TOOLS, NamedTool(name="zzz"))],
+)
+def test_a_call_of_what_is_not_offered_is_not_demanded_of_the_model_but_told(
+    tools: Any, choice: Any
+) -> None:
+    body = sent(tools=tools, tool_choice=choice)
+
+    assert offered(body) == []
+    assert body["messages"] == AS_SAID
+    asked = ChatRequest(model="m", messages=HELLO, tools=tools, tool_choice=choice)
+    assert chat_losses(asked) == ("tool_choice",)
 
 
 def test_a_chat_without_system_text_begins_with_the_line() -> None:

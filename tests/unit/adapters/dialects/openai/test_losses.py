@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from adapters.dialects.openai.outbound.losses import chat_losses, embed_losses, prompt_losses
 from adapters.dialects.openai.outbound.model_profile import profile_of
 from adapters.dialects.openai.outbound.servers import PROFILES
-from ports.chat import Options
+from ports.chat import NamedTool, Options, Tool
 from ports.embed import EmbedRequest
 from ports.generate import GenerateRequest
 from ports.models import ModelInfo
@@ -62,6 +62,14 @@ def test_a_budget_stands_instead_of_an_effort_or_the_effort_for_it(
     asked = replace(HELLO, think=think, thinking_budget=2000)
 
     assert set(chat_losses(asked, PROFILES[name])) == set(lost)
+
+
+@pytest.mark.parametrize("choice", ["required", NamedTool(name="f")])
+def test_a_demand_for_a_call_is_lost_where_there_is_no_tool(choice: Any) -> None:
+    asked = replace(HELLO, tool_choice=choice)
+
+    assert chat_losses(asked, PROFILES["openai"]) == ("tool_choice",)
+    assert chat_losses(replace(asked, tools=(Tool(name="f"),)), PROFILES["openai"]) == ()
 
 
 @pytest.mark.parametrize("name", ["generic", "openrouter"])
