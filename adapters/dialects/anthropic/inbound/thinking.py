@@ -36,7 +36,8 @@ def decode_effort(value: object) -> Effort | None:
 def decode_thinking(wire: WireThinking | None, effort: Effort | None, aside: Aside) -> Thinking:
     """Turn what was asked for into the neutral choice.
 
-    An effort counts where the client has not said how much to think. Raises `InvalidRequest`
+    An effort counts where the client has not said how much to think; a budget that is not above 0
+    says nothing. Raises `InvalidRequest`
     for a budget that is no whole number.
     """
     if wire is None or wire.type is None:
@@ -48,7 +49,7 @@ def decode_thinking(wire: WireThinking | None, effort: Effort | None, aside: Asi
             return Thinking(think=False)
         case "enabled":
             budget = whole(wire.budget_tokens, "thinking.budget_tokens")
-            if budget is None:
+            if budget is None or budget <= 0:
                 return Thinking(effort or True)
             return Thinking(effort_within(budget), budget)
         case "adaptive" | "between_tools":
