@@ -35,13 +35,16 @@ def decode_messages(
 ) -> tuple[Message, ...]:
     """Turn the history into neutral messages, the system's in front.
 
-    Raises `InvalidRequest` for calls without id, name or an object of arguments, and for
-    images and documents that cannot be read.
+    Raises `InvalidRequest` for calls without id, name or an object of arguments, for images and
+    documents that cannot be read, and where nothing is left of the messages.
     """
-    messages = list(_system(system, aside))
+    told = tuple(_system(system, aside))
+    messages: list[Message] = []
     for position, message in enumerate(wire):
         messages += _decode(message or WireMessage(), position, aside)
-    return tuple(messages)
+    if not messages:
+        raise InvalidRequest("messages: there is nothing in them that can be handed on")
+    return (*told, *messages)
 
 
 def _system(system: str | Sequence[WireBlock | None] | None, aside: Aside) -> Iterator[Message]:

@@ -37,8 +37,7 @@ def decode_thinking(wire: WireThinking | None, effort: Effort | None, aside: Asi
     """Turn what was asked for into the neutral choice.
 
     An effort counts where the client has not said how much to think; a budget that is not above 0
-    says nothing. Raises `InvalidRequest`
-    for a budget that is no whole number.
+    says nothing. Raises `InvalidRequest` for a budget that is no whole number.
     """
     if wire is None or wire.type is None:
         return Thinking(effort or UNSET)

@@ -29,16 +29,24 @@ def decode_tools(
     if `choice` insists on a tool that would be dropped.
     """
     tools: list[Tool] = []
+    foreign = ""
     for position, tool in enumerate(wire or ()):
         if tool is None:
             continue
         if tool.type in _OWN:
             tools.append(_tool(tool, position, aside))
         elif choice is not None and choice.type == "tool" and choice.name == tool.name:
-            raise InvalidRequest(f"tool_choice demands a tool of type {tool.type}: not supported")
+            raise _demanded(tool.type)
         else:
-            aside.drop(f"tools.{tool.type}")
+            foreign = tool.type or ""
+            aside.drop(f"tools.{foreign}")
+    if foreign and not tools and choice is not None and choice.type == "any":
+        raise _demanded(foreign)
     return tuple(tools)
+
+
+def _demanded(kind: str | None) -> InvalidRequest:
+    return InvalidRequest(f"tool_choice demands a tool of type {kind}: not supported")
 
 
 def decode_choice(wire: WireChoice | None) -> ToolChoice | UnsetType:

@@ -447,8 +447,8 @@ def test_ids_that_went_out_in_another_form_come_back_as_they_were() -> None:
 def test_blocks_without_a_place_are_dropped_and_named_by_their_type(
     message: dict[str, object], dropped: tuple[str, ...] | None, left: int
 ) -> None:
-    request = decode(message)
+    request = decode(turn("user", text("q")), message)
 
-    assert len(request.messages) == left
+    assert len(request.messages) == 1 + left
     if dropped is not None:
         assert request.dropped == dropped

@@ -60,6 +60,13 @@ def test_options_are_kept_also_where_they_are_zero(
     assert decode(**members).options == options
 
 
+@pytest.mark.parametrize("budget", [0, -5])
+def test_a_budget_that_is_none_says_only_to_think(budget: int) -> None:
+    request = decode(thinking={"type": "enabled", "budget_tokens": budget})
+
+    assert (request.think, request.thinking_budget) == (True, UNSET)
+
+
 @pytest.mark.parametrize(
     ("members", "says"),
     [
@@ -244,6 +251,17 @@ def test_the_choice_of_tools_is_told(
                 "tool_choice": {"type": "tool", "name": "web_search"},
             },
             "tool_choice demands a tool of type web_search_20250305: not supported",
+        ),
+        (
+            {
+                "tools": [{"type": "web_search_20250305", "name": "web_search"}],
+                "tool_choice": {"type": "any"},
+            },
+            "tool_choice demands a tool of type web_search_20250305: not supported",
+        ),
+        (
+            {"messages": [{"role": "assistant", "content": [{"type": "server_tool_use"}]}]},
+            "messages: there is nothing in them that can be handed on",
         ),
         (
             {"output_config": {"format": {"type": "json_schema"}}},
