@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 from dishka import make_async_container
 
+from adapters.dialects.openai.errors import NO_ROUTE
 from app import providers
 from app.settings import Settings
 from app.telemetry.instruments import Instruments
 from domain.routing import Router
+from ports.backend import Backend
 from ports.errors import BackendError
 
 
@@ -33,7 +35,10 @@ async def listed(settings: Settings) -> tuple[list[dict[str, str]], list[str]]:
 
 
 async def asked(settings: Settings) -> dict[str, dict[str, str | int]]:
-    """Ask each backend for its models: how many there are, or the error."""
+    """Ask each backend for its models: how many are offered, and the error where it lists none.
+
+    Those of the settings may be offered then. A server that has no list at all is no error there.
+    """
     answers: dict[str, dict[str, str | int]] = {}
     async with _router(settings) as router:
         for backend in router.backends:
@@ -42,8 +47,13 @@ async def asked(settings: Settings) -> dict[str, dict[str, str | int]]:
             except BackendError as error:
                 answers[backend.name] = {"models": 0, "error": error.message}
             else:
-                answers[backend.name] = {"models": len(models), "error": ""}
+                answers[backend.name] = {"models": len(models), "error": _unheard(backend)}
     return answers
+
+
+def _unheard(backend: Backend) -> str:
+    error = backend.catalog.known().unheard
+    return "" if error is None or error.upstream_code == NO_ROUTE else error.message
 
 
 @asynccontextmanager

@@ -156,6 +156,29 @@ def test_check_online_fails_when_a_backend_is_down(
     assert answers["up"] == {"models": 0, "error": "cannot reach upstream"}
 
 
+def test_check_online_fails_too_where_the_settings_stand_in_for_the_list(
+    folder: Path, capsys: pytest.CaptureFixture[str], unused_tcp_port: int
+) -> None:
+    static = 'static_models = ["a"]'
+    configure(folder, OFFLINE + backend(f"http://127.0.0.1:{unused_tcp_port}/v1", static))
+
+    assert ended(["check", "--online", "--json"]) == 1
+
+    answers = json.loads(capsys.readouterr().out)["backends"]
+    assert answers["up"] == {"models": 1, "error": "cannot reach upstream"}
+
+
+async def test_check_online_takes_a_server_that_has_no_list(
+    folder: Path, capsys: pytest.CaptureFixture[str], upstream: Upstream
+) -> None:
+    upstream.models = None
+    configure(folder, backend(upstream.base_url, 'static_models = ["a"]'))
+
+    assert await asyncio.to_thread(ended, ["check", "--online"]) == 0
+
+    assert "backend up: 1 models" in capsys.readouterr().out
+
+
 async def test_models_are_what_clients_would_see(
     folder: Path, capsys: pytest.CaptureFixture[str], upstream: Upstream
 ) -> None:
