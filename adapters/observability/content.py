@@ -40,11 +40,12 @@ class _Budget:
         self.left = limit
 
     def spend(self, text: str) -> str:
-        """Return as much of a text as there is room for."""
+        """Return as much of a text as there is room for. What is empty costs a byte as well."""
         # A character has at least one byte, so that a huge text costs no more than a long one.
         taken = text[: self.left].encode("utf-8", "replace")[: self.left].decode(errors="ignore")
         # What is cut is the last that is told.
-        self.left = 0 if len(taken) < len(text) else self.left - len(taken.encode())
+        cost = max(len(taken.encode()), 1)
+        self.left = 0 if len(taken) < len(text) else max(self.left - cost, 0)
         return taken
 
 
@@ -63,7 +64,7 @@ def question(request: Request, limit: int) -> str:
             if request.system:
                 told.insert(0, _says("system", budget.spend(request.system)))
         case EmbedRequest():
-            told.append(_says("user", *(budget.spend(text) for text in request.inputs[:limit])))
+            told.append(_says("user", *(budget.spend(text) for text in request.inputs if budget.left)))
         case _:
             assert_never(request)
     return encode(told).decode()
@@ -84,7 +85,7 @@ class Said:
         if isinstance(piece, ChatResponse):
             self._thinking.append(self._budget.spend(piece.thinking))
             self._text.append(self._budget.spend(piece.text))
-            self._calls.extend(_call(call, self._budget) for call in piece.tool_calls)
+            self._calls.extend(_calls(piece.tool_calls, self._budget))
         elif self._budget.left:
             for chunk in piece:
                 self._take(chunk)
@@ -109,7 +110,7 @@ class Said:
             case ThinkingChunk(text=text):
                 self._thinking.append(self._budget.spend(text))
             case ToolCallChunk(call=call):
-                self._calls.append(_call(call, self._budget))
+                self._calls.extend(_calls((call,), self._budget))
             case FinishChunk():
                 pass
             case _:
@@ -121,23 +122,32 @@ def _says(role: str, *texts: str) -> Json:
 
 
 def _message(message: Message, budget: _Budget) -> Json:
-    parts = [_part(part, budget) for part in message.parts]
+    parts = [_part(part, budget) for part in message.parts if budget.left]
     if message.role == "tool":
         # The convention has one answer to a call; its parts are put together.
         text = "".join(part.get("content", "") for part in parts)
-        parts = [{"type": "tool_call_response", "id": message.tool_call_id, "response": text}]
+        call = budget.spend(message.tool_call_id)
+        parts = [{"type": "tool_call_response", "id": call, "response": text}]
     if message.thinking:
         parts.insert(0, {"type": "reasoning", "content": budget.spend(message.thinking)})
-    parts.extend(_call(call, budget) for call in message.tool_calls)
+    parts.extend(_calls(message.tool_calls, budget))
+    if not parts:
+        budget.spend("")
     return {"role": message.role, "parts": parts}
 
 
 def _part(part: Part, budget: _Budget) -> Json:
     if isinstance(part, Text):
         return {"type": "text", "content": budget.spend(part.text)}
+    budget.spend("")
     return {"type": type(part).__name__.lower()}
 
 
+def _calls(calls: Sequence[ToolCall], budget: _Budget) -> list[Json]:
+    return [_call(call, budget) for call in calls if budget.left]
+
+
 def _call(call: ToolCall, budget: _Budget) -> Json:
+    called, name = budget.spend(call.id), budget.spend(call.name)
     arguments = budget.spend(call.arguments)
-    return {"type": "tool_call", "id": call.id, "name": call.name, "arguments": arguments}
+    return {"type": "tool_call", "id": called, "name": name, "arguments": arguments}

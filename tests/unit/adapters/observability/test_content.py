@@ -89,6 +89,36 @@ def test_the_end_of_a_conversation_is_kept_and_no_letter_is_cut(
     assert [message["parts"][0]["content"] for message in told] == kept
 
 
+PICTURE = Image(data=b"", media_type="image/png")
+MANY = 2000
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ChatRequest(model="m", messages=(Message(role="assistant"),) * MANY),
+        ChatRequest(model="m", messages=(Message(role="user", parts=(PICTURE,) * MANY),)),
+        ChatRequest(model="m", messages=(Message(role="user", parts=(Text(text=""),) * MANY),)),
+        ChatRequest(model="m", messages=(Message(role="assistant", tool_calls=(CALL,) * MANY),)),
+        ChatRequest(
+            model="m",
+            messages=(
+                Message(
+                    role="assistant",
+                    tool_calls=(ToolCall(name="n" * MANY, arguments="{}", id="i" * MANY),),
+                ),
+            ),
+        ),
+        ChatRequest(
+            model="m", messages=(Message(role="tool", tool_call_id="i" * MANY, tool_name="n"),)
+        ),
+        EmbedRequest(model="m", inputs=("",) * MANY),
+    ],
+)
+def test_what_holds_no_text_is_bounded_too(request_: Any) -> None:
+    assert len(question(request_, 10)) < 1000
+
+
 STREAM = (
     [ThinkingChunk(text="H"), ThinkingChunk(text="m.")],
     [TextChunk(text="Hel"), TextChunk(text="lo"), ToolCallChunk(call=CALL)],
@@ -118,6 +148,16 @@ def test_what_is_said_beyond_the_limit_is_not_kept() -> None:
         said.add([TextChunk(text="abc")])
 
     assert json.loads(said.answer(None)) == [{"role": "assistant", "parts": [text("abca")]}]
+
+
+def test_calls_beyond_the_limit_are_not_kept() -> None:
+    said, streamed = Said(10), Said(10)
+    said.add(ChatResponse(tool_calls=(CALL,) * MANY))
+    for _ in range(MANY):
+        streamed.add([ToolCallChunk(call=CALL)] * 2)
+
+    assert len(said.answer(None)) < 1000
+    assert len(streamed.answer(None)) < 1000
 
 
 def test_who_said_nothing_has_no_answer() -> None:
