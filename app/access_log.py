@@ -43,7 +43,7 @@ def reports(level: Level, *, content: bool = False) -> Reports:
         elif shows_all:
             _write("INFO", record, quotes=quotes)
 
-    return Reports(on_finish=finished, on_hangup=_nothing, on_bug=_bug)
+    return Reports(on_finish=finished, on_bug=_bug)
 
 
 class RequestLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -159,10 +159,6 @@ def _nearest(error: GatewayError) -> str:
     if isinstance(error, ModelNotFound) and error.nearest:
         return f" (nearest: {', '.join(error.nearest)})"
     return ""
-
-
-def _nothing() -> None:
-    """Say nothing of its own: the request's line tells of the hang-up."""
 
 
 def _bug(error: Exception) -> None:

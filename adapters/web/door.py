@@ -101,8 +101,6 @@ class Reports(Struct, frozen=True, kw_only=True):
 
     on_finish: Callable[[RequestRecord], None]
     """Once per HTTP request, whatever became of it."""
-    on_hangup: Callable[[], None]
-    """When a client left before its answer was complete; before `on_finish`."""
     on_bug: Callable[[Exception], None]
     """When an exception arrived that nobody foresaw; the client saw nothing of it."""
     on_begin: Callable[[Scope], Ending] | None = None
@@ -164,8 +162,6 @@ class FrontDoor:
             if not out.status:
                 await self._refuse(scope, out, ShuttingDown())
         finally:
-            if hangup.gone:
-                self._reports.on_hangup()
             # It knows the frames that it came through, and these the scope.
             error = scope["state"].pop("error", None)
             caller: Caller = scope["state"].get("caller", ANYONE)

@@ -76,17 +76,12 @@ class Told:
 
     def __init__(self) -> None:
         self.records: list[RequestRecord] = []
-        self.hangups = 0
         self.bugs: list[Exception] = []
-
-    def count_hangup(self) -> None:
-        self.hangups += 1
 
     def reports(self, on_begin: Any = None) -> Reports:
         return Reports(
             on_begin=on_begin,
             on_finish=self.records.append,
-            on_hangup=self.count_hangup,
             on_bug=self.bugs.append,
         )
 
