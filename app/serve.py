@@ -79,7 +79,7 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
     sock = listen(settings.server.host, settings.server.port)
     url = url_of(sock)
     if settings.server.workers == 1 and not reload:
-        _Server(_config(create_app(settings, url=url), settings)).run(sockets=[sock])
+        _Server(config_of(create_app(settings, url=url), settings)).run(sockets=[sock])
         return
     gc.enable()
     rehearse(settings)
@@ -87,13 +87,13 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
         started = replace(start, url=url, metrics=str(metrics), begun=time.time())
         if reload:
             os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
-            config = _config("app.serve:reloaded", settings, factory=True, reload=True)
+            config = config_of("app.serve:reloaded", settings, factory=True, reload=True)
             ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run()
         else:
             # They get the settings that the server was started with, also when one is replaced
             # after the file has changed.
             each = partial(worker, settings, started)
-            config = _config(each, settings, factory=True, workers=settings.server.workers)
+            config = config_of(each, settings, factory=True, workers=settings.server.workers)
             Workers(config, sockets=[sock]).run()
 
 
@@ -148,7 +148,8 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+def config_of(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
+    """Say how uvicorn is to serve."""
     return uvicorn.Config(
         app,
         lifespan="on",
@@ -158,6 +159,8 @@ def _config(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         proxy_headers=False,
         http=PlainHttp,
         ws="none",
+        # Or a request that waited behind another one would begin with what is known of that.
+        reset_contextvars=True,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=max(1, round(settings.server.drain)),
         backlog=BACKLOG,

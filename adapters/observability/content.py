@@ -64,7 +64,9 @@ def question(request: Request, limit: int) -> str:
             if request.system:
                 told.insert(0, _says("system", budget.spend(request.system)))
         case EmbedRequest():
-            told.append(_says("user", *(budget.spend(text) for text in request.inputs if budget.left)))
+            told.append(
+                _says("user", *(budget.spend(text) for text in request.inputs if budget.left))
+            )
         case _:
             assert_never(request)
     return encode(told).decode()

@@ -16,8 +16,7 @@ from dishka import Provider
 from msgspec import Struct
 
 from app.asgi import create_app
-from app.plain_http import PlainHttp
-from app.serve import url_of
+from app.serve import config_of, url_of
 from app.settings import Settings, load
 from tests.e2e.server import WITHOUT_ROOTS
 from tests.measuring import unmeasured
@@ -106,15 +105,8 @@ async def serving(
         if isinstance(settings, str):
             settings = settings_of(settings)
         app = create_app(settings, *overrides, url=url if announce else "")
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        http=PlainHttp,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
+    config = config_of(app, settings)
+    config.timeout_graceful_shutdown = 2
     server = _Quiet(config)
     running = asyncio.create_task(server.serve(sockets=[sock]))
     await until(lambda: server.started or running.done())

@@ -12,6 +12,7 @@ import pytest
 from tests.collector import CLIENT, INTERNAL, SERVER, Collector
 from tests.integration.kinds import TRANSLATED
 from tests.integration.served import Served, backend, serving
+from tests.integration.sockets import exchange, request
 from tests.integration.test_secrets import everything_logged
 from tests.upstream.answers import Call, chat, chat_events, embed, error, sse
 from tests.upstream.fixtures import upstream
@@ -455,3 +456,19 @@ async def test_a_collector_that_does_not_work_costs_spans_and_nothing_else(
 
     assert [answer.status_code for answer in answers] == [200] * 5
     assert text.getvalue().count("could not be sent to the collector") == 1
+
+
+async def test_a_request_behind_another_is_in_its_callers_trace_and_not_in_that_ones(
+    upstream: Upstream, collector: Collector
+) -> None:
+    upstream.always(chat(["Hello"]))
+    line, body = "POST /v1/chat/completions HTTP/1.1", json.dumps(BODY).encode()
+    joined = f"traceparent: {JOINED['traceparent']}"
+    async with traced(upstream, collector, "sample_ratio = 0.0") as served:
+        first = request(line, "content-type: application/json", body=body, close=False)
+        second = request(line, "content-type: application/json", joined, body=body)
+        await exchange(served, first + second)
+
+    _, theirs = (it.request.headers["traceparent"] for it in upstream.exchanges[-2:])
+    assert theirs.startswith(f"00-{TRACE}-")
+    assert {span.trace for span in collector.spans} == {TRACE}
