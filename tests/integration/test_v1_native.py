@@ -205,7 +205,7 @@ async def test_a_stream_that_breaks_ends_in_an_error_of_the_dialect(
 
     before = b"".join(native.events[:at])
     assert got.content.startswith(before)
-    name, data = got.text.removeprefix(before.decode()).strip().split("\n")
+    name, data = got.text.strip().split("\n")[-2:]
     assert name == f"event: {native.last}"
     assert json.loads(data.removeprefix("data: "))["type"] == native.last
     assert "10.0.0.1" not in got.text

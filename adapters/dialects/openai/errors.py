@@ -150,13 +150,17 @@ _CODES: Mapping[type[BackendError], str | None] = MappingProxyType(
 
 def render(error: GatewayError) -> Rendered:
     """Return the error as OpenAI's clients read it."""
+    body = _ENCODER.encode(WireRefusal(error=described(error)))
+    return Rendered(status=status_of(error), body=body, headers=_JSON + headers_of(error))
+
+
+def described(error: GatewayError) -> WireError:
+    """Return what is said of the error."""
     status = status_of(error)
     param = error.param if isinstance(error, InvalidRequest | BackendRejected) else None
-    said = WireError(
+    return WireError(
         message=error.message, type=_type(status), param=param or None, code=_code(error, status)
     )
-    body = _ENCODER.encode(WireRefusal(error=said))
-    return Rendered(status=status, body=body, headers=_JSON + headers_of(error))
 
 
 def event_of(error: GatewayError) -> bytes:

@@ -243,7 +243,7 @@ RESPONSES = (
         path="/v1/responses",
         summary="Answer in items",
         text="Nothing is kept: whoever goes on sends the items again. As events with `stream`, "
-        "counted from 0. `response.failed` or `error` ends an answer that broke off.",
+        "counted from 0. `error`, then `response.failed`, end an answer that broke off.",
         body=Content(
             shape=WireCreate,
             examples={

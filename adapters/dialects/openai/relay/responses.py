@@ -17,7 +17,7 @@ from adapters.dialects.openai.errors import decode_inband
 from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.schema import ABSENT
-from adapters.dialects.openai.responses.faults import encode_fault
+from adapters.dialects.openai.responses.faults import encode_error, encode_fault
 from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
@@ -113,14 +113,13 @@ class RelayedResponseEvents(RelayedEvents):
         """As the last event that carries it has it, for the client."""
 
     def failed(self, error: GatewayError) -> bytes:
-        """Return the event that ends a broken stream; nothing may follow it (9.2)."""
-        fault = encode_fault(error)
+        """Return the events that end a broken stream; nothing may follow them (9.2)."""
+        told = self._written("error", **encode_error(error))
         if not self._response:
-            return self._written("error", code=fault.code, message=fault.message, param=None)
+            return told
         response = _MEMBERS.decode(self._response)
-        return self._written(
-            "response.failed", response={**response, "status": "failed", "error": fault}
-        )
+        failed = {**response, "status": "failed", "error": encode_fault(error)}
+        return told + self._written("response.failed", response=failed)
 
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
@@ -165,8 +164,8 @@ class RelayedResponseEvents(RelayedEvents):
         return cut_off() if self.started else no_answer()
 
     def _written(self, kind: str, **members: Any) -> bytes:
-        number = self._number + 1
-        data = msgspec.json.encode({"type": kind, "sequence_number": number, **members})
+        self._number += 1
+        data = msgspec.json.encode({"type": kind, "sequence_number": self._number, **members})
         return b"event: %b\ndata: %b\n\n" % (kind.encode(), escape(data))
 
 

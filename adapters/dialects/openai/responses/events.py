@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from adapters.dialects.openai.inbound.schema_answer import encode_logprobs
 from adapters.dialects.openai.responses.create import Create
-from adapters.dialects.openai.responses.faults import encode_fault
+from adapters.dialects.openai.responses.faults import encode_error, encode_fault
 from adapters.dialects.openai.responses.open_items import (
     EventWriter,
     OpenMessage,
@@ -81,16 +81,22 @@ class ResponseEvents:
         return b"".join(events)
 
     def fail(self, error: GatewayError) -> bytes:
-        """Encode the event that ends a broken stream. What is open stays open."""
-        fault = encode_fault(error)
+        """Encode the events that end a broken stream (9.2). What is open stays open.
+
+        Some clients know `error` alone, some the failed response alone.
+        """
+        told = self._writer.write("error", **encode_error(error))
         if not self._begun:
-            return self._writer.write("error", code=fault.code, message=fault.message, param=None)
+            return told
         item = self._message or self._reasoning
         unfinished = [] if item is None else [item.item("incomplete")]
         reply = replace(
-            self._reply, status="failed", error=fault, output=(*self._output, *unfinished)
+            self._reply,
+            status="failed",
+            error=encode_fault(error),
+            output=(*self._output, *unfinished),
         )
-        return self._writer.write("response.failed", response=reply)
+        return told + self._writer.write("response.failed", response=reply)
 
     def _begin(self) -> Iterator[bytes]:
         self._begun = True

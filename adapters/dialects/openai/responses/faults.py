@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec.structs import replace
+
 from adapters.dialects.openai.error_bodies import QUOTA
+from adapters.dialects.openai.errors import described
 from adapters.dialects.openai.responses.reply import ErrorDetails
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
@@ -21,6 +26,17 @@ def encode_fault(error: GatewayError) -> ErrorDetails:
     acts on: for a prompt that is too long, for an empty purse, and for a crowd.
     """
     return ErrorDetails(code=_code(error), message=error.message)
+
+
+def encode_error(error: GatewayError) -> dict[str, Any]:
+    """Return the members of the event `error`.
+
+    What OpenAI documents is flat, what its servers send is in a member `error`. Its client
+    libraries raise for that member alone, others read the flat ones: both are told.
+    """
+    fault = encode_fault(error)
+    nested = replace(described(error), code=fault.code)
+    return {"code": nested.code, "message": nested.message, "param": nested.param, "error": nested}
 
 
 def _code(error: GatewayError) -> str:

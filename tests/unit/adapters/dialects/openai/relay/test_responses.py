@@ -156,19 +156,28 @@ def test_an_error_ends_the_stream_and_tells_no_key(
     assert events.error.message == message
 
 
-def read(frame: bytes) -> tuple[str, Any]:
-    name, data = frame.removesuffix(b"\n\n").split(b"\n")
-    return name.removeprefix(b"event: ").decode(), json.loads(data.removeprefix(b"data: "))
+def read(frames: bytes) -> list[tuple[str, Any]]:
+    lines = [frame.split(b"\n") for frame in frames.removesuffix(b"\n\n").split(b"\n\n")]
+    return [
+        (name.removeprefix(b"event: ").decode(), json.loads(data.removeprefix(b"data: ")))
+        for name, data in lines
+    ]
+
+
+_SAID = {"code": "server_error", "message": "it broke", "param": None}
+BROKE = {**_SAID, "error": {**_SAID, "type": "server_error"}}
+"""What the event `error` says: flat as documented, and nested as OpenAI's servers do."""
 
 
 def test_a_broken_stream_ends_with_the_response_as_failed() -> None:
     events = RelayedResponseEvents(asked="mine")
     events.feed(CREATED + DELTA)
 
-    name, data = read(events.failed(BackendUnavailable("it broke")))
+    (_, error), (name, data) = read(events.failed(BackendUnavailable("it broke")))
 
+    assert error == {"type": "error", "sequence_number": 2, **BROKE}
     assert name == data["type"] == "response.failed"
-    assert data["sequence_number"] == 2
+    assert data["sequence_number"] == 3
     assert data["response"] == {
         "id": "r",
         "model": "mine",
@@ -185,20 +194,13 @@ def test_what_ends_a_broken_stream_has_the_next_number(said: bytes) -> None:
     through(events, (CREATED + DELTA, said))
     assert events.error is not None
 
-    assert read(events.failed(events.error))[1]["sequence_number"] == 2
+    assert [data["sequence_number"] for _, data in read(events.failed(events.error))] == [2, 3]
 
 
 def test_one_that_has_not_begun_ends_with_an_error() -> None:
-    name, data = read(RelayedResponseEvents(asked="m").failed(BackendUnavailable("it broke")))
+    broken = RelayedResponseEvents(asked="m").failed(BackendUnavailable("it broke"))
 
-    assert name == "error"
-    assert data == {
-        "type": "error",
-        "sequence_number": 0,
-        "code": "server_error",
-        "message": "it broke",
-        "param": None,
-    }
+    assert read(broken) == [("error", {"type": "error", "sequence_number": 0, **BROKE})]
 
 
 WHOLE = b'{"id":"r", "model":"m","output":[{"x":1.50}],"error":null,' + USAGE + b"}"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai import OpenAI
+from openai import APIError, OpenAI
 from openai.types.responses import Response
 
 from adapters.dialects.openai.responses.packing import unpack
@@ -92,5 +92,5 @@ def test_the_client_never_takes_a_broken_stream_for_an_answer(
     events = events_of()
     written = b"".join(events.encode(batch) for batch in batches)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(APIError, match="it broke"):
         accumulated(written + events.fail(BackendFailed("it broke")))

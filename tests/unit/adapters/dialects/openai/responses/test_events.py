@@ -474,10 +474,13 @@ def test_a_fault_at_any_point_fails_the_response_and_closes_nothing(name: str) -
     for sent in range(1, len(chunks)):
         events = events_of()
         written = b"".join(events.encode([chunk]) for chunk in chunks[:sent])
-        before, (last,) = parsed(written), parsed(events.fail(BackendFailed("it broke")))
+        before = parsed(written)
+        error, last = parsed(events.fail(BackendFailed("it broke")))
 
-        assert last["type"] == "response.failed"
-        assert last["sequence_number"] == len(before)
+        assert (error["type"], last["type"]) == ("error", "response.failed")
+        assert error["error"]["message"] == "it broke"
+        assert error["sequence_number"] == len(before)
+        assert last["sequence_number"] == len(before) + 1
         response = last["response"]
         assert response["status"] == "failed"
         assert response["error"] == {"code": "server_error", "message": "it broke"}
@@ -493,7 +496,7 @@ def test_what_was_open_is_told_as_far_as_it_came() -> None:
     events = events_of()
     events.encode([say("Hel"), say("lo")])
 
-    (failed,) = parsed(events.fail(BackendProtocolError("cut")))
+    _, failed = parsed(events.fail(BackendProtocolError("cut")))
 
     (item,) = failed["response"]["output"]
     assert (item["status"], item["content"][0]["text"]) == ("incomplete", "Hello")
@@ -501,7 +504,9 @@ def test_what_was_open_is_told_as_far_as_it_came() -> None:
 
 def test_a_fault_before_the_first_event_is_an_event_of_its_own() -> None:
     assert events_of().fail(BackendTimeout("upstream timed out")) == (
-        b'event: error\ndata: {"code":"server_error","message":"upstream timed out",'
+        b'event: error\ndata: {"code":"server_error",'
+        b'"error":{"code":"server_error","message":"upstream timed out","param":null,'
+        b'"type":"server_error"},"message":"upstream timed out",'
         b'"param":null,"sequence_number":0,"type":"error"}\n\n'
     )
 
@@ -524,6 +529,7 @@ def test_a_fault_has_a_code_that_clients_act_on(error: GatewayError, code: str) 
     (event,) = parsed(events_of().fail(error))
 
     assert (event["code"], event["message"]) == (code, error.message)
+    assert (event["error"]["code"], event["error"]["message"]) == (code, error.message)
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
@@ -531,8 +537,9 @@ def test_every_error_can_end_a_stream(error: GatewayError) -> None:
     events = events_of()
     events.encode([say("a")])
 
-    (failed,) = parsed(events.fail(error))
+    told, failed = parsed(events.fail(error))
 
+    assert told["error"]["message"] == told["message"] == error.message
     assert failed["response"]["error"]["message"] == error.message
     assert failed["response"]["error"]["code"]
 
