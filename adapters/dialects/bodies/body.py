@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, wraps
 from typing import Generic, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from msgspec.json import Decoder
 from adapters.dialects.bodies import syntax
 from adapters.dialects.bodies.gotypes import TOP, Record, refusal
 
+R = TypeVar("R")
 T = TypeVar("T", bound=Struct)
 
 _MEMBERS = Decoder(dict[str, Raw])
@@ -19,16 +21,42 @@ _NOTHING = frozenset({b"null", b"{}", b"[]", b'""'})
 """Values that ask for nothing."""
 
 
+def within_depth(decode: Callable[[bytes], R]) -> Callable[[bytes], R]:
+    """Make a function that decodes a body refuse one that is nested too deeply for it."""
+
+    @wraps(decode)
+    def decoded(body: bytes) -> R:
+        try:
+            return decode(body)
+        except RecursionError as error:
+            raise syntax.too_deep() from error
+
+    return decoded
+
+
+def _anything(_: Struct) -> object:
+    return True
+
+
 class Body(Generic[T]):
     """The body of one route: the Struct it becomes and the Go struct it is measured by.
 
-    `missing` is what is said where there is no body at all: `EOF` below `/v1`.
+    `asks` tells whether a decoded body asks for anything: if not, its keys are perhaps spelled in
+    another case. `missing` is what is said where there is no body at all: `EOF` below `/v1`.
     """
 
-    def __init__(self, wire: type[T], go: Record, *, missing: str = syntax.MISSING) -> None:
+    def __init__(
+        self,
+        wire: type[T],
+        go: Record,
+        *,
+        asks: Callable[[T], object] = _anything,
+        missing: str = syntax.MISSING,
+    ) -> None:
         self._wire = wire
         self._decoder = Decoder(wire)
         self._go = go
+        self._asks = asks
         self._missing = missing
 
     def decode(self, body: bytes) -> T:
@@ -39,9 +67,10 @@ class Body(Generic[T]):
         try:
             if not body.isascii():
                 body.decode()  # members kept as `Raw` are not looked at by the decoder
-            return self._decoder.decode(body)
+            wire = self._decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return self.decode_thoroughly(body)
+            return self._decode_thoroughly(body)
+        return wire if self._asks(wire) else self._decode_thoroughly(body)
 
     def decode_whole(self, body: bytes) -> tuple[T, tuple[str, ...]]:
         """Decode a body like `decode`; beside it return the members that have no place here.
@@ -56,13 +85,12 @@ class Body(Generic[T]):
             wire = self.decode(body)
         strangers = self._strangers(body)
         unknown = tuple(name for name in strangers if self._spelled(name) == name)
-        return wire if unknown == strangers else self.decode_thoroughly(body), unknown
+        return wire if unknown == strangers else self._decode_thoroughly(body), unknown
 
-    def decode_thoroughly(self, body: bytes) -> T:
+    def _decode_thoroughly(self, body: bytes) -> T:
         """Decode a body as forgivingly as Go, taking keys of the outermost object in any case.
 
-        Raises `InvalidRequest` like `decode`. Slower; for bodies in which `decode` found
-        nothing to work with.
+        Slower; for bodies in which nothing was found to work with.
         """
         value = self._named(syntax.first_value(body, self._missing))
         try:

@@ -28,7 +28,7 @@ from adapters.dialects.anthropic.inbound.thinking import decode_thinking
 from adapters.dialects.anthropic.inbound.thoughts import DETAILS
 from adapters.dialects.anthropic.inbound.tools import decode_choice, decode_parallel, decode_tools
 from adapters.dialects.anthropic.tool_ids import encode_id
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from ports.chat import ChatRequest, ChatResponse, Options
 from ports.errors import InvalidRequest
 
@@ -59,29 +59,25 @@ class MessagesCall(Struct, frozen=True, kw_only=True):
     stream: bool
 
 
+@within_depth
 def decode_messages_call(body: bytes) -> MessagesCall:
     """Decode `/v1/messages`. The model's name stays as it was sent.
 
     Raises `InvalidRequest` with Ollama's texts where it has some (docs/wire/dialects.md 7.2).
     """
-    try:
-        wire, dropped = decode_body(body)
-        request = _request(wire, Aside(dropped), counted=False)
-        return MessagesCall(request=request, stream=wire.stream is True)
-    except RecursionError as error:
-        raise too_deep() from error
+    wire, dropped = decode_body(body)
+    request = _request(wire, Aside(dropped), counted=False)
+    return MessagesCall(request=request, stream=wire.stream is True)
 
 
+@within_depth
 def decode_count_call(body: bytes) -> ChatRequest:
     """Decode `/v1/messages/count_tokens`, which asks for no answer and sets it no limit (7.9).
 
     Raises `InvalidRequest` like `decode_messages_call`.
     """
-    try:
-        wire, dropped = decode_body(body)
-        return _request(wire, Aside(dropped), counted=True)
-    except RecursionError as error:
-        raise too_deep() from error
+    wire, dropped = decode_body(body)
+    return _request(wire, Aside(dropped), counted=True)
 
 
 def encode_message(message_id: str, model: str, response: ChatResponse, *, estimate: int) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.messages import decode_messages
@@ -33,18 +33,13 @@ from ports.chat import ChatRequest, ChatResponse
 from ports.errors import InvalidRequest
 
 
+@within_depth
 def decode_chat(body: bytes) -> Call[ChatRequest]:
     """Decode `/api/chat`. The model's name stays as it was sent.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.3 to 2.7).
     """
-    try:
-        wire = CHAT.decode(body)
-        if not (wire.model and wire.messages):  # perhaps spelled in another case
-            wire = CHAT.decode_thoroughly(body)
-        return _call(wire)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _call(CHAT.decode(body))
 
 
 def encode_chat(

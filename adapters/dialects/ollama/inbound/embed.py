@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.inbound.schema_embed import (
     EMBED,
@@ -28,33 +28,23 @@ from ports.errors import InvalidRequest, ModelNotFound
 _ENCODER = msgspec.json.Encoder()
 
 
+@within_depth
 def decode_embed(body: bytes) -> EmbedRequest:
     """Decode `/api/embed`. No input, or one empty text, is a request without inputs.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.8), and
     `ModelNotFound` if no model is named at all.
     """
-    try:
-        wire = EMBED.decode(body)
-        if not (wire.model and wire.input):  # perhaps spelled in another case
-            wire = EMBED.decode_thoroughly(body)
-        return _embed(wire)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _embed(EMBED.decode(body))
 
 
+@within_depth
 def decode_embeddings(body: bytes) -> EmbedRequest:
     """Decode `/api/embeddings`. An empty prompt is a request without inputs.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.8).
     """
-    try:
-        wire = EMBEDDINGS.decode(body)
-        if not (wire.model and wire.prompt):
-            wire = EMBEDDINGS.decode_thoroughly(body)
-        return _embeddings(wire)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _embeddings(EMBEDDINGS.decode(body))
 
 
 def encode_embed(model: str, response: EmbedResponse, moments: Moments) -> bytes:

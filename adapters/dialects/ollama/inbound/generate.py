@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.ollama.inbound.calls import Call
 from adapters.dialects.ollama.inbound.formats import decode_format
 from adapters.dialects.ollama.inbound.metrics import Moments, measure
@@ -27,19 +27,14 @@ from ports.errors import ModelNotFound
 from ports.generate import GenerateRequest
 
 
+@within_depth
 def decode_generate(body: bytes) -> Call[GenerateRequest]:
     """Decode `/api/generate`. The model's name stays as it was sent.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.1, 2.2, 2.4 to
     2.7), and `ModelNotFound` if no model is named at all.
     """
-    try:
-        wire = GENERATE.decode(body)
-        if not (wire.model and wire.prompt):  # perhaps spelled in another case
-            wire = GENERATE.decode_thoroughly(body)
-        return _call(wire)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _call(GENERATE.decode(body))
 
 
 def encode_generate(

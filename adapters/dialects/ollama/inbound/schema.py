@@ -140,5 +140,5 @@ _SHOW: dict[str, GoType] = {
     "options": _OPTIONS,
 }
 
-CHAT = Body(WireChat, Record("ChatRequest", _CHAT))
-SHOW = Body(WireShow, Record("ShowRequest", _SHOW))
+CHAT = Body(WireChat, Record("ChatRequest", _CHAT), asks=lambda wire: wire.model and wire.messages)
+SHOW = Body(WireShow, Record("ShowRequest", _SHOW), asks=lambda wire: wire.model or wire.name)

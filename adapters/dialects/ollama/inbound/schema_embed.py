@@ -50,5 +50,9 @@ _EMBEDDINGS: dict[str, GoType] = {
     "options": _OPTIONS,
 }
 
-EMBED = Body(WireEmbed, Record("EmbedRequest", _EMBED))
-EMBEDDINGS = Body(WireEmbeddings, Record("EmbeddingRequest", _EMBEDDINGS))
+EMBED = Body(WireEmbed, Record("EmbedRequest", _EMBED), asks=lambda wire: wire.model and wire.input)
+EMBEDDINGS = Body(
+    WireEmbeddings,
+    Record("EmbeddingRequest", _EMBEDDINGS),
+    asks=lambda wire: wire.model and wire.prompt,
+)

@@ -59,4 +59,8 @@ _GENERATE: dict[str, GoType] = {
     "_debug_render_only": _BOOL,
 }
 
-GENERATE = Body(WireGenerate, Record("GenerateRequest", _GENERATE))
+GENERATE = Body(
+    WireGenerate,
+    Record("GenerateRequest", _GENERATE),
+    asks=lambda wire: wire.model and wire.prompt,
+)

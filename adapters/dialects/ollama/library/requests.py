@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.bodies import syntax
-from adapters.dialects.bodies.body import Body
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.ollama import names
 from adapters.dialects.ollama.inbound.messages import decode_messages
 from adapters.dialects.ollama.inbound.schema import SHOW
@@ -25,8 +25,6 @@ from adapters.dialects.ollama.library.schema import (
     DELETE,
     PULL,
     PUSH,
-    WireCopy,
-    WireCreate,
     WireDelete,
     WireTransfer,
 )
@@ -34,8 +32,6 @@ from adapters.dialects.ollama.library.shown import ShowCall
 from adapters.dialects.requests.options import decode_options
 from ports.chat import Message, Options
 from ports.errors import InvalidRequest
-
-Named = TypeVar("Named", WireTransfer, WireDelete, WireCreate)
 
 _MEMBERS = Decoder(dict[str, Raw])
 _DIGEST = re.compile(r"sha256[:-][0-9a-fA-F]{64}")
@@ -81,17 +77,13 @@ class CreateCall(Struct, frozen=True, kw_only=True):
         return "unknown type" if self.material else "neither 'from' or 'files' was specified"
 
 
+@within_depth
 def decode_show(body: bytes) -> ShowCall:
     """Decode `/api/show`: the model is the first of `model` and `name` that is not empty.
 
     Raises `InvalidRequest` with Ollama's texts (docs/wire/ollama-api.md 2.8).
     """
-    try:
-        wire = SHOW.decode(body)
-        if not (wire.model or wire.name):
-            wire = SHOW.decode_thoroughly(body)
-    except RecursionError as error:
-        raise syntax.too_deep() from error
+    wire = SHOW.decode(body)
     model = wire.model or wire.name
     if not model:
         raise InvalidRequest("model is required")
@@ -103,44 +95,49 @@ def decode_show(body: bytes) -> ShowCall:
     )
 
 
+@within_depth
 def decode_pull(body: bytes) -> TransferCall:
     """Decode `/api/pull`. Raises `InvalidRequest` with Ollama's texts."""
-    wire = _decode(PULL, body)
+    wire = PULL.decode(body)
     model = wire.model or wire.name or ""
     if not model.strip():
         raise InvalidRequest("invalid model name")
     return TransferCall(model=model, stream=wire.stream is not False)
 
 
+@within_depth
 def decode_push(body: bytes) -> TransferCall:
     """Decode `/api/push`. Raises `InvalidRequest` with Ollama's texts."""
-    wire = _decode(PUSH, body)
+    wire = PUSH.decode(body)
     return TransferCall(model=_required(wire), stream=wire.stream is not False)
 
 
+@within_depth
 def decode_delete(body: bytes) -> str:
     """Decode `/api/delete`: the model. Raises `InvalidRequest` with Ollama's texts."""
-    return _required(_decode(DELETE, body))
+    return _required(DELETE.decode(body))
 
 
+@within_depth
 def decode_copy(body: bytes) -> CopyCall:
     """Decode `/api/copy`. Raises `InvalidRequest` with Ollama's texts."""
-    try:
-        wire = COPY.decode(body)
-        if not (wire.source and wire.destination):
-            wire = COPY.decode_thoroughly(body)
-    except RecursionError as error:
-        raise syntax.too_deep() from error
-    return _copy(wire)
+    wire = COPY.decode(body)
+    source, destination = wire.source or "", wire.destination or ""
+    if not source.strip():
+        raise InvalidRequest(f'source "{source}" is invalid')
+    if not names.is_valid(destination):
+        raise InvalidRequest(f'destination "{destination}" is invalid')
+    return CopyCall(source=source, destination=destination.strip())
 
 
+@within_depth
 def decode_create(body: bytes) -> CreateCall:
     """Decode `/api/create`, as far as its answer may still say so at once.
 
     Raises `InvalidRequest` with Ollama's texts, and for parameters of a wrong type, which
     Ollama notices only when the model is used.
     """
-    wire = _decode(CREATE, body)
+    wire = CREATE.decode(body)
     for files in (wire.files, wire.adapters, wire.draft_files):
         _check_files(files or {})
     model = wire.model or wire.name or ""
@@ -192,30 +189,11 @@ def told_on(body: bytes, named: Mapping[str, str]) -> bytes:
     return msgspec.json.encode(ours | kept)
 
 
-def _decode(kind: Body[Named], body: bytes) -> Named:
-    try:
-        wire = kind.decode(body)
-        if not (wire.model or wire.name):  # perhaps spelled in another case
-            wire = kind.decode_thoroughly(body)
-    except RecursionError as error:
-        raise syntax.too_deep() from error
-    return wire
-
-
 def _required(wire: WireTransfer | WireDelete) -> str:
     model = wire.model or wire.name
     if not model:
         raise InvalidRequest("model is required")
     return model
-
-
-def _copy(wire: WireCopy) -> CopyCall:
-    source, destination = wire.source or "", wire.destination or ""
-    if not source.strip():
-        raise InvalidRequest(f'source "{source}" is invalid')
-    if not names.is_valid(destination):
-        raise InvalidRequest(f'destination "{destination}" is invalid')
-    return CopyCall(source=source, destination=destination.strip())
 
 
 def _check_files(files: Mapping[str, str]) -> None:

@@ -64,6 +64,10 @@ class WireCreate(Struct, gc=False):
     info: dict[str, Raw] | None = None
 
 
+def _is_named(wire: WireTransfer | WireDelete | WireCreate) -> object:
+    return wire.model or wire.name
+
+
 _STRING = Plain("string", "string")
 _BOOL = Plain("bool", "bool")
 _STRINGS = Plain("object", "map[string]string")
@@ -100,8 +104,14 @@ _CREATE: dict[str, GoType] = {
     "info": _ANYTHINGS,
 }
 
-PULL = Body(WireTransfer, Record("PullRequest", _TRANSFER))
-PUSH = Body(WireTransfer, Record("PushRequest", _TRANSFER))
-DELETE = Body(WireDelete, Record("DeleteRequest", {"model": _STRING, "name": _STRING}))
-COPY = Body(WireCopy, Record("CopyRequest", {"source": _STRING, "destination": _STRING}))
-CREATE = Body(WireCreate, Record("CreateRequest", _CREATE))
+PULL = Body(WireTransfer, Record("PullRequest", _TRANSFER), asks=_is_named)
+PUSH = Body(WireTransfer, Record("PushRequest", _TRANSFER), asks=_is_named)
+DELETE = Body(
+    WireDelete, Record("DeleteRequest", {"model": _STRING, "name": _STRING}), asks=_is_named
+)
+COPY = Body(
+    WireCopy,
+    Record("CopyRequest", {"source": _STRING, "destination": _STRING}),
+    asks=lambda wire: wire.source and wire.destination,
+)
+CREATE = Body(WireCreate, Record("CreateRequest", _CREATE), asks=_is_named)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Encoder
 
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.openai.inbound import messages, thinking
 from adapters.dialects.openai.inbound.formats import decode_format, is_known
 from adapters.dialects.openai.inbound.sampling import (
@@ -57,16 +57,13 @@ class ChatCall(Struct, frozen=True, kw_only=True):
         return tuple(loss for loss in losses if loss != "parallel_tool_calls")
 
 
+@within_depth
 def decode_chat(body: bytes) -> ChatCall:
     """Decode `/v1/chat/completions`. The model's name stays as it was sent.
 
     Raises `InvalidRequest`, with Ollama's text where it has one, placed where that is known.
     """
-    try:
-        wire, unknown = CHAT.decode_whole(body)
-        return _call(wire, unknown)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _call(*CHAT.decode_whole(body))
 
 
 def _call(wire: WireChat, unknown: tuple[str, ...]) -> ChatCall:

@@ -12,8 +12,8 @@ from msgspec import UNSET, Raw, Struct
 from msgspec.json import Encoder
 from msgspec.structs import replace
 
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.bodies.gotypes import TOP, Fault
-from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound.sampling import (
     decode_limit,
     decode_sampling,
@@ -77,17 +77,14 @@ class PromptsCall(Struct, frozen=True, kw_only=True):
         return not any(request.prompt for request in self.requests)
 
 
+@within_depth
 def decode_prompts(body: bytes) -> PromptsCall:
     """Decode `/v1/completions`. The model's name stays as it was sent.
 
     Raises `InvalidRequest`, with Ollama's text where it has one, and `ModelNotFound` if no model
     is named at all. A prompt of tokens is refused: only servers of this protocol know them.
     """
-    try:
-        wire, unknown = PROMPTS.decode_whole(body)
-        return _call(wire, unknown)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _call(*PROMPTS.decode_whole(body))
 
 
 def _call(wire: WirePrompts, unknown: tuple[str, ...]) -> PromptsCall:

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 from msgspec.json import Encoder
 
-from adapters.dialects.bodies.syntax import too_deep
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.openai.inbound.rare_members import RareMembers
 from adapters.dialects.openai.inbound.schema_embeddings import (
     EMBEDDINGS,
@@ -36,17 +36,14 @@ class EmbeddingsCall(Struct, frozen=True, kw_only=True):
     base64: bool
 
 
+@within_depth
 def decode_embeddings(body: bytes) -> EmbeddingsCall:
     """Decode `/v1/embeddings`. One text is one input; an empty one is a text too.
 
     Raises `InvalidRequest` with Ollama's texts, also for tokens in place of texts, and
     `ModelNotFound` if no model is named at all.
     """
-    try:
-        wire, unknown = EMBEDDINGS.decode_whole(body)
-        return _call(wire, unknown)
-    except RecursionError as error:
-        raise too_deep() from error
+    return _call(*EMBEDDINGS.decode_whole(body))
 
 
 def encode_embeddings(model: str, response: EmbedResponse, *, base64: bool) -> bytes:

@@ -9,8 +9,8 @@ from typing import TypeVar
 from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType, ValidationError
 from msgspec.json import Decoder
 
+from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.bodies.gotypes import kind_of
-from adapters.dialects.bodies.syntax import too_deep
 from adapters.dialects.openai.inbound.efforts import decode_effort
 from adapters.dialects.openai.inbound.sampling import decode_limit, decode_sampling, whole
 from adapters.dialects.openai.responses.content import list_of
@@ -59,6 +59,7 @@ class Create(Struct, frozen=True, kw_only=True):
         return tuple(loss for loss in losses if loss != "logprobs")
 
 
+@within_depth
 def decode_create(body: bytes) -> Create:
     """Decode the body of `POST /v1/responses`.
 
@@ -68,8 +69,6 @@ def decode_create(body: bytes) -> Create:
         return _create(*CREATE.decode_whole(body))
     except DecodeError as error:
         raise InvalidRequest(str(error)) from error
-    except RecursionError as error:
-        raise too_deep() from error
 
 
 def _create(wire: WireCreate, unknown: tuple[str, ...]) -> Create:
