@@ -36,6 +36,8 @@ _NO_ENDPOINT = re.compile(
     re.IGNORECASE,
 )
 
+_READ = 16 * 1024
+"""Characters of a message that are looked at: what it is about stands in front."""
 TOKEN_LIMITS = frozenset({"max_tokens_exceeded", "token_limit_exceeded"})
 """Names of an error that only says that the answer is as long as it may be."""
 
@@ -173,7 +175,8 @@ def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:
     words = [str(word) for word in (said.get("code"), said.get("type"), kind) if word]
     named = {word.lower() for word in words}
     beside = details(said)
-    whole = f"{message}: {beside}" if beside and beside not in message else message
+    message = message[:_READ]
+    whole = f"{message}: {beside[:_READ]}" if beside and beside not in message else message
     return Failure(
         message=scrub(whole) or fallback,
         code=QUOTA if QUOTA in named else _code(kind) or _code(said.get("code")) or _detail(said),

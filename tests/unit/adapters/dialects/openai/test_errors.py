@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from ports.errors import (
     UnsupportedEncoding,
     Untranslatable,
 )
+from tests.cost import TIMES, growth
 from tests.unit.adapters.dialects.every_error import every_error, kinds
 
 SAID = {"error": {"message": "Its words.", "type": "t", "param": None, "code": "its_code"}}
@@ -311,3 +313,11 @@ def test_a_compression_that_nobody_can_undo_is_told_those_that_somebody_can() ->
     assert (b"accept-encoding", b"zstd, gzip") in render(
         UnsupportedEncoding(("zstd", "gzip"))
     ).headers
+
+
+def test_a_huge_message_costs_no_more_than_a_long_one() -> None:
+    def prepare(size: int) -> Callable[[], object]:
+        body = json.dumps({"error": {"message": "model " * size}}).encode()
+        return lambda: decode_error(500, body, None)
+
+    assert growth(prepare, 10_000) < TIMES / 2
