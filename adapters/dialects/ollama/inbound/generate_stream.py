@@ -17,10 +17,12 @@ class GenerateLines(AnswerLines):
     _BEFORE = '","response":'
     _BEHIND = b',"done":false'
 
-    _calls: tuple[ToolCall, ...] = ()
+    def __init__(self, model: str, started_ns: int, *, alternatives: bool = False) -> None:
+        super().__init__(model, started_ns, alternatives=alternatives)
+        self._calls: list[ToolCall] = []
 
     def _call(self, chunk: ToolCallChunk, _start: bytes) -> bytes:
-        self._calls = (*self._calls, chunk.call)
+        self._calls.append(chunk.call)
         return b""
 
     def _last(self, chunk: FinishChunk, created_at: str, moments: Moments) -> bytes:

@@ -20,6 +20,7 @@ from ports.chat import (
     Usage,
 )
 from ports.errors import BackendUnavailable
+from tests.cost import LINEAR, growth
 from tests.unit.adapters.dialects.ollama.golden import Exchange, exchanges
 from tests.unit.adapters.dialects.ollama.recorded import ending, logprobs, streamed
 
@@ -121,3 +122,13 @@ def test_a_broken_stream_ends_with_the_error_alone():
     line = GenerateLines("m", started_ns=0).fail(BackendUnavailable("upstream broke off"))
 
     assert line == b'{"error":"upstream broke off"}\n'
+
+
+def test_many_calls_cost_no_more_than_their_number():
+    calls = [ToolCallChunk(call=ToolCall(name="f", arguments="{}", id="x"))] * 10
+
+    def prepare(size):
+        lines = GenerateLines("m", 0)
+        return lambda: [lines.encode(calls, wall_ns=1, monotonic_ns=1) for _ in range(size)]
+
+    assert growth(prepare, 200) < LINEAR
