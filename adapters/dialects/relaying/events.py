@@ -10,8 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off
-from adapters.dialects.wire.framing import EventCutter, payload_of
+from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off, no_answer
+from adapters.dialects.wire.framing import MAX_EVENT, EventCutter, payload_of
 from ports.errors import BackendError
 
 END = b"\n\n"
@@ -34,7 +34,7 @@ class RelayedEvents(ABC):
     decides about the status.
     """
 
-    __slots__ = ("_cutter", "_waiting", "conceal", "done", "error", "pieces", "started")
+    __slots__ = ("_cutter", "_held", "_waiting", "conceal", "done", "error", "pieces", "started")
 
     _mark: ClassVar[bytes] = b""
     """What ends a good answer whose server has left that out, where one may."""
@@ -44,6 +44,8 @@ class RelayedEvents(ABC):
         """Set when the answer is here."""
         self._cutter = EventCutter()
         self._waiting: list[bytes] = []
+        self._held = 0
+        """Bytes that have come before the first piece."""
         self.started = False
         """Whether a piece of an answer has come; `_event` says so."""
         self.done = False
@@ -122,6 +124,9 @@ class RelayedEvents(ABC):
                 except BackendError as error:
                     self.error = concealed(error, self.conceal)
         if not self.started:
+            self._held += len(whole)
+            if self._held > MAX_EVENT:
+                self.error = self.error or no_answer()
             return b""
         self._waiting = []
         return b"".join(passed)

@@ -303,6 +303,15 @@ def test_an_event_without_an_end_is_given_up() -> None:
     assert isinstance(events.error, BackendProtocolError)
 
 
+def test_comments_without_an_answer_are_given_up() -> None:
+    events = events_of()
+
+    for _ in range(17 * 64):
+        events.feed(b": wait %b\n\n" % (b"x" * 16 * 1024))
+
+    assert isinstance(events.error, BackendProtocolError)
+
+
 @pytest.mark.parametrize(
     ("delta", "says"),
     [
