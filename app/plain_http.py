@@ -32,9 +32,9 @@ _OFFER = frozenset({b"upgrade", b"http2-settings"})
 one behind it."""
 
 
-LARGEST_HEAD = 1024 * 1024
-"""Bytes that a request may bring without a byte of its body before it is refused: its head, as in
-Go's servers, or what stands between and behind the pieces of its body."""
+LARGEST_HEAD = 256 * 1024
+"""Bytes that a request may bring without a byte of its body before it is refused: its head, or
+what stands between and behind the pieces of its body. Others take from 8 KiB to 1 MiB."""
 
 LINGER_SECONDS = 10.0
 LINGER_SIZE = 256 * 1024 * 1024

@@ -20,6 +20,8 @@ _VALUE = re.compile(
 )
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal")
 _REMEMBERED = 256
+_LONGEST = 300
+"""Bytes of a value: a name has 253 at most (RFC 1035 2.3.4), an address fewer."""
 
 
 class HostVerdict(Enum):
@@ -38,7 +40,7 @@ class HostGuard:
     unknown name is refused only if the operator listed `allowed_hosts`: a rebound page has no key.
     """
 
-    __slots__ = ("_any_name", "_names", "answers_options", "judge")
+    __slots__ = ("_any_name", "_judged", "_names", "answers_options")
 
     def __init__(
         self, bound_host: str, machine_name: str, allowed_hosts: Iterable[str], *, has_keys: bool
@@ -52,8 +54,11 @@ class HostGuard:
         self.answers_options = bound.is_loopback if bound else bound_host.lower() == "localhost"
         """Ollama answers an OPTIONS without `Origin` itself (204) where the listener is a
         loopback one and the host passed by name (docs/wire/ollama-api.md 6.3)."""
-        self.judge = lru_cache(_REMEMBERED)(self._judge)
+        self._judged = lru_cache(_REMEMBERED)(self._judge)
+
+    def judge(self, value: bytes) -> HostVerdict:
         """Judge one `Host` value, port included."""
+        return self._judged(value) if len(value) <= _LONGEST else HostVerdict.MALFORMED
 
     def _judge(self, value: bytes) -> HostVerdict:
         name = _name_of(value.decode("latin-1"))

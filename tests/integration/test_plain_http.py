@@ -159,7 +159,7 @@ async def test_what_never_ends_is_not_kept(upstream: Upstream, begin: bytes, mor
 async def test_a_long_head_and_a_long_body_are_read(upstream: Upstream) -> None:
     upstream.always(plain_chat("ok"))
     line, kind = "POST /v1/chat/completions HTTP/1.1", "content-type: application/json"
-    long = [f"x-{number}: {'y' * 50_000}" for number in range(15)]
+    long = [f"x-{number}: {'y' * 50_000}" for number in range(4)]
     body = BODY[:-1] + b" " * (3 * LARGEST_HEAD) + b"}"
     chunked = b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"
     async with serving(backend(upstream.base_url)) as served:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from adapters.web.hosts import HostGuard, HostVerdict
@@ -121,3 +123,13 @@ def test_an_unknown_machine_name_allows_no_empty_host() -> None:
 )
 def test_options_are_answered_on_loopback_listeners_only(bound_host: str, answers: bool) -> None:
     assert guard(bound_host=bound_host).answers_options is answers
+
+
+def test_what_is_longer_than_any_name_is_none_and_is_not_kept() -> None:
+    judging = guard(has_keys=True)
+    value = b"x" * 1000
+    before = sys.getrefcount(value)
+
+    assert judging.judge(b"x" * 253 + b":11434") is NAME
+    assert judging.judge(value) is MALFORMED
+    assert sys.getrefcount(value) == before
