@@ -17,7 +17,7 @@ GatewayError
 └── BackendError              the upstream's fault, or the network's
     ├── BackendUnavailable    cannot be reached, or broke off
     ├── BackendTimeout        did not answer in time
-    ├── BackendRejected       refused this request (400, 402, 403, 413, 422, 501)
+    ├── BackendRejected       refused this request (400, 402, 403, 404, 413, 501)
     ├── BackendAuthFailed     refused our key
     ├── BackendRateLimited    too many requests, or no quota
     ├── BackendOverloaded     busy, or still loading
