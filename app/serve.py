@@ -117,9 +117,10 @@ def worker(settings: Settings, start: Start) -> Litestar:
     take_interrupts()
     end_with_parent()
     logs.configure(settings.logging, content=settings.telemetry.capture_content)
-    # One worker speaks for all of them.
-    first = multiprocessing.current_process().name.endswith("-1")
-    url = start.url if first else ""
+    # One worker speaks for all of them; with `--reload` there is one after the other.
+    is_only = settings.server.workers == 1
+    speaks = is_only or multiprocessing.current_process().name.endswith("-1")
+    url = start.url if speaks else ""
     app = create_app(settings, url=url, metrics=start.metrics, begun=start.begun)
     _spare_the_collector()
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -64,6 +65,19 @@ async def test_settings_that_are_wrong_when_sources_are_loaded_anew_are_told_in_
 
     assert "llamaport: config.toml:4: backends[0].nope: unknown key" in raw
     assert "Traceback" not in raw
+
+
+async def test_the_start_line_is_written_again_when_the_code_was_changed() -> None:
+    async with serve(OFFLINE, flags=["--reload"]) as served:
+        changed, ages = served.folder / "changed.py", count(1_900_000_000)
+
+        def is_told_again() -> bool:
+            changed.touch()
+            os.utime(changed, (next(ages),) * 2)
+            return sum(" serves " in line["message"] for line in served.log()) > 1
+
+        await until(is_told_again, 10, every=0.2)
+        await served.stop()
 
 
 async def test_an_interrupt_while_workers_start_ends_all_at_once_and_without_a_traceback() -> None:
