@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta
@@ -34,7 +35,9 @@ def show_seconds(seconds: float) -> str:
         count = seconds / _SECONDS[unit]
         if count >= 1 and count == int(count):
             return f"{int(count)}{unit}"
-    return f"{seconds * 1000:g}ms" if 0 < seconds < 1 else f"{seconds:g}s"
+    exact = Decimal(repr(seconds))
+    number, unit = (exact * 1000, "ms") if 0 < seconds < 1 else (exact, "s")
+    return f"{number.normalize():f}{unit}"
 
 
 def read_bytes(raw: object) -> object:

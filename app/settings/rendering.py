@@ -28,7 +28,7 @@ def toml(value: object) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False)
         case float():
-            return f"{value:g}"
+            return f"{value:.15g}"
         case Raw():
             return bytes(value).decode()
         case Mapping():

@@ -54,6 +54,14 @@ def test_values_are_written_as_in_the_file_and_secrets_are_not(folder: Folder) -
     }
 
 
+def test_no_digit_of_a_number_is_left_out(folder: Folder) -> None:
+    loaded = folder.loaded("[telemetry]\nsample_ratio = 0.12345678\n")
+
+    assert {row.key: row.value for row in describe(loaded)}[
+        "telemetry.sample_ratio"
+    ] == "0.12345678"
+
+
 def test_each_has_its_source(folder: Folder) -> None:
     rows = describe(folder.loaded("[server]\nport = 1\n"))
 

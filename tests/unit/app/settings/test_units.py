@@ -20,6 +20,10 @@ from adapters.backends.units import read_bytes, read_seconds, show_bytes, show_s
         ("1h", 3600.0, "1h"),
         ("60m", 3600.0, "1h"),
         (" 5s ", 5.0, "5s"),
+        ("1234567.5s", 1234567.5, "1234567.5s"),
+        ("100000.25s", 100000.25, "100000.25s"),
+        ("0.1234567ms", 0.0001234567, "0.1234567ms"),
+        ("0.000001ms", 1e-9, "0.000001ms"),
     ],
 )
 def test_a_duration_is_seconds(text: str, seconds: float, shown: str) -> None:
