@@ -71,7 +71,8 @@ class Head:
             )
 
 
-def _never(_body: bytes) -> bool:
+def never(_body: bytes) -> bool:
+    """Write nothing, where a server has no `Write`."""
     return False
 
 
@@ -109,7 +110,7 @@ class BatchReply(ABC, Generic[T]):
         else:
             deferred.append(self)
 
-    async def send_to(self, send: Send, write: Write = _never) -> None:
+    async def send_to(self, send: Send, write: Write = never) -> None:
         """Send the head, then every batch in the moment it comes, then the end.
 
         What ends the batches early is told in a last frame, whatever it was: a client must

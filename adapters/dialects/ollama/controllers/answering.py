@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from adapters.dialects.controlling.asking import AnyRequest, noted, noting
 from adapters.dialects.ollama import errors, names
+from adapters.dialects.ollama.controllers.lines import LinesReply
 from adapters.dialects.ollama.inbound.metrics import Moments
-from adapters.dialects.replies.batches import Header, Reply, StreamReply
+from adapters.dialects.replies.batches import Header, Reply
 from ports.caller import Caller
 from ports.chat import ChatChunk, ChatRequest, ChatStream
 from ports.clock import Clock
@@ -56,7 +57,7 @@ async def stream(
         chunks = await exchange.enter_async_context(opening)
     except GatewayError as error:
         return stream_refusal(request, error)
-    return StreamReply(
+    return LinesReply(
         chunks,
         lambda batch: lines.encode(
             batch, wall_ns=clock.time_ns(), monotonic_ns=clock.monotonic_ns()
