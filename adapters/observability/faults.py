@@ -15,6 +15,9 @@ from opentelemetry.trace import Span, StatusCode
 from adapters.observability import conventions
 from ports.errors import BackendError, GatewayError
 
+LONGEST = 500
+"""Letters of what an error says: it may name what a client has made as long as it likes."""
+
 
 def is_cancellation(error: BaseException | None) -> bool:
     """Tell whether somebody left, rather than something broke."""
@@ -45,7 +48,7 @@ def said(error: BaseException, *, content: bool = False) -> str:
     if not isinstance(error, GatewayError):
         return ""
     quotes = isinstance(error, BackendError) and error.quotes
-    return error.message if content or not quotes else ""
+    return error.message[:LONGEST] if content or not quotes else ""
 
 
 def tell(span: Span, error: BaseException, *, content: bool = False) -> None:

@@ -19,6 +19,8 @@ from ports.parameters import Parameters
 
 _NS_PER_SECOND = 1e9
 _INT64 = 2**63
+_SHOWN, _MOST = 200, 20
+"""Letters of what a client may make as long as it likes, and how many texts of a list."""
 _UNWATCHED = Unwatched()
 
 Attribute = tuple[str, AttributeValue]
@@ -96,7 +98,7 @@ def _asked(exchange: Exchange) -> Iterator[Attribute]:
     yield conventions.PROVIDER, exchange.kind
     yield conventions.REQUEST_MODEL, exchange.model
     yield conventions.REQUEST_STREAM, exchange.streamed
-    yield conventions.ASKED, exchange.asked
+    yield conventions.ASKED, exchange.asked[:_SHOWN]
     yield conventions.BACKEND, exchange.backend
     yield conventions.KIND, exchange.kind
     yield conventions.WHY, exchange.why.value
@@ -126,6 +128,8 @@ def _sampling(options: Options) -> Iterator[Attribute]:
         value = getattr(options, field)
         if value is UNSET or value == () or (field in _TAKEN_BACK and value < 0):
             continue
+        if isinstance(value, tuple):
+            value = tuple(text[:_SHOWN] for text in value[:_MOST])
         if _fits(value):
             yield name, value
 

@@ -11,7 +11,7 @@ from opentelemetry.trace import SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.observability.requests import RequestSpans
-from ports.errors import GatewayError
+from ports.errors import GatewayError, ModelNotFound
 from tests.unit.adapters.observability.spans import Kept
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -143,3 +143,13 @@ def test_there_is_a_bound_on_what_vendors_say(*, together: bool) -> None:
 
     assert told(members[1:]) == ",".join(members[1:])
     assert told(members) == ""
+
+
+def test_of_what_an_error_says_the_beginning_is_told() -> None:
+    kept = Kept()
+    scope = {"headers": [], "method": "GET", "state": {"request_id": "x"}}
+
+    RequestSpans(kept.tracer).begin(scope)(Over(status=404, error=ModelNotFound("x" * 10_000)))
+
+    (event,) = kept.spans[0].events
+    assert (event.attributes or {})["exception.message"] == f"model '{'x' * 493}"

@@ -57,6 +57,16 @@ def test_an_exchange_tells_its_route_and_what_was_asked_for() -> None:
     }
 
 
+def test_of_what_a_client_may_make_as_long_as_it_likes_the_beginning_is_told() -> None:
+    long = "x" * 10_000
+    asked = Parameters(options=Options(stop=(long,) * 1000))
+
+    told = about(watched(replace(EXCHANGE, asked=long, parameters=lambda: asked), Outcome()))
+
+    assert told["llamaport.route.asked"] == "x" * 200
+    assert told["gen_ai.request.stop_sequences"] == ("x" * 200,) * 20
+
+
 def test_what_an_upstream_counts_is_told_and_what_it_does_not_is_left_out() -> None:
     usage = Usage(
         prompt_tokens=0,
