@@ -11,12 +11,13 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.bodies import syntax
-from adapters.dialects.bodies.gotypes import TOP, Record, refusal
+from adapters.dialects.bodies.gotypes import TOP, Record, kind_of, refusal, spelled
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Struct)
 
 _MEMBERS = Decoder(dict[str, Raw])
+_NO_MEMBERS = Raw(b"{}")
 _NOTHING = frozenset({b"null", b"{}", b"[]", b'""'})
 """Values that ask for nothing."""
 
@@ -88,15 +89,16 @@ class Body(Generic[T]):
         return wire if unknown == strangers else self._decode_thoroughly(body), unknown
 
     def _decode_thoroughly(self, body: bytes) -> T:
-        """Decode a body as forgivingly as Go, taking keys of the outermost object in any case.
+        """Decode a body as forgivingly as Go, taking known keys in any case.
 
         Slower; for bodies in which nothing was found to work with.
         """
-        value = self._named(syntax.first_value(body, self._missing))
+        first = Raw(syntax.first_value(body, self._missing))
+        value = spelled(self._go, _NO_MEMBERS if kind_of(first) == "null" else first)
         try:
             return self._decoder.decode(value)
         except msgspec.DecodeError as error:
-            raise refusal(self._go, Raw(value), TOP, error) from error
+            raise refusal(self._go, value, TOP, error) from error
 
     @cached_property
     def _exact(self) -> Decoder[T]:
@@ -116,15 +118,6 @@ class Body(Generic[T]):
             for name, raw in members.items()
             if name not in known and bytes(raw) not in _NOTHING
         )
-
-    def _named(self, value: bytes) -> bytes:
-        """Spell the known keys as the decoder wants them; null is an empty object."""
-        if value == b"null":
-            return b"{}"
-        if not value.startswith(b"{"):
-            return value
-        members = _MEMBERS.decode(value)
-        return msgspec.json.encode({self._spelled(key): raw for key, raw in members.items()})
 
     def _spelled(self, key: str) -> str:
         return lower if (lower := key.lower()) in self._go.fields else key

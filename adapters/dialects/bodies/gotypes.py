@@ -75,6 +75,9 @@ class Anything:
         return iter(())
 
 
+_ANYTHING = Anything()
+
+
 class Plain(Struct, frozen=True):
     """A value of one kind: `string`, `bool`, or `object` for a map."""
 
@@ -178,6 +181,23 @@ class _Stopped(Exception):
 def kind_of(value: Raw) -> str:
     """Name the kind of a value as Go's messages do."""
     return _KINDS.get(chr(memoryview(value)[0]), "number")
+
+
+def spelled(kind: GoType, value: Raw) -> Raw:
+    """Return a value with the keys that Go would take, in any case, as its type spells them."""
+    match kind:
+        case Record(fields=fields) if kind_of(value) == "object":
+            members: dict[str, Raw] = {}
+            for key, member in _MEMBERS.decode(value).items():
+                known = lower if (lower := key.lower()) in fields else key
+                members[known] = spelled(fields.get(known, _ANYTHING), member)
+            return Raw(msgspec.json.encode(members))
+        case Slice(item=item) if kind_of(value) == "array":
+            return Raw(msgspec.json.encode([spelled(item, it) for it in _ITEMS.decode(value)]))
+        case Own(inner=inner):
+            return spelled(inner, value)
+        case _:
+            return value
 
 
 def first_fault(kind: GoType, value: Raw, place: Place = TOP) -> Fault | None:

@@ -114,7 +114,9 @@ _MESSAGE = Record(
 MESSAGES: GoType = Slice(Own(_MESSAGE), "[]api.Message")
 """A list of messages, which other routes have too."""
 
-_FUNCTION = Record("ToolFunction", {"name": _STRING, "description": _STRING})
+_FUNCTION = Record(
+    "ToolFunction", {"name": _STRING, "description": _STRING, "parameters": Anything()}
+)
 _TOOL = Record("Tool", {"type": _STRING, "function": _FUNCTION})
 _CHAT: dict[str, GoType] = {
     "model": _STRING,

@@ -177,12 +177,21 @@ _MESSAGE = Record(
     },
     package="openai",
 )
-_FUNCTION = Record("ToolFunction", {"name": _STRING, "description": _STRING, "strict": _BOOL})
+_FUNCTION = Record(
+    "ToolFunction",
+    {"name": _STRING, "description": _STRING, "parameters": Anything(), "strict": _BOOL},
+)
 _TOOL = Record("Tool", {"type": _STRING, "function": _FUNCTION})
 _JSON_SCHEMA = Record(
-    "JsonSchema", {"name": _STRING, "description": _STRING, "strict": _BOOL}, package="openai"
+    "JsonSchema",
+    {"name": _STRING, "description": _STRING, "schema": Anything(), "strict": _BOOL},
+    package="openai",
 )
-_FORMAT = Record("ResponseFormat", {"type": _STRING, "json_schema": _JSON_SCHEMA}, package="openai")
+_FORMAT = Record(
+    "ResponseFormat",
+    {"type": _STRING, "json_schema": _JSON_SCHEMA, "schema": Anything()},
+    package="openai",
+)
 _REASONING = Record(
     "Reasoning",
     {"effort": _STRING, "max_tokens": COUNT, "enabled": _BOOL, "exclude": _BOOL},

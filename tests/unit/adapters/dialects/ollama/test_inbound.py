@@ -289,3 +289,28 @@ def test_show_takes_what_is_to_be_shown_instead():
     assert call.verbose
     assert call.system == "s"
     assert {name: bytes(raw) for name, raw in call.options.items()} == {"top_k": b"7"}
+
+
+def test_keys_in_other_capitals_are_taken_at_every_level_where_the_outermost_are_so():
+    called = {"ID": "1", "Function": {"Name": "f", "Arguments": {"A": 1}}}
+    body = {
+        "Model": "m",
+        "Messages": [
+            {"Role": "system", "Content": "x"},
+            {"Role": "assistant", "Tool_Calls": [called], "Thinking": "y"},
+        ],
+        "Tools": [{"Type": "function", "Function": {"Name": "f", "Parameters": {"A": {"B": 1}}}}],
+        "Stream": False,
+    }
+
+    call = decode_chat(json.dumps(body).encode())
+
+    system, turn = call.request.messages
+    assert (system.role, system.parts) == ("system", (Text(text="x"),))
+    assert (turn.thinking, turn.tool_calls) == (
+        "y",
+        (ToolCall(id="1", name="f", arguments='{"A": 1}'),),
+    )
+    (tool,) = call.request.tools
+    assert json.loads(bytes(tool.parameters)) == {"A": {"B": 1}}
+    assert call.stream is False
