@@ -10,9 +10,9 @@ from adapters.dialects.replies.batches import Send, StreamReply, T, Write, never
 class LinesReply(StreamReply[T]):
     """A body whose batches are encoded as lines.
 
-    There are clients that take each chunk of the body for one line, Genkit's plugin among them
-    (docs/wire/ollama-api.md 4.1). A batch is one line but where a text is followed by a call, or
-    by the end: only those go out line by line, and by the longer way.
+    There are programs that take each chunk of the body for one line (docs/wire/ollama-api.md 4.1).
+    A batch is one line but where a text is followed by a call, or by the end: only those go out
+    line by line, and by the longer way.
     """
 
     __slots__ = ()
