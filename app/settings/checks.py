@@ -22,10 +22,14 @@ Keys = Mapping[Path, KeyConfig]
 
 
 def check_names(rows: Backends | Keys, report: Report) -> None:
-    """Names are unique, as metrics, logs and routing tell by them who is meant."""
+    """Names are unique, as metrics, logs and routing tell by them who is meant.
+
+    Clients may write those of backends in any case.
+    """
     seen: dict[str, Path] = {}
     for path, row in rows.items():
-        first = seen.setdefault(row.name, path)
+        name = row.name if isinstance(row, KeyConfig) else row.name.casefold()
+        first = seen.setdefault(name, path)
         if first is not path:
             report.add((*path, "name"), f'found "{row.name}", which {written(first)} has already')
 
