@@ -66,7 +66,9 @@ def test_backends_are_not_told_apart_by_capitals_which_clients_need_not_write(
     row = '[[backends]]\nname = "{}"\nkind = "offline"\n'
     key = '[[keys]]\nname = "{0}"\nkey = "{0}"\n'
 
-    problems = folder.problems(row.format("a") + row.format("A") + key.format("b") + key.format("B"))
+    problems = folder.problems(
+        row.format("a") + row.format("A") + key.format("b") + key.format("B")
+    )
 
     assert problems == [
         'llamaport.toml:5: backends[1].name: found "A", which backends[0] has already'
