@@ -64,6 +64,8 @@ ANSWERS: dict[str, Situation] = {
     "without client keys this works only on the server's own machine": Situation(
         path="/api/create", headers={"X-Forwarded-For": "10.0.0.9"}, status=403
     ),
+    "404 page not found": Situation(path="/chat/completions", status=404),
+    "no such path: /v1/api/chat": Situation(path="/v1/api/chat", status=404),
     "model 'llama9' not found": Situation(body=CHAT | {"model": "llama9"}, status=404),
     "cannot reach upstream": Situation(script=error(502, "Bad Gateway"), status=502),
     "the upstream has no such route: Not Found": Situation(
