@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import math
 import multiprocessing
 import os
 import socket
@@ -163,7 +164,7 @@ def config_of(app: Any, settings: Settings, **more: Any) -> uvicorn.Config:
         # Or a request that waited behind another one would begin with what is known of that.
         reset_contextvars=True,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=max(1, round(settings.server.drain)),
+        timeout_graceful_shutdown=max(1, math.ceil(settings.server.drain)),
         backlog=BACKLOG,
         **more,
     )

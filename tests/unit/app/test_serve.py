@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from app.serve import CannotListen, listen, url_of
+from app.serve import CannotListen, config_of, listen, url_of
+from app.settings import Server, Settings
 
 
 def test_an_address_is_bound_and_listened_on() -> None:
@@ -39,3 +40,10 @@ def test_an_address_that_is_not_ours_is_one_line_and_leaves_no_socket(host: str)
 
     assert host in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("drain", [0.25, 1.0, 2.4, 30.0])
+def test_what_runs_is_never_ended_before_its_time(drain: float) -> None:
+    config = config_of(None, Settings(server=Server(drain=drain)))
+
+    assert drain <= (config.timeout_graceful_shutdown or 0) < drain + 1
