@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 
 from msgspec import UNSET, Struct
@@ -45,6 +46,14 @@ class AdmittedChat(Struct, frozen=True, kw_only=True):
         """What an observer is told of it."""
         return exchange_of(Operation.CHAT, self.asked, self.target, self.request)
 
+    def ask(self) -> Awaitable[ChatResponse]:
+        """Ask the backend for an answer in one piece."""
+        return self.backend.chat(self.request)
+
+    def opening(self) -> AbstractAsyncContextManager[ChatStream]:
+        """Ask it for one in pieces, once that is entered."""
+        return self.backend.open_chat(self.request)
+
 
 class Chat:
     """Resolves the model, checks that it can do what is asked, and asks its backend."""
@@ -74,13 +83,11 @@ class Chat:
 
     async def answer(self, chat: AdmittedChat) -> ChatResponse:
         """Answer in one piece."""
-        answer = chat.backend.chat(chat.request)
-        return await answered(watched(answer, chat.exchange, self._observer), chat.asked)
+        return await answered(watched(chat.ask(), chat.exchange, self._observer), chat.asked)
 
     def open(self, chat: AdmittedChat) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
-        opening = chat.backend.open_chat(chat.request)
-        return Opened(WatchedStream(opening, chat.exchange, self._observer), chat.asked)
+        return Opened(WatchedStream(chat.opening(), chat.exchange, self._observer), chat.asked)
 
 
 def _within(request: ChatRequest, target: Target) -> ChatRequest:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
-from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,6 +47,14 @@ class AdmittedPrompt(Struct, frozen=True, kw_only=True):
     def exchange(self) -> Exchange:
         """What an observer is told of it."""
         return exchange_of(Operation.COMPLETION, self.asked, self.target, self.request)
+
+    def ask(self) -> Awaitable[ChatResponse]:
+        """Ask the backend for an answer in one piece."""
+        return self.backend.generate(self.request)
+
+    def opening(self) -> AbstractAsyncContextManager[ChatStream]:
+        """Ask it for one in pieces, once that is entered."""
+        return self.backend.open_generate(self.request)
 
 
 AdmittedGenerate = AdmittedPrompt | AdmittedChat
@@ -93,25 +101,13 @@ class Generate:
 
     async def answer(self, generate: AdmittedGenerate) -> ChatResponse:
         """Answer in one piece."""
-        match generate:
-            case AdmittedPrompt():
-                answer = generate.backend.generate(generate.request)
-            case AdmittedChat():
-                answer = generate.backend.chat(generate.request)
-            case _:
-                assert_never(generate)
-        return await answered(watched(answer, generate.exchange, self._observer), generate.asked)
+        answer = watched(generate.ask(), generate.exchange, self._observer)
+        return await answered(answer, generate.asked)
 
     def open(self, generate: AdmittedGenerate) -> AbstractAsyncContextManager[ChatStream]:
         """Answer in pieces; entering waits for the first one (`ports.backend.ChatBackend`)."""
-        match generate:
-            case AdmittedPrompt():
-                opening = generate.backend.open_generate(generate.request)
-            case AdmittedChat():
-                opening = generate.backend.open_chat(generate.request)
-            case _:
-                assert_never(generate)
-        return Opened(WatchedStream(opening, generate.exchange, self._observer), generate.asked)
+        stream = WatchedStream(generate.opening(), generate.exchange, self._observer)
+        return Opened(stream, generate.asked)
 
 
 def as_chat(
