@@ -118,11 +118,13 @@ class History:
 
     def _call(self, raw: Raw) -> None:
         call = _CALL.decode(raw)
+        if not call.name:
+            raise InvalidRequest("a call must name its function", param="name")
         self._think()
         self._turn.calls.append(
             ToolCall(
                 id=call.call_id or "",
-                name=flat_name(call.namespace or "", call.name or ""),
+                name=flat_name(call.namespace or "", call.name),
                 arguments=call.arguments or "",
             )
         )

@@ -107,6 +107,13 @@ def test_a_message_may_leave_out_its_type(role: str, meant: Any, kind: dict[str,
             "input[1]: Expected `str | null`, got `object` - at `$.arguments`",
             "input[1]",
         ),
+        (called("c", name=""), "input[1]: a call must name its function", "input[1].name"),
+        (called("c", name=None), "input[1]: a call must name its function", "input[1].name"),
+        (
+            called("c", name="", namespace="n"),
+            "input[1]: a call must name its function",
+            "input[1].name",
+        ),
     ],
 )
 def test_an_item_that_cannot_be_read_is_refused_and_placed(
