@@ -20,6 +20,11 @@ ID_LENGTH = 9
 """Of alphanumeric ids: the form that every known server accepts, and the only one for Mistral."""
 
 _DIGITS = digits + ascii_lowercase
+_ID_DIGITS = 5
+"""Behind `call`: three tell the message and two the call in it, unless one has more calls."""
+_CALLS_OF_ONE = len(_DIGITS) ** 2
+_IDS = len(_DIGITS) ** _ID_DIGITS
+
 _OBJECT = json.Decoder(dict[str, Raw])
 """Raw members: numbers that fit no machine word are none of our business."""
 
@@ -123,7 +128,8 @@ class _Pairing:
         while not sent or sent in self._used:
             # A client may have remembered an id that was made here for another position.
             index = max(index, self._spare)
-            sent = f"call{_base36(position, 3)}{_base36(index, 2)}"
+            number = (position * _CALLS_OF_ONE + index) % _IDS
+            sent = f"call{_base36(number, _ID_DIGITS)}"
             self._spare = index + 1
         self._used.add(sent)
         return sent

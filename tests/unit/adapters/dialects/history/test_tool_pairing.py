@@ -151,6 +151,15 @@ def test_a_made_id_never_meets_one_that_the_client_remembered() -> None:
     assert len({c.id for c in paired[0].tool_calls}) == 2
 
 
+def test_a_made_id_has_nine_letters_however_many_calls_there_are() -> None:
+    many = calls(*[("", "a")] * 1400)
+
+    made = [call.id for m in pair([many, many], short_ids=True) for call in m.tool_calls]
+
+    assert {len(call_id) for call_id in made} == {9}
+    assert len(set(made)) == len(made)
+
+
 def called_with(arguments: str) -> Message:
     return Message(
         role="assistant", tool_calls=(ToolCall(id="x", name="weather", arguments=arguments),)
