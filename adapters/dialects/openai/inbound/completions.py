@@ -118,13 +118,14 @@ def _request(wire: WirePrompts, model: str, dropped: tuple[str, ...]) -> Generat
     if wire.keep_alive is not None:
         extensions[KEEP_ALIVE] = Raw(_ENCODER.encode(wire.keep_alive))
     asks_logprobs = wire.logprobs is not None
+    alternatives = whole(wire, "logprobs", wire.logprobs)
     return GenerateRequest(
         model=model,
         suffix=wire.suffix or "",
         continues=True,
         options=decode_sampling(wire, limit),
         logprobs=asks_logprobs,
-        top_logprobs=decode_top_logprobs(asks_logprobs, whole(wire, "logprobs", wire.logprobs)),
+        top_logprobs=decode_top_logprobs(asks_logprobs, alternatives, member="logprobs"),
         extensions=extensions,
         dropped=dropped,
     )

@@ -189,6 +189,14 @@ def test_a_wrong_body_is_refused_in_ollamas_words_where_it_has_any(sent: bytes, 
     assert caught.value.message == words
 
 
+@pytest.mark.parametrize("number", [-1, 21])
+def test_a_wrong_number_of_logprobs_is_named_as_the_client_did(number: int) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        decode_prompts(body(logprobs=number))
+
+    assert caught.value.param == "logprobs"
+
+
 @pytest.mark.parametrize("sent", [b"null", b"{}", b'{"prompt":"hi"}', body(model=" ")])
 def test_no_model_is_one_that_is_not_found(sent: bytes) -> None:
     with pytest.raises(ModelNotFound):
