@@ -5,13 +5,20 @@ from __future__ import annotations
 from adapters.dialects.replies.batches import Message, Receive
 from ports.errors import BodyTooLarge
 
+_MOST_DIGITS = 19
+"""Of a number of bytes that any machine can count."""
+
 
 def require_length(content_length: bytes, limit: int) -> None:
     """Raise `BodyTooLarge` if the header says more than `limit` bytes; empty if it is absent.
 
     A length that is no number is the server's business, and the bytes are counted anyway.
     """
-    if content_length.isdigit() and int(content_length) > limit:
+    if not content_length.isdigit():
+        return
+    digits = content_length.lstrip(b"0") or b"0"
+    # Python reads no number of thousands of digits.
+    if len(digits) > _MOST_DIGITS or int(digits) > limit:
         raise too_large(limit)
 
 

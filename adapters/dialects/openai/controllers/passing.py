@@ -23,7 +23,7 @@ from adapters.dialects.openai.controllers.answering import READ
 from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.passing.answers import named_as
 from adapters.dialects.openai.passing.paths import is_passable
-from adapters.dialects.openai.passing.uploads import JSON, Upload, take
+from adapters.dialects.openai.passing.uploads import JSON, Upload, length_of, take
 from adapters.dialects.relaying.exchange import no_answer
 from adapters.dialects.replies.batches import Header, StreamReply, read_pieces
 from domain.passing import PassOn
@@ -63,11 +63,10 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
     if not is_passable(request.scope["state"]["raw_path"], path):
         raise RouteNotFound(f"no such path: {quote(path)[:200]}")
     headers = request.headers
-    length = headers.get("content-length", "")
     upload = await take(
         headers.get("content-type", ""),
         read_pieces(request.receive),
-        int(length) if length.isdigit() else None,
+        length_of(headers.get("content-length", "")),
     )
     admitted = await passing.admit(upload.model, caller_of(request), others=upload.others)
     async with AsyncExitStack() as exchange:

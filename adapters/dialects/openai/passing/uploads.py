@@ -29,6 +29,8 @@ JSON: Final = "application/json"
 _FORM = "multipart/form-data"
 _UNSAID = frozenset({"", "application/x-www-form-urlencoded"})
 """What curl says of any body unless it is told better."""
+_LENGTH = re.compile(r"[0-9]{1,19}")
+"""Python takes further characters for digits, some of which it reads no number from."""
 _TYPE = re.compile(r"[\x20-\x7e]{1,300}")
 _MEMBERS = Decoder(Members)
 
@@ -85,6 +87,11 @@ class Upload(Struct, frozen=True, kw_only=True):
             last = piece[-1:]
         self.reader.finish()
         yield last
+
+
+def length_of(header: str) -> int | None:
+    """Return how long a body is by its `content-length`, `None` if that is no number of bytes."""
+    return int(header) if _LENGTH.fullmatch(header) else None
 
 
 async def take(content_type: str, body: AsyncIterator[bytes], length: int | None) -> Upload:

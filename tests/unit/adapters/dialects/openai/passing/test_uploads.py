@@ -6,7 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.dialects.openai.passing.uploads import FORM_BYTES, OBJECT_BYTES, Upload, take
+from adapters.dialects.openai.passing.uploads import (
+    FORM_BYTES,
+    OBJECT_BYTES,
+    Upload,
+    length_of,
+    take,
+)
 from ports.errors import InvalidRequest, NotAllowed
 
 FORM = "multipart/form-data; boundary=b"
@@ -186,3 +192,15 @@ async def test_anything_else_passes_unread() -> None:
 async def test_a_content_type_that_cannot_be_sent_is_refused(kind: str) -> None:
     with pytest.raises(InvalidRequest):
         await taken(kind, b"x")
+
+
+@pytest.mark.parametrize(
+    ("header", "length"),
+    [
+        *(("0", 0), ("12", 12), ("", None), ("-1", None), ("1e3", None)),
+        # Digits to Python, but no numbers to it, or to nobody else.
+        *(("²", None), ("1²", None), ("٣", None), ("9" * 5000, None)),
+    ],
+)
+def test_a_length_that_is_no_number_was_not_said(header: str, length: int | None) -> None:
+    assert length_of(header) == length
