@@ -27,7 +27,7 @@ from adapters.dialects.openai.responses.output import (
     encode_usage,
     reasoning_item,
 )
-from adapters.dialects.openai.responses.reply import Item, Status
+from adapters.dialects.openai.responses.reply import CallItem, Item, MessageItem, Status
 from ports.chat import ChatChunk, FinishChunk, TextChunk, ThinkingChunk, ToolCall, ToolCallChunk
 from ports.errors import GatewayError
 
@@ -106,13 +106,18 @@ class ResponseEvents:
     def _say(self, chunk: TextChunk) -> Iterator[bytes]:
         if self._message is None:
             yield from self._close("completed")
-            self._message = OpenMessage(self._writer, self._next_id("msg"), len(self._output))
-            yield self._message.open()
+            self._message, opened = self._opened()
+            yield opened
         if chunk.logprobs:
             logprobs = encode_logprobs(chunk.logprobs, alternatives=self._alternatives)
             yield self._message.say_with(chunk.text, logprobs.content)
         else:
             yield self._message.say(chunk.text)
+
+    def _opened(self) -> tuple[OpenMessage, bytes]:
+        """Return the next message and the events that open it."""
+        message = OpenMessage(self._writer, self._next_id("msg"), len(self._output))
+        return message, message.open()
 
     def _think(self, chunk: ThinkingChunk) -> Iterator[bytes]:
         if chunk.text:
@@ -138,6 +143,11 @@ class ResponseEvents:
         details = INCOMPLETE.get(chunk.reason)
         status: Status = "incomplete" if details else "completed"
         yield from self._close(status)
+        if not any(isinstance(item, MessageItem | CallItem) for item in self._output):
+            # As in a whole answer: a message, be it empty.
+            self._message, opened = self._opened()
+            yield opened
+            yield from self._close(status)
         reply = replace(
             self._reply,
             completed_at=None if details else self._now(),

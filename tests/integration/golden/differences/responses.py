@@ -53,7 +53,9 @@ DECIDED: Reasons = {
         "responses: tool_choice and previous_response_id are ignored",
     ),
     "errors call a model as the client did": ("errors: tools on a model without tools",),
-    "an empty list is `[]`, not null": ("responses: empty answer, streaming",),
+    "a stream without words has an empty message, as a whole answer has": (
+        "responses: empty answer, streaming",
+    ),
     "`input` is required": (
         "errors: input missing",
         "errors: input null",
