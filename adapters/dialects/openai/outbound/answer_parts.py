@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from adapters.dialects.openai.outbound.schema import (
     Answer,
@@ -133,19 +133,37 @@ def logprobs_of(logprobs: Logprobs | None) -> tuple[TokenLogprob, ...]:
 
 
 class Tally(Struct, gc=False):
-    """Counts as they came, the last ones winning; read only at the end."""
+    """Counts as they came: of each figure the last one that is known wins.
+
+    Nearly all are read only at the end. Some servers count in every event, each time all of it
+    (docs/wire/dialects.md 1.5); only one that counts something else than the one before makes
+    that be read as well.
+    """
 
     usage: Raw | None = None
     timings: Raw | None = None
+    _before: Usage = Usage()
 
     def take(self, answer: Answer) -> None:
         """Remember the counts of an answer or event, if it has any."""
         if is_there(answer.usage):
-            self.usage = answer.usage
-        elif is_there(answer.x_groq):
-            self.usage = _member(answer.x_groq, "usage") or self.usage
+            self.count(answer.usage)
+        elif is_there(answer.x_groq) and (usage := _member(answer.x_groq, "usage")) is not None:
+            self.count(usage)
         if is_there(answer.timings):
             self.timings = answer.timings
+
+    def count(self, usage: Raw) -> None:
+        """Remember the `usage` of an answer or event."""
+        if self.usage is not None and _form(usage) != _form(self.usage):
+            self._before = self._known()
+        self.usage = usage
+
+    def _known(self) -> Usage:
+        said = asdict(_usage_of(_object(self.usage)))
+        return replace(
+            self._before, **{name: figure for name, figure in said.items() if figure is not None}
+        )
 
     def read(self) -> tuple[Usage, Timing]:
         """Return tokens and times. llama.cpp counts both in `timings`.
@@ -153,7 +171,7 @@ class Tally(Struct, gc=False):
         What cannot be a count or a time (negative, no number, beyond 2**53 - 1 tokens or
         2**63 - 1 nanoseconds) was not said.
         """
-        usage = _usage_of(_object(self.usage))
+        usage = self._known()
         if self.timings is None:
             return usage, _NOT_TIMED
         timings = _object(self.timings)
@@ -168,6 +186,11 @@ class Tally(Struct, gc=False):
             prompt_ns=_nanoseconds(timings.get("prompt_ms")),
             completion_ns=_nanoseconds(timings.get("predicted_ms")),
         )
+
+
+def _form(usage: Raw) -> bytes:
+    """Return all of it but the figures."""
+    return bytes(usage).translate(None, b"0123456789")
 
 
 def _usage_of(usage: Mapping[str, Any]) -> Usage:

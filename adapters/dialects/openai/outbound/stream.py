@@ -212,7 +212,7 @@ class ChatEvents:
                     self._id = answer_id_of(payload)
         elif not is_there(event.usage):
             raise_bare(payload)
-        # The last counts win, wherever they stand.
+        # The last figures win, wherever they stand.
         if event.usage is not ABSENT or event.timings is not ABSENT or event.x_groq is not ABSENT:
             self._tally.take(event)
 

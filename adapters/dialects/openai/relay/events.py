@@ -33,8 +33,8 @@ class RelayedChatEvents(RelayedEvents):
     """
 
     __slots__ = (
-        *("_alone", "_asked", "_called", "_counted", "_counts", "_ended", "_last", "_model"),
-        *("_pieces", "_reasoned", "mark_suffices"),
+        *("_alone", "_asked", "_called", "_counted", "_counted_first", "_counts", "_ended"),
+        *("_last", "_model", "_pieces", "_reasoned", "mark_suffices"),
     )
 
     _mark = DATA + _DONE + END
@@ -55,8 +55,9 @@ class RelayedChatEvents(RelayedEvents):
         self.mark_suffices = False
         """Whether none need have, where `[DONE]` comes. Set when the answer is here."""
         self._last = b""
-        """The last event with a choice that was looked at, and the one with the tokens."""
-        self._counted = b""
+        """The last event with a choice that was looked at."""
+        self._counted_first = self._counted = b""
+        """The first and the last event with tokens: what one of them lacks the other may tell."""
         self._called = CalledTools()
 
     def feed(self, data: bytes) -> bytes:
@@ -76,7 +77,7 @@ class RelayedChatEvents(RelayedEvents):
     def outcome(self) -> Outcome:
         """Tell what was read of the answer."""
         return outcome_of(
-            *(self._last, self._counted),
+            *(self._counted_first, self._last, self._counted),
             tools=self._called.names,
             pieces=self.pieces,
             error=self.error,
@@ -120,6 +121,7 @@ class RelayedChatEvents(RelayedEvents):
             raise_error(payload)
         if event.usage is not None:
             self._counted = payload
+            self._counted_first = self._counted_first or payload
         if event.choices:
             self._last = payload
             self._called.look(payload)

@@ -109,7 +109,8 @@ def outcome_of(
         for choice in told.choices or ():
             if choice.finish_reason:
                 reason = finish_reason(choice.finish_reason, calls=bool(tools))
-        tally.usage = told.usage if is_there(told.usage) else tally.usage
+        if is_there(told.usage):
+            tally.count(told.usage)
         tally.timings = told.timings if is_there(told.timings) else tally.timings
     usage, _ = tally.read()
     return Outcome(usage=usage, reason=reason, model=model, tools=tools, pieces=pieces, error=error)

@@ -116,6 +116,32 @@ def test_the_last_usage_wins_wherever_it_stands() -> None:
     assert finish(read([early + groq + STOP + DONE])).usage.completion_tokens == 9
 
 
+def counted(**usage: Any) -> bytes:
+    return event({"choices": [], "usage": usage})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        counted(prompt_tokens=31) + counted(completion_tokens=17),
+        counted(completion_tokens=17) + counted(prompt_tokens=31),
+        counted(prompt_tokens=31, completion_tokens=0)
+        + counted(prompt_tokens=None, completion_tokens=17),
+        # Those of one form are counted anew each time.
+        b"".join(counted(prompt_tokens=31, completion_tokens=each) for each in (1, 9, 17)),
+        counted(prompt_tokens=30)
+        + counted(completion_tokens=16)
+        + counted(prompt_tokens=31)
+        + counted(completion_tokens=17),
+        counted(prompt_tokens=31, completion_tokens=17) + counted(cost="?"),
+    ],
+)
+def test_of_each_figure_the_last_one_that_is_known_wins(told: bytes) -> None:
+    expected = Usage(prompt_tokens=31, completion_tokens=17)
+
+    assert finish(read([HELLO + STOP + told + DONE])).usage == expected
+
+
 def test_llamacpp_counts_in_timings() -> None:
     timings = {
         "cache_n": 5,

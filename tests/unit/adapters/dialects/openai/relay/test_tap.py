@@ -40,6 +40,16 @@ def test_a_stream_tells_the_same_whether_the_client_wants_it_or_not(
     assert told.error is None
 
 
+def test_tokens_that_come_one_by_one_are_all_told() -> None:
+    counts = (b'"prompt_tokens":12', b'"prompt_tokens":null,"completion_tokens":3')
+    told = [b'data: {"choices":[],"usage":{%b}}\n\n' % count for count in counts]
+    events = RelayedChatEvents(asked="m", counts=True)
+    for event in (*chat_events(["Hi"])[:-2], *told):
+        events.feed(event)
+
+    assert events.outcome().usage == USAGE
+
+
 def test_a_stream_that_breaks_tells_why() -> None:
     events = RelayedChatEvents(asked="m", counts=True)
     for event in (*chat_events(["Hi"])[:2], error_event("no")):
