@@ -66,6 +66,8 @@ class Alike:
         if text := self._only(data):
             return text.decode(), b""
         texts, rest = self._run(data)
+        if not texts:
+            return "", data
         whole = b"".join(texts)
         if _are_plain(whole):
             return whole.decode(), rest

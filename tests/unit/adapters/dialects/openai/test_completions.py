@@ -344,6 +344,13 @@ def test_a_stream_that_is_cut_anywhere_before_its_end_is_an_error(cut: int) -> N
     assert not any(isinstance(chunk, FinishChunk) for chunk in came)
 
 
+def test_the_first_event_counts_whole_also_where_a_read_ends_within_its_end() -> None:
+    first = event({"model": "m1", "choices": [{"index": 0, "text": "Hello"}]})
+    last = event({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
+
+    assert finish(read([first[:-1], first[-1:], last])).model == "m1"
+
+
 def test_a_stream_folds_to_what_a_whole_answer_says() -> None:
     top = {"usage": usage(12, 3)}
     whole = decode_completion(body("length", text=SAID, top=top | {"model": "m"}))
