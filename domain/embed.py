@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
@@ -79,19 +81,26 @@ class Embed:
         if not asked.inputs:
             return EmbedResponse(vectors=())
         exchange = exchange_of(Operation.EMBEDDINGS, embed.asked, embed.target, asked)
-        answer = watched(embed.backend.embed(asked), exchange, self._observer)
-        response = await answered(answer, embed.asked)
-        if len(response.vectors) != len(asked.inputs):
-            raise BackendProtocolError(
-                f"the upstream sent {len(response.vectors)} vectors for {len(asked.inputs)} texts"
-            )
-        try:
-            vectors = tuple(
-                _shaped(vector, asked, unit_length=unit_length) for vector in response.vectors
-            )
-        except ValueError as error:
-            raise BackendProtocolError("the upstream sent a vector of no numbers") from error
-        return replace(response, vectors=vectors)
+        # What is no answer must not be told as one.
+        checked = _checked(embed.backend.embed(asked), asked, unit_length=unit_length)
+        return await answered(watched(checked, exchange, self._observer), embed.asked)
+
+
+async def _checked(
+    answer: Awaitable[EmbedResponse], asked: EmbedRequest, *, unit_length: bool
+) -> EmbedResponse:
+    response = await answer
+    if len(response.vectors) != len(asked.inputs):
+        raise BackendProtocolError(
+            f"the upstream sent {len(response.vectors)} vectors for {len(asked.inputs)} texts"
+        )
+    try:
+        vectors = tuple(
+            _shaped(vector, asked, unit_length=unit_length) for vector in response.vectors
+        )
+    except ValueError as error:
+        raise BackendProtocolError("the upstream sent a vector of no numbers") from error
+    return replace(response, vectors=vectors)
 
 
 def _shaped(vector: Vector, asked: EmbedRequest, *, unit_length: bool) -> Vector:

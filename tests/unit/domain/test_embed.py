@@ -25,6 +25,7 @@ from ports.errors import (
 from ports.models import Capability, ModelInfo
 from tests.fakes.backend import FakeEmbed, backend
 from tests.fakes.catalog import FakeCatalog
+from tests.fakes.observer import FakeObserver
 
 TWO = EmbedRequest(model="m", inputs=("abc", ""))
 
@@ -89,6 +90,17 @@ async def test_another_number_of_vectors_than_texts_is_no_answer(count: int) -> 
 async def test_a_vector_of_no_numbers_is_no_answer() -> None:
     with pytest.raises(BackendProtocolError):
         await ask(FakeEmbed(*[Vector(values=(float("nan"),))] * 2))
+
+
+@pytest.mark.parametrize("vectors", [[Vector(values=(1.0,))], [Vector(values=(float("nan"),))] * 2])
+async def test_what_is_no_answer_is_not_told_as_a_success(vectors: list[Vector]) -> None:
+    observer = FakeObserver()
+    subject = Embed(Router([only(FakeEmbed(*vectors))]), observer)
+
+    with pytest.raises(BackendProtocolError) as caught:
+        await subject.answer(await subject.admit(TWO, ANYONE))
+
+    assert observer.only.error is caught.value
 
 
 async def test_a_model_that_is_no_embedding_model_is_asked_all_the_same() -> None:
