@@ -21,6 +21,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.hdrs import CONTENT_ENCODING
 from multidict import CIMultiDict
@@ -82,6 +83,8 @@ def tls_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - the set
 class BoundedConnector(aiohttp.TCPConnector):
     """aiohttp's connector, which bounds open connections, with a bound on idle ones too.
 
+    `sock_connect` bounds all that it takes until a connection is there, not only the socket's
+    part of it: resolving the name, one address after the other, TLS, and what a proxy asks for.
     Who is cancelled while waiting for a connection to come free raises a `WaitCancelled` that
     says so.
     """
@@ -95,6 +98,17 @@ class BoundedConnector(aiohttp.TCPConnector):
         # aiohttp has no public hook here; a test counts the sockets that stay open.
         full = len(self._conns.get(key, ())) >= self._max_idle
         super()._release(key, protocol, should_close=should_close or full)
+
+    async def _create_connection(
+        self,
+        req: Any,
+        traces: Any,
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's form
+    ) -> ResponseHandler:
+        # aiohttp's `connect` would count the wait for a free connection too, and that is no sign
+        # of an upstream that cannot be reached.
+        async with asyncio.timeout(timeout.sock_connect):
+            return await super()._create_connection(req, traces, timeout)
 
     async def _wait_for_available_connection(self, key: Any, traces: Any) -> None:
         try:
@@ -111,10 +125,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """Sends prepared `httpx.Request`s over a keep-alive pool of aiohttp's.
 
     What is sent for a request that we serve carries that one's id. Of a request's extensions it
-    reads `timeout["connect"]`, in seconds, and `headers`, a mapping: those that are others each
-    time. How long an answer may take is the caller's business: it cancels, and the connection is
-    closed. `encrypted` is false where nobody will be asked by `https:`, so that no roots need be
-    read.
+    reads `timeout["connect"]`, seconds from no connection to one, and `headers`, a mapping: those
+    that are others each time. How long an answer may take is the caller's business: it cancels,
+    and the connection is closed. `encrypted` is false where nobody will be asked by `https:`, so
+    that no roots need be read. Names are resolved by the system, or by `resolver`.
     Must be built while an event loop runs.
     """
 
@@ -127,6 +141,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         encrypted: bool = True,
         proxy: str = "",
         idle_seconds: float = IDLE_SECONDS,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         connector = BoundedConnector(
             limit=max_connections,
@@ -134,6 +149,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             keepalive_timeout=idle_seconds,
             ssl=tls_context(verify) if encrypted or proxy.startswith("https:") else True,
             ttl_dns_cache=30,
+            resolver=resolver,
         )
         self._connector = connector
         self._session = aiohttp.ClientSession(

@@ -14,6 +14,7 @@ from typing import Literal, cast
 import httpx
 import pytest
 import trustme
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from adapters.backends.transport import READ_SIZE, AiohttpTransport, environment_proxy
 from tests.upstream.answers import plain_chat
@@ -347,6 +348,25 @@ async def test_a_refused_connection_is_a_connect_error(unused_tcp_port: int) -> 
     async with AiohttpTransport() as transport:
         with pytest.raises(httpx.ConnectError):
             await send(transport, f"http://127.0.0.1:{unused_tcp_port}")
+
+
+class Silent(AbstractResolver):
+    """Knows no name, and never says so."""
+
+    async def resolve(self, *_args: object, **_more: object) -> list[ResolveResult]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("proxy", ["", "http://proxy.test:3128"])
+async def test_a_name_that_is_not_resolved_in_time_is_a_connect_timeout(proxy: str) -> None:
+    async with AiohttpTransport(resolver=Silent(), proxy=proxy) as transport, asyncio.timeout(5):
+        for _ in range(2):  # the second one waits for what the first one asked
+            with pytest.raises(httpx.ConnectTimeout):
+                await send(transport, "http://up.test", timeout={"connect": 0.05})
 
 
 @pytest.mark.parametrize("ending", [Close(), Abort()])
