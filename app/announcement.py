@@ -28,9 +28,11 @@ def announcing(
         container: AsyncContainer = app.state.dishka_container
         router = await container.get(Router)
         line = asyncio.create_task(_announce(router, settings, url))
-        yield
-        line.cancel()
-        await asyncio.gather(line, return_exceptions=True)
+        try:
+            yield
+        finally:
+            line.cancel()
+            await asyncio.gather(line, return_exceptions=True)
 
     return lifespan
 

@@ -75,9 +75,11 @@ def sampling(
         )
         sampler = Sampler(meter.store, clock, sources)
         running = asyncio.create_task(sampler.run())
-        yield
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     return lifespan
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from dishka import Provider, Scope, ValidationSettings, make_async_container, provide
+from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from app import providers
@@ -294,3 +297,20 @@ async def test_an_alias_is_listed_first_and_shown_with_what_it_brings(upstream: 
     assert [model["name"] for model in listed] == ["tuned:latest", "short:latest", "m:latest"]
     assert shown["system"] == "Be brief."
     assert "temperature" in shown["parameters"]
+
+
+async def test_a_start_that_fails_leaves_nothing_running() -> None:
+    @asynccontextmanager
+    async def failing(_app: Litestar) -> AsyncIterator[None]:
+        raise LookupError
+        yield
+
+    app = create_app(settings_of(OFFLINE), url="http://x")
+    app._lifespan_managers.append(failing)
+    before = asyncio.all_tasks()
+
+    with pytest.raises(ExceptionGroup):
+        async with app.lifespan():
+            pass
+
+    assert asyncio.all_tasks() == before
