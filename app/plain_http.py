@@ -174,6 +174,9 @@ class PlainHttp(HttpToolsProtocol):
             # Behind a request that is being answered. This must not go into the middle of that.
             self.pipeline.clear()
             self.unwanted = LINGER_SIZE
+        elif cycle is not None and cycle.more_body and cycle.response_started:
+            # In the body of one that is. What answers it will get no more of that.
+            _Ending(self, cycle).close()
         else:
             self.send_400_response(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -87,3 +88,53 @@ async def test_garbage_behind_a_request_does_not_get_into_its_answer(
 
     assert got.count(b"HTTP/1.1 ") == 1
     assert got.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
+
+
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+) + bytes(200_000)
+EARLY = b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\n%b\r\n"
+NO_LIST = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
+EARLY_BODIES = {
+    "chunked": (EARLY % b"transfer-encoding: chunked\r\n", b"3\r\none\r\n"),
+    "counted": (EARLY % b"content-length: 1000\r\n", b"one"),
+}
+
+
+@pytest.mark.parametrize(("head", "body"), EARLY_BODIES.values(), ids=EARLY_BODIES)
+@pytest.mark.parametrize("garbage", [b"garbage\r\n", b"-1\r\n"])
+async def test_a_malformed_upload_does_not_get_into_the_answer_that_is_on_its_way(
+    head: bytes, body: bytes, garbage: bytes
+) -> None:
+    left = asyncio.Event()
+
+    async def answer_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET"):  # for the list of models
+            writer.write(NO_LIST)
+            return writer.close()
+        writer.write(head + body)
+        with contextlib.suppress(ConnectionError):
+            await reader.read(-1)
+        writer.close()
+        left.set()
+        return None
+
+    upstream = await asyncio.start_server(answer_early, "127.0.0.1", 0)
+    port = upstream.sockets[0].getsockname()[1]
+    settings = backend(f"http://127.0.0.1:{port}", 'static_models = ["m"]')
+    async with upstream, serving(settings) as served:
+        reader, writer = await asyncio.open_connection(*address(served))
+        headers = "transfer-encoding: chunked", "content-type: multipart/form-data; boundary=b"
+        line = "POST /v1/audio/transcriptions HTTP/1.1"
+        writer.write(request(line, *headers, length=False, close=False))
+        writer.write(b"%x\r\n%b\r\n" % (len(FORM), FORM))
+        got = await asyncio.wait_for(reader.readuntil(b"one"), 5)
+        writer.write(garbage)
+        with contextlib.suppress(ConnectionResetError):
+            got += await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        await asyncio.wait_for(left.wait(), 5)
+
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert not got.endswith(b"0\r\n\r\n")
