@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from adapters.dialects.openai.error_metadata import details, error_type, wait
+from adapters.dialects.openai.error_metadata import details, error_type, in_json, wait
 from adapters.dialects.upstreams.scrub import scrub
 from adapters.dialects.upstreams.statuses import FALLBACK, is_page, phrase_of
 from ports.errors import CONTEXT_LENGTH_EXCEEDED, MODEL_NOT_FOUND
@@ -167,7 +167,7 @@ def _details(message: object) -> str:
         texts = [item["msg"] for item in message if isinstance(item, dict) and "msg" in item]
         if texts:
             return "; ".join(map(str, texts))
-    return json.dumps(message)
+    return in_json(message)
 
 
 def _failure(said: Mapping[str, Any], message: str, fallback: str) -> Failure:

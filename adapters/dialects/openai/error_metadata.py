@@ -52,7 +52,15 @@ def _words(raw: object) -> str:
         return message
     if isinstance(raw, str):
         return raw
-    return json.dumps(raw) if raw else ""
+    return in_json(raw) if raw else ""
+
+
+def in_json(value: object) -> str:
+    """Show what is no text; nothing of what is nested too deeply to be printed."""
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return ""
 
 
 def _object(value: object) -> Mapping[str, Any]:

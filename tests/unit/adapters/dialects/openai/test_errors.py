@@ -321,3 +321,18 @@ def test_a_huge_message_costs_no_more_than_a_long_one() -> None:
         return lambda: decode_error(500, body, None)
 
     assert growth(prepare, 10_000) < TIMES / 2
+
+
+NESTED = {
+    "the message": '{"error":{"message":%s}}',
+    "a list of messages": '{"detail":[{"msg":%s}]}',
+    "the provider's own words": '{"error":{"message":"m","metadata":{"raw":%s}}}',
+}
+
+
+@pytest.mark.parametrize("said", NESTED.values(), ids=NESTED)
+def test_an_error_is_read_however_deeply_it_is_nested(said: str) -> None:
+    # What can be parsed cannot always be printed: that takes a few levels more of Python's stack.
+    for depth in range(850, 1000):
+        body = said % ("[" * depth + "]" * depth)
+        assert decode_error(400, body.encode(), None).message
