@@ -22,12 +22,12 @@ from adapters.dialects.openai.outbound.answer_parts import (
     thinking_of,
 )
 from adapters.dialects.openai.outbound.asked import NOTHING, Asked
-from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.openai.outbound.replay import replay_of
 from adapters.dialects.openai.outbound.schema import ANSWER, Answer, Choice, ReadMessage
 from adapters.dialects.openai.outbound.stop_strings import cut
 from adapters.dialects.openai.outbound.tool_fragments import ToolFragments
 from adapters.dialects.upstreams import think_tags
+from adapters.dialects.wire.mending import mend
 from ports.chat import ChatResponse, Timing, Usage
 from ports.errors import BackendError, BackendProtocolError
 

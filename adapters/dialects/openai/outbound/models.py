@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from adapters.dialects.openai.outbound.members import count_in, object_in, positive_in, text_in
-from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.openai.outbound.rich_models import (
     author_of,
     capabilities_of,
@@ -18,6 +17,7 @@ from adapters.dialects.openai.outbound.rich_models import (
     is_rich,
     parameter_size_of,
 )
+from adapters.dialects.wire.mending import mend
 from ports.errors import BackendProtocolError
 from ports.models import Capability, ModelInfo
 

@@ -7,9 +7,9 @@ from msgspec.json import Decoder
 
 from adapters.dialects.openai.outbound.answer import inband_error, read_answer
 from adapters.dialects.openai.outbound.answer_parts import is_there
-from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.openai.outbound.schema import ABSENT
 from adapters.dialects.openai.outbound.schema import Answer as WholeAnswer
+from adapters.dialects.wire.mending import mend
 
 _SAID = frozenset(
     (

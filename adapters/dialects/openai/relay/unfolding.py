@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
-from adapters.dialects.openai.outbound.mending import mend
 from adapters.dialects.relaying.events import DATA, END, on_one_line
 from adapters.dialects.relaying.exchange import no_answer
+from adapters.dialects.wire.mending import mend
 
 _MEMBERS = Decoder(dict[str, Raw])
 _CHOICES = Decoder(list[dict[str, Raw]])
