@@ -12,6 +12,7 @@ import re
 from msgspec import Raw
 from msgspec.json import Decoder, Encoder
 
+from adapters.dialects.wire.mending import mend
 from ports.errors import BackendProtocolError
 
 MAX_EVENT = 16 * 1024 * 1024
@@ -122,8 +123,8 @@ class EventReader(EventCutter):
     `retry:` are passed over, and so are events without data.
 
     An event named `error`, and one written in a field of that name, is an error whatever its
-    data: it comes out as `{"error":[data]}`, data that is no JSON as a string. It is a list
-    so that it says something even where the data says nothing.
+    data: it comes out as `{"error":[data]}`, data that is not even almost JSON as a string. It
+    is a list so that it says something even where the data says nothing.
     """
 
     __slots__ = ()
@@ -246,5 +247,12 @@ def _error(data: bytes) -> bytes:
     try:
         _ANYTHING.decode(data)
     except (ValueError, RecursionError):
-        data = _ENCODER.encode(data.decode("utf-8", "replace"))
+        data = _mended(data)
     return b'{"error":[' + data + b"]}"
+
+
+def _mended(data: bytes) -> bytes:
+    try:
+        return mend(data)
+    except ValueError:
+        return _ENCODER.encode(data.decode("utf-8", "replace"))

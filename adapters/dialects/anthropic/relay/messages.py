@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from adapters.dialects.anthropic.relay.errors import decode_inband
+from adapters.dialects.relaying.almost import read, read_almost
 from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
@@ -129,28 +130,30 @@ class RelayedMessageEvents(RelayedEvents):
 
     def _says(self, payload: bytes) -> bool:
         try:
-            return _PIECE.decode(payload).says
-        except (ValueError, RecursionError):
+            return read(_PIECE, payload).says
+        except BackendError:
             return False
 
     def _event(self, payload: bytes) -> bytes:
+        seen = payload
         try:
             event = _EVENT.decode(payload)
-        except (ValueError, RecursionError) as error:
-            raise no_answer() from error
+        except (ValueError, RecursionError):
+            event, seen = read_almost(_EVENT, payload)
         if event.type == "error" or bytes(event.error) not in _NOTHING:
             raise decode_inband(bytes(event.error))
         match event.type:
             case "content_block_delta":  # as nearly all are
                 return payload
             case "content_block_start":
-                self._called += _called_in(payload)
+                self._called += _called_in(seen)
             case "message_start":
                 self.started = True
-                return self._started(payload, bytes(event.message))
+                passed = self._started(seen, bytes(event.message))
+                return payload if passed is seen else passed
             case "message_delta":
-                self._end = payload
-                self._reason = _reason_in(payload) or self._reason
+                self._end = seen
+                self._reason = _reason_in(seen) or self._reason
             case "message_stop":
                 if not self.started:
                     raise no_answer()
@@ -208,12 +211,12 @@ def outcome_of(
     tools = [*called]
     for part in told:
         try:
-            message = _MESSAGE.decode(part)
+            message = _look(part)
             model = message.model or model
             tools += _tools(message.content or ())
             reason = message.stop_reason or reason
             counted = _USAGE.decode(message.usage or b"null")
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, BackendError):
             continue
         usage = usage if counted is None else _usage_of(counted, usage)
     return Outcome(
@@ -275,7 +278,4 @@ def _without_error(body: bytes) -> _Message:
 
 
 def _look(message: bytes) -> _Message:
-    try:
-        return _MESSAGE.decode(message)
-    except (ValueError, RecursionError) as error:
-        raise no_answer() from error
+    return read(_MESSAGE, message)

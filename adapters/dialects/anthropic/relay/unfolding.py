@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.json import Decoder
 
+from adapters.dialects.relaying.almost import read
 from adapters.dialects.relaying.exchange import no_answer
 from adapters.dialects.wire.escaping import escape
 
@@ -28,8 +29,8 @@ _TEXTS = ("text", "thinking", "signature")
 
 def unfolded_message(body: bytes) -> bytes:
     """Return the events of a good message. Raises `BackendProtocolError` if it is none."""
+    message = read(_MESSAGE, body)
     try:
-        message = _MESSAGE.decode(body)
         blocks = _BLOCKS.decode(message["content"])
     except (ValueError, RecursionError) as error:
         raise no_answer() from error

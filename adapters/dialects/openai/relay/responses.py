@@ -18,6 +18,7 @@ from adapters.dialects.openai.outbound.answer import raise_bare
 from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.schema import ABSENT
 from adapters.dialects.openai.responses.faults import encode_error, encode_fault
+from adapters.dialects.relaying.almost import read, read_almost
 from adapters.dialects.relaying.events import RelayedEvents
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
@@ -127,23 +128,25 @@ class RelayedResponseEvents(RelayedEvents):
 
     def _says(self, payload: bytes) -> bool:
         try:
-            return _PIECE.decode(payload).says
-        except (ValueError, RecursionError):
+            return read(_PIECE, payload).says
+        except BackendError:
             return False
 
     def _event(self, payload: bytes) -> bytes:
+        seen = passed = payload
         try:
             event = _EVENT.decode(payload)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError):
             if payload.startswith(_DONE):
                 return b""  # OpenRouter ends other streams so; here there is another end
-            raise no_answer() from error
+            event, seen = read_almost(_EVENT, payload)
         if event.type == "error" or is_there(event.error):
             raise decode_inband(bytes(event.error) or payload)
         ends = event.type in _LAST
         if is_there(event.response):
             self.started = True  # `response.created` is the first (6.4)
-            payload = self._told(payload, bytes(event.response))
+            told = self._told(seen, bytes(event.response))
+            passed = payload if told is seen else told
             response = _look(self._response)
             if event.type == "response.failed" or (ends and is_there(response.error)):
                 raise decode_inband(bytes(response.error))
@@ -151,7 +154,7 @@ class RelayedResponseEvents(RelayedEvents):
             raise cut_off()
         self._number = max(self._number, event.sequence_number)
         self.done = ends
-        return payload
+        return passed
 
     def _told(self, payload: bytes, response: bytes) -> bytes:
         self._response = response
@@ -183,8 +186,8 @@ def check_response(body: bytes) -> str | None:
 def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None = None) -> Outcome:
     """Return what a response says of itself. What cannot be read was not said."""
     try:
-        told = _TOLD.decode(response)
-    except (ValueError, RecursionError):
+        told = read(_TOLD, response)
+    except BackendError:
         return Outcome(pieces=pieces, error=error)
     tools = tuple(_tools(told.output or ()))
     usage = told.usage or _Usage()
@@ -227,7 +230,4 @@ def _tools(output: Iterable[Raw]) -> Iterator[str]:
 
 
 def _look(response: bytes) -> _Response:
-    try:
-        return _RESPONSE.decode(response)
-    except (ValueError, RecursionError) as error:
-        raise no_answer() from error
+    return read(_RESPONSE, response)

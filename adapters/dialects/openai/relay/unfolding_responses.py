@@ -13,6 +13,7 @@ from msgspec import Raw
 from msgspec.json import Decoder
 
 from adapters.dialects.openai.responses.open_items import EventWriter
+from adapters.dialects.relaying.almost import read
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 
 Object = dict[str, Any]
@@ -28,8 +29,8 @@ def unfolded_response(body: bytes) -> bytes:
 
     Raises `BackendProtocolError` if it is none, or not at its end.
     """
+    response = read(_RESPONSE, body)
     try:
-        response = _RESPONSE.decode(body)
         status = _STATUS.decode(response.get("status", Raw(b"null"))) or "completed"
         items = _ITEMS.decode(response["output"])
     except (ValueError, RecursionError) as error:

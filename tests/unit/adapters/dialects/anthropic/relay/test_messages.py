@@ -256,3 +256,59 @@ def test_why_it_ended_is_told(said: bytes, meant: FinishReason | None) -> None:
 
     assert events.outcome().reason is meant
     assert outcome_of(b'{"content":[],"stop_reason":%b}' % said).reason is meant
+
+
+ODD = {
+    "half a character": rb'"\ud83d"',
+    "the other half": rb'"\ude00 hi"',
+    "a number that is none": b'"a","odd":NaN',
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("asked", ["m", "mine"])
+def test_what_is_almost_json_passes_as_it_is(odd: bytes, asked: str) -> None:
+    delta = event("content_block_delta", b',"delta":{"type":"text_delta","text":' + odd + b"}")
+    events = RelayedMessageEvents(asked=asked)
+
+    passed = through(events, (START + delta + LAST + STOP,))
+
+    assert passed.endswith(delta + LAST + STOP)
+    assert b'"model":"%b"' % asked.encode() in passed
+    assert events.done
+    assert events.says(delta)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_event_that_is_read_is_read_though_it_is_almost_json(odd: bytes) -> None:
+    odd = b',"odd":' + odd
+    start = START.replace(b',"odd":1.50', odd)
+    call = event("content_block_start", b',"content_block":{"type":"tool_use","name":"f"}' + odd)
+    last = event("message_delta", b',"delta":{"stop_reason":"tool_use"}' + odd)
+    events = RelayedMessageEvents(asked="mine")
+
+    passed = through(events, (start + call + last + STOP,))
+
+    assert b'"model":"mine"' in passed.replace(b'": "', b'":"')
+    assert passed.endswith(call + last + STOP)
+    told = events.outcome()
+    assert (told.reason, told.tools) == (FinishReason.TOOL_CALLS, ("f",))
+    assert told.usage.prompt_tokens == 12
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_error_that_is_almost_json_is_one(odd: bytes) -> None:
+    said = b',"error":{"type":"overloaded_error","message":' + odd + b"}"
+    events = RelayedMessageEvents(asked="m")
+
+    through(events, (START + event("error", said),))
+
+    assert isinstance(events.error, BackendOverloaded)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_answer_in_one_piece_that_is_almost_json_passes(odd: bytes) -> None:
+    body = b'{"model":"m","content":[{"type":"text","text":' + odd + b'}],"stop_reason":"end_turn"}'
+
+    assert passed_on(body, check_message, asked="m") == body
+    assert outcome_of(body).reason is FinishReason.STOP

@@ -75,3 +75,10 @@ def test_a_relay_takes_it_for_a_whole_stream() -> None:
 def test_what_is_no_message_is_an_error(body: bytes) -> None:
     with pytest.raises(BackendProtocolError):
         unfolded_message(body)
+
+
+@pytest.mark.parametrize("odd", [rb'"\ud83d"', b'"a","x":NaN'])
+def test_a_message_that_is_almost_json_is_read(odd: bytes) -> None:
+    written = unfolded_message(b'{"content":[{"type":"text","text":' + odd + b"}]}")
+
+    assert written.count(b"text_delta") == 1

@@ -299,3 +299,59 @@ def test_the_tools_that_are_called_are_told() -> None:
 )
 def test_why_it_ended_is_told(said: bytes, meant: FinishReason | None) -> None:
     assert outcome_of(b'{"model":"m",%b}' % said).reason is meant
+
+
+ODD = {
+    "half a character": rb'"\ud83d"',
+    "the other half": rb'"\ude00 hi"',
+    "a number that is none": b'"a","odd":NaN',
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("asked", ["m", "mine"])
+def test_what_is_almost_json_passes_as_it_is(odd: bytes, asked: str) -> None:
+    delta = event("response.output_text.delta", 1, b'"delta":' + odd)
+    events = RelayedResponseEvents(asked=asked)
+
+    passed = through(events, (CREATED + delta + COMPLETED,))
+
+    assert delta in passed
+    assert b'"model":"%b"' % asked.encode() in passed
+    assert events.done
+    assert events.says(delta)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_event_that_is_read_is_read_though_it_is_almost_json(odd: bytes) -> None:
+    created = CREATED.replace(b'"odd":1.50', b'"odd":' + odd)
+    last = COMPLETED.replace(b'"output":[{}]', b'"output":[{"x":' + odd + b"}]")
+    plain, named = RelayedResponseEvents(asked="m"), RelayedResponseEvents(asked="mine")
+
+    assert through(plain, (created + last,)) == created + last
+    names = [data["response"]["model"] for _, data in read(through(named, (created + last,)))]
+    assert names == ["mine", "mine"]
+    for events in (plain, named):
+        told = events.outcome()
+        assert (told.usage.prompt_tokens, told.reason) == (12, FinishReason.STOP)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_stream_that_breaks_behind_what_is_almost_json_ends_as_any_other(odd: bytes) -> None:
+    created = CREATED.replace(b'"odd":1.50', b'"odd":' + odd)
+    events = RelayedResponseEvents(asked="m")
+    through(events, (created,))
+
+    (_, error), (_, failed) = read(events.failed(BackendUnavailable("gone")))
+
+    assert error["error"]["message"] == "gone"
+    assert failed["response"]["status"] == "failed"
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_answer_in_one_piece_that_is_almost_json_passes(odd: bytes) -> None:
+    body = b'{"model":"m","status":"completed","output":[{"x":' + odd + b"}]}"
+
+    assert passed_on(body, check_response, asked="m") == body
+    assert json.loads(passed_on(body, check_response, asked="mine"))["model"] == "mine"
+    assert outcome_of(body).reason is FinishReason.STOP

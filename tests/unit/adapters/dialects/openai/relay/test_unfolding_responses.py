@@ -114,3 +114,10 @@ def test_one_that_is_not_at_its_end_is_an_error(status: str) -> None:
 def test_what_is_no_response_is_an_error(output: Any) -> None:
     with pytest.raises(BackendProtocolError):
         events_of(RESPONSE | {"output": output})
+
+
+@pytest.mark.parametrize("odd", [rb'"\ud83d"', b'"a","x":NaN'])
+def test_a_response_that_is_almost_json_is_read(odd: bytes) -> None:
+    written = unfolded_response(b'{"id":"r","output":[{"type":"new","text":' + odd + b"}]}")
+
+    assert written.count(b"event: ") == 5
