@@ -7,13 +7,13 @@ wins, and a listed name always leads to the backend it was listed from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.aliases import Alias
+from domain.likeness import Likeness
 from domain.names import LATEST, canonical, matches, plain
 from ports.backend import Backend
 from ports.models import ModelInfo
@@ -122,9 +122,12 @@ class Index:
         if name not in self._nearest:
             if len(self._nearest) >= 256:  # noqa: PLR2004 - enough for real mistakes, not for a flood
                 self._nearest.clear()
-            names = [target.name for target in self.targets[:2000]]
-            self._nearest[name] = tuple(get_close_matches(name, names, n=3))
+            self._nearest[name] = self._likeness.nearest(name)
         return self._nearest[name]
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(target.name for target in self.targets[:2000])
 
     def find_named(self, name: str) -> Target | None:
         """Resolve a name that begins with a backend's: whoever writes it means no other one."""
