@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from domain import aliases
 from domain.capability import demand, demand_thinking
 from domain.exchange import Opened, answered
-from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
+from domain.target import Target
 from domain.watching import WatchedStream, exchange_of, watched
 from ports.backend import ChatBackend
 from ports.caller import Caller

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from domain import aliases
 from domain.exchange import answered
-from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
+from domain.target import Target
 from domain.vectors import cut, normalised
 from domain.watching import exchange_of, watched
 from ports.backend import EmbedBackend

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 
 from domain.exchange import Opened
-from domain.index import Target
 from domain.names import canonical, matches
 from domain.permission import require
 from domain.relay import native
+from domain.target import Target
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import NotAllowed

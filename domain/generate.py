@@ -13,10 +13,10 @@ from domain.aliases import Alias
 from domain.capability import demand, demand_thinking
 from domain.chat import AdmittedChat
 from domain.exchange import Opened, answered
-from domain.index import Target
 from domain.permission import require
 from domain.recipes import passes_through
 from domain.routing import Router
+from domain.target import Target
 from domain.watching import WatchedStream, exchange_of, watched
 from ports.backend import Backend, GenerateBackend
 from ports.caller import Caller

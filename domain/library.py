@@ -10,11 +10,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from domain.forwarding import Forward, require_new, to_any, to_owner
-from domain.index import Target
 from domain.names import canonical, matches, plain
 from domain.permission import require, require_name
 from domain.recipes import Recipe, make
 from domain.routing import Router
+from domain.target import Target
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.clock import Clock

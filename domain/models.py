@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from domain.exchange import Opened
 from domain.forwarding import whole
-from domain.index import Target
 from domain.permission import may_use, require
 from domain.relay import native
 from domain.routing import Router
+from domain.target import Target
 from ports.caller import Caller
 from ports.raw import RawRequest
 

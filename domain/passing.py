@@ -6,11 +6,11 @@ decides who gets one, and where there is none, or it is in no list, the default 
 
 from __future__ import annotations
 
-from domain.index import Target
 from domain.names import LONGEST, canonical, matches
 from domain.permission import require
 from domain.relay import AdmittedRelay, native
 from domain.routing import Router
+from domain.target import Target
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import CapabilityMissing, InvalidRequest, ModelNotFound, NotAllowed

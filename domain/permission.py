@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from domain.index import Target
 from domain.names import matches
+from domain.target import Target
 from ports.caller import Caller
 from ports.errors import NotAllowed
 

@@ -7,8 +7,8 @@ import re
 from msgspec import Struct
 
 from domain.aliases import merged
-from domain.index import Target
 from domain.names import canonical
+from domain.target import Target
 from ports.backend import Backend
 from ports.chat import Message, Options
 from ports.errors import InvalidRequest

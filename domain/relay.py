@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.exchange import Opened
-from domain.index import Target
 from domain.permission import require
 from domain.routing import Router
+from domain.target import Target
 from domain.watching import WatchedBytes, exchange_of, untold
 from ports.backend import Backend
 from ports.caller import Caller

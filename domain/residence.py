@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from domain.index import Index, Target
+from domain.index import Index
 from domain.names import canonical
 from domain.permission import may_use, require
 from domain.routing import Router
+from domain.target import Target
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.clock import Clock

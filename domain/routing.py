@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from domain.aliases import Alias, of_made
-from domain.index import Index, Target
+from domain.index import Index
 from domain.names import canonical
+from domain.target import Target
 from ports.backend import Backend
 from ports.catalog import Known
 from ports.errors import BackendError, ModelNotFound

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from domain.index import Target
 from domain.parameters import parameters_of
+from domain.target import Target
 from ports.chat import ChatChunk, ChatResponse, ChatStream, FinishChunk, TextChunk, ToolCallChunk
 from ports.embed import EmbedResponse
 from ports.errors import GatewayError

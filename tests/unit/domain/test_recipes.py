@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.index import Target
 from domain.recipes import Recipe, make, passes_through
+from domain.target import Target
 from ports.errors import InvalidRequest
 from ports.models import ModelInfo
 from tests.fakes.backend import backend

@@ -13,8 +13,8 @@ from adapters.dialects.anthropic.inbound.models import (
 )
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.replies.batches import Reply
-from domain.index import Target
 from domain.models import ListModels, ShowModel
+from domain.target import Target
 
 HEADER = "anthropic-version"
 """What only these clients send."""

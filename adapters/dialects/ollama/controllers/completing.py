@@ -23,8 +23,8 @@ from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.losses import NAMES
 from adapters.dialects.replies.batches import Header, Reply
 from adapters.dialects.replies.dropping import headers_of, in_own_words
-from domain.index import Target
 from domain.residence import Residents
+from domain.target import Target
 from domain.translation import Translation
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.dialects.ollama.library.listing import Listed, Overrides
-from domain.index import Target
+from domain.target import Target
 
 
 def listed_as(target: Target) -> Listed:

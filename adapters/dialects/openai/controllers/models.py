@@ -18,8 +18,8 @@ from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON, READ
 from adapters.dialects.openai.inbound.models import Listed, encode_model, encode_models
 from adapters.dialects.replies.batches import Reply
-from domain.index import Target
 from domain.models import ListModels, ShowModel
+from domain.target import Target
 
 
 class ModelRoutes(Protocol):
