@@ -1,7 +1,7 @@
 """From the name a client sends to the backend and the id that stand behind it.
 
-The rules are those of `domain.index.Index`, a snapshot of all catalogs; `Router` keeps that
-snapshot fresh, and decides who is waited for.
+The rules are those of `domain.lookup`, in a snapshot of all catalogs (`domain.index`); `Router`
+keeps that snapshot fresh, and decides who is waited for.
 """
 
 from __future__ import annotations
