@@ -1,9 +1,6 @@
 """What the settings of every backend are made of.
 
-A field's annotation carries what is allowed in words (`description`), and functions for the
-one place that decodes settings: `read` turns what was written into the field's type,
-`normal` checks the value and returns the form to keep. Both raise `ValueError`, whose text
-says what was found; it never repeats a secret.
+How a field's annotation is read, and when its functions are called, says `app.settings.tree`.
 """
 
 from __future__ import annotations
@@ -11,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from adapters.backends.addresses import names_a_host
+from adapters.backends.addresses import checked_proxy
 from adapters.backends.patience import Timeouts
 from adapters.backends.secret import Secret
 from adapters.backends.units import Seconds
@@ -64,20 +60,6 @@ def checked_bearer(key: Secret) -> Secret:
     if key and not _BEARER.fullmatch(key.reveal()):
         raise ValueError("a key with spaces, line breaks or letters outside ASCII")
     return key
-
-
-def checked_proxy(proxy: Secret) -> Secret:
-    """Refuse what is no address of an HTTP proxy."""
-    if proxy:
-        try:
-            url = urlsplit(proxy.reveal())
-            named = url.hostname and names_a_host(url)
-            usable = url.scheme in {"http", "https"} and named and (url.port or 1)
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValueError("no address of a proxy")
-    return proxy
 
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

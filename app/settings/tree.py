@@ -1,7 +1,19 @@
 """What can be configured, as frozen values with their defaults.
 
-`docs/configuration.md` tells what each key means. The annotations carry what is allowed; see
-`adapters.backends.config` for how to read them.
+`docs/configuration.md` tells what each key means. What is to be known of a field stands in the
+`Meta` of its type, below and in `adapters.backends` (`config`, `units`, the folder of each kind):
+
+- what is allowed, for people: `description`, which problems and the documentation quote;
+- what msgspec checks itself: the type, `ge`, `le`, `pattern`, …
+- functions for the rest, in `extra`, by what they are for:
+  `read` takes what was written, before msgspec turns it into the type (`"5s"` to 5.0);
+  `normal` takes the value, checks what no type can say, and returns the form to keep;
+  `show` takes the value, and returns what to write for it (5.0 to `"5s"`).
+
+`read` and `normal` raise `ValueError` with what was found instead, or with nothing where the value
+itself may be shown: a secret never is. `app.settings.decoding` calls these two for every field of
+every table, in this order; `app.settings.rendering` calls `show` for `llamaport check`. What two
+fields say together is checked in `app.settings.checks`.
 """
 
 from __future__ import annotations
@@ -11,10 +23,10 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from adapters.backends.addresses import checked_endpoint
 from adapters.backends.config import ApiKey, Count, Globs, Positive
 from adapters.backends.offline.config import OfflineConfig
 from adapters.backends.ollama.config import OllamaConfig
@@ -64,19 +76,6 @@ def checked_hash(digest: Secret) -> Secret:
     if not _SHA256.fullmatch(digest.reveal()):
         raise ValueError("something else")
     return Secret(digest.reveal().lower())
-
-
-def checked_endpoint(address: str) -> str:
-    """Refuse what is no address of a collector; a password is not shown anywhere, so none in it."""
-    if address:
-        try:
-            url = urlsplit(address)
-            usable = url.scheme in {"http", "https"} and url.hostname and (url.port or 1)
-        except ValueError:
-            usable = False
-        if not usable or "@" in address or "?" in address:
-            raise ValueError("no address of a collector")
-    return address
 
 
 def upper(raw: object) -> object:

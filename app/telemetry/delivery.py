@@ -9,9 +9,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from adapters.backends.addresses import http_address
 
 GRPC, HTTP, JSON = "grpc", "http/protobuf", "http/json"
 NO_COMPRESSION = "none"
@@ -149,10 +150,10 @@ def _check_endpoint(environ: Mapping[str, str], protocol: str) -> None:
 
 def _is_address(text: str) -> bool:
     try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        http_address(text)
     except ValueError:
         return False
+    return True
 
 
 def _check_headers(environ: Mapping[str, str]) -> None:
