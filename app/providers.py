@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack
 from dishka import Provider, Scope, from_context, provide
 
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
+from adapters.dialects.controlling.answering import Answering
+from adapters.dialects.ollama.controllers.completing import Completing
 from adapters.dialects.openai.controllers.models import OtherModels
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
@@ -142,6 +144,8 @@ class UseCaseProvider(Provider):
     library = provide(Library)
     residents = provide(Residents)
     health = provide(Health)
+    answering = provide(Answering)
+    completing = provide(Completing)
     openai_relay = provide(OpenAIRelay)
     responses_relay = provide(ResponsesRelay)
     anthropic_relay = provide(AnthropicRelay)

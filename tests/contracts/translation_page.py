@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.dialects.anthropic.inbound.chat import NAMES as ANTHROPIC
 from adapters.dialects.ollama.losses import NAMES as OLLAMA
-from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.openai.inbound.vendor import dropped_names
 from adapters.dialects.openai.responses.losses import NAMES as RESPONSES
 from adapters.dialects.replies.dropping import in_own_words
 from ports.chat import NO_EXTENSIONS
@@ -87,8 +87,8 @@ def names() -> str:
 
 def _names(loss: str) -> tuple[str, str, str, str]:
     (ollama,) = in_own_words((), (loss,), OLLAMA)
-    (openai,) = told((), (loss,), NO_EXTENSIONS)
-    (responses,) = told((), (loss,), NO_EXTENSIONS, RESPONSES)
+    (openai,) = dropped_names((), (loss,), NO_EXTENSIONS)
+    (responses,) = dropped_names((), (loss,), NO_EXTENSIONS, RESPONSES)
     (anthropic,) = in_own_words((), (loss,), ANTHROPIC)
     return ollama, openai, responses, anthropic
 

@@ -19,15 +19,13 @@ from adapters.dialects.anthropic.inbound.chat import (
     encode_message,
 )
 from adapters.dialects.anthropic.inbound.stream import PING, MessageEvents
-from adapters.dialects.controlling.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.controlling.answering import Answering
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.replies.batches import Reply, read_body
-from adapters.dialects.replies.dropping import headers_of, in_own_words
-from adapters.dialects.replies.events import Keepalive
+from adapters.dialects.replies.dropping import in_own_words
 from domain.chat import Chat
 from domain.counting import estimate
-from domain.residence import Residents
-from domain.translation import Translation
 
 
 class MessagesController(Controller):
@@ -35,13 +33,11 @@ class MessagesController(Controller):
 
     @post("/v1/messages", status_code=200)
     @inject
-    async def messages(  # noqa: PLR0913, PLR0917 - what dishka fills in
+    async def messages(
         self,
         request: AnyRequest,
         chat: FromDishka[Chat],
-        residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
-        keepalive: FromDishka[Keepalive],
+        answering: FromDishka[Answering],
         relay: FromDishka[AnthropicRelay],
     ) -> ASGIApp:
         """Chat."""
@@ -52,22 +48,14 @@ class MessagesController(Controller):
         call = decode_messages_call(sent)
         admitted = await chat.admit(call.request, caller_of(request))
         dropped = in_own_words(call.request.dropped, admitted.losses, NAMES)
-        translation.allow(dropped)
-        residents.note(admitted.target)
-        named = (naming(request), *headers_of(dropped))
+        headers = (naming(request), *answering.begin(admitted.target, dropped))
         model, tokens = call.request.model, estimate(admitted.request)
         if call.stream:
             events = MessageEvents(
                 new_message_id(), model, estimate=tokens, request_id=request_id_of(request)
             )
-            return answer_in_events(
-                request,
-                chat.open(admitted),
-                events,
-                keepalive=keepalive,
-                headers=named,
-                sign=PING,
-            )
+            opening = chat.open(admitted)
+            return answering.in_events(request, opening, events, headers=headers, sign=PING)
         response = await chat.answer(admitted)
         body = encode_message(new_message_id(), model, response, estimate=tokens)
-        return Reply(body, (JSON, *named))
+        return Reply(body, (JSON, *headers))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from litestar.types import ASGIApp
 from msgspec import Struct
 
+from adapters.dialects.controlling.answering import Answering
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
@@ -17,15 +19,17 @@ from adapters.dialects.ollama.controllers.answering import (
     refusal,
     stream,
 )
+from adapters.dialects.ollama.controllers.relaying import relay_body
 from adapters.dialects.ollama.inbound.calls import Asked, Call
 from adapters.dialects.ollama.inbound.lines import AnswerLines
 from adapters.dialects.ollama.inbound.metrics import Moments
 from adapters.dialects.ollama.losses import NAMES
-from adapters.dialects.replies.batches import Header, Reply
-from adapters.dialects.replies.dropping import headers_of, in_own_words
+from adapters.dialects.ollama.relay.exchange import Route
+from adapters.dialects.replies.batches import Header, Reply, read_body
+from adapters.dialects.replies.dropping import in_own_words
+from domain.relay import Relay
 from domain.residence import Residents
 from domain.target import Target
-from domain.translation import Translation
 from ports.caller import Caller
 from ports.chat import ChatRequest, ChatResponse, ChatStream
 from ports.clock import Clock
@@ -78,48 +82,62 @@ class LoadEncoder(Protocol):
         """Encode one; `model` is the name the client sent."""
 
 
-class Form(Struct, frozen=True):
-    """How a route spells its answers."""
+class Form(Struct, Generic[Asked], frozen=True):
+    """How a route is spelled, and passed on."""
 
+    route: Route
+    decode: Callable[[bytes], Call[Asked]]
     lines: type[AnswerLines]
     encode: AnswerEncoder
     encode_load: LoadEncoder
 
 
-async def complete(  # noqa: PLR0913 - all but three by keyword
-    request: AnyRequest,
-    call: Call[Asked],
-    use_case: UseCase[Asked, AnyAdmitted],
-    *,
-    form: Form,
-    residents: Residents,
-    translation: Translation,
-    clock: Clock,
-    started_ns: int,
-) -> ASGIApp:
-    """Answer a decoded request, which came at that time (monotonic)."""
-    model = call.request.model
-    try:
-        if call.unloads:
-            await found(residents.unload, model, caller_of(request))
-            return Reply(form.encode_load(model, clock.time_ns(), unload=True), JSON)
-        admitted = await admit(use_case.admit, call.request, caller_of(request))
-    except ModelNotFound as error:
-        raise refusal(error, error) from error
-    if call.loads:
-        await residents.load(admitted.target, call.keep_alive)
-        return Reply(form.encode_load(model, clock.time_ns(), unload=False), JSON)
-    if call.debug_render_only:
-        raise NotSupported("_debug_render_only: prompts are rendered by the upstream, not here")
-    dropped = in_own_words(call.request.dropped, admitted.losses, NAMES)
-    translation.allow(dropped)
-    residents.note(admitted.target, call.keep_alive)
-    headers: tuple[Header, ...] = headers_of(dropped)
-    alternatives = call.request.top_logprobs > 0
-    if call.stream:
-        lines = form.lines(model, started_ns, alternatives=alternatives)
-        return await stream(request, use_case.open(admitted), lines, clock, headers=headers)
-    response = await use_case.answer(admitted)
-    moments = moments_of(clock, started_ns)
-    body = form.encode(model, response, moments, alternatives=alternatives)
-    return Reply(body, (*JSON, *headers))
+class Completing:
+    """Answers requests of either form."""
+
+    def __init__(
+        self, relay: Relay, residents: Residents, answering: Answering, clock: Clock
+    ) -> None:
+        self._relay = relay
+        self._residents = residents
+        self._answering = answering
+        self._clock = clock
+
+    async def complete(
+        self, request: AnyRequest, use_case: UseCase[Asked, AnyAdmitted], form: Form[Asked]
+    ) -> ASGIApp:
+        """Pass a request on as it is if its model's server speaks Ollama, or else answer it."""
+        started_ns = self._clock.monotonic_ns()
+        body = await read_body(request.receive)
+        relayed = await relay_body(request, self._relay, form.route, body)
+        if relayed is not None:
+            return relayed
+        call = form.decode(body)
+        try:
+            if call.unloads:
+                await found(self._residents.unload, call.request.model, caller_of(request))
+                return self._loaded(call, form)
+            admitted = await admit(use_case.admit, call.request, caller_of(request))
+        except ModelNotFound as error:
+            raise refusal(error, error) from error
+        if call.loads:
+            await self._residents.load(admitted.target, call.keep_alive)
+            return self._loaded(call, form)
+        if call.debug_render_only:
+            raise NotSupported("_debug_render_only: prompts are rendered by the upstream, not here")
+        dropped = in_own_words(call.request.dropped, admitted.losses, NAMES)
+        headers: tuple[Header, ...]
+        headers = self._answering.begin(admitted.target, dropped, call.keep_alive)
+        model, alternatives = call.request.model, call.request.top_logprobs > 0
+        if call.stream:
+            lines = form.lines(model, started_ns, alternatives=alternatives)
+            opening = use_case.open(admitted)
+            return await stream(request, opening, lines, self._clock, headers=headers)
+        response = await use_case.answer(admitted)
+        moments = moments_of(self._clock, started_ns)
+        answer = form.encode(model, response, moments, alternatives=alternatives)
+        return Reply(answer, (*JSON, *headers))
+
+    def _loaded(self, call: Call[Asked], form: Form[Asked]) -> Reply:
+        now_ns = self._clock.time_ns()
+        return Reply(form.encode_load(call.request.model, now_ns, unload=call.unloads), JSON)

@@ -6,6 +6,7 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
+from adapters.dialects.controlling.answering import Answering
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama.controllers.answering import JSON, admit, moments_of, refusal
@@ -19,13 +20,12 @@ from adapters.dialects.ollama.inbound.embed import (
 from adapters.dialects.ollama.losses import NAMES
 from adapters.dialects.ollama.relay.exchange import EMBED, EMBEDDINGS, Route
 from adapters.dialects.replies.batches import Header, Reply, read_body
-from adapters.dialects.replies.dropping import headers_of, in_own_words
+from adapters.dialects.replies.dropping import in_own_words
 from adapters.dialects.requests.extensions import keep_alive_of
 from adapters.dialects.requests.unknown_models import not_pulled
 from domain.embed import AdmittedEmbed, Embed
 from domain.relay import Relay
 from domain.residence import Residents
-from domain.translation import Translation
 from ports.clock import Clock
 from ports.embed import EmbedRequest, EmbedResponse
 from ports.errors import (
@@ -50,7 +50,7 @@ class EmbedController(Controller):
         embed: FromDishka[Embed],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
+        answering: FromDishka[Answering],
         clock: FromDishka[Clock],
     ) -> ASGIApp:
         """Embed any number of texts into vectors of length 1."""
@@ -60,7 +60,7 @@ class EmbedController(Controller):
         if relayed is not None:
             return relayed
         asked = decode_embed(body)
-        admitted, headers = await _admitted(embed, asked, request, translation)
+        admitted, headers = await _admitted(embed, asked, request, answering)
         try:
             response = await _answered(embed, admitted, residents, unit_length=True)
         except BackendRejected as error:
@@ -76,7 +76,7 @@ class EmbedController(Controller):
         embed: FromDishka[Embed],
         relay: FromDishka[Relay],
         residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
+        answering: FromDishka[Answering],
     ) -> ASGIApp:
         """Embed one text, the vector as the upstream scaled it."""
         body = await read_body(request.receive)
@@ -84,7 +84,7 @@ class EmbedController(Controller):
         if relayed is not None:
             return relayed
         asked = decode_embeddings(body)
-        admitted, headers = await _admitted(embed, asked, request, translation)
+        admitted, headers = await _admitted(embed, asked, request, answering)
         try:
             response = await _answered(embed, admitted, residents, unit_length=False)
         except BackendRejected as error:
@@ -102,7 +102,7 @@ async def _relayed(request: AnyRequest, relay: Relay, route: Route, body: bytes)
 
 
 async def _admitted(
-    embed: Embed, asked: EmbedRequest, request: AnyRequest, translation: Translation
+    embed: Embed, asked: EmbedRequest, request: AnyRequest, answering: Answering
 ) -> tuple[AdmittedEmbed, tuple[Header, ...]]:
     """Check a request; return it with the headers that tell what of it is lost."""
     try:
@@ -110,8 +110,7 @@ async def _admitted(
     except ModelNotFound as error:
         raise refusal(error, not_pulled(error)) from error
     dropped = in_own_words(asked.dropped, admitted.losses, NAMES)
-    translation.allow(dropped)
-    return admitted, headers_of(dropped)
+    return admitted, answering.allow(dropped)
 
 
 async def _answered(

@@ -8,7 +8,8 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.controlling.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.controlling.answering import Answering
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
@@ -16,14 +17,11 @@ from adapters.dialects.openai.inbound.completions import PromptsCall, decode_pro
 from adapters.dialects.openai.inbound.completions_answer import encode_completion
 from adapters.dialects.openai.inbound.completions_stream import CompletionEvents
 from adapters.dialects.openai.inbound.schema_answer import Mark
-from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.openai.inbound.vendor import dropped_names
 from adapters.dialects.replies.batches import Reply, read_body
-from adapters.dialects.replies.dropping import headers_of
-from adapters.dialects.replies.events import Keepalive
 from domain.generate import AdmittedGenerate, Generate
 from domain.residence import Residents
 from domain.several import answer_each, open_each
-from domain.translation import Translation
 from ports.caller import Caller
 from ports.clock import Clock
 
@@ -38,8 +36,7 @@ class CompletionsController(Controller):
         request: AnyRequest,
         generate: FromDishka[Generate],
         residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
-        keepalive: FromDishka[Keepalive],
+        answering: FromDishka[Answering],
         clock: FromDishka[Clock],
         relay: FromDishka[OpenAIRelay],
     ) -> ASGIApp:
@@ -51,12 +48,13 @@ class CompletionsController(Controller):
         call = decode_prompts(body)
         admitted = await _admitted(generate, call, caller_of(request))
         asked = call.requests[0]
-        dropped = told(asked.dropped, admitted[0].losses, asked.extensions)
-        translation.allow(dropped)
+        target = admitted[0].target
+        dropped = dropped_names(asked.dropped, admitted[0].losses, asked.extensions)
         if call.loads:
-            await residents.load(admitted[0].target, call.keep_alive)
+            headers = answering.allow(dropped)
+            await residents.load(target, call.keep_alive)
         else:
-            residents.note(admitted[0].target, call.keep_alive)
+            headers = answering.begin(target, dropped, call.keep_alive)
         mark = Mark(
             id=f"cmpl-{uuid4().hex}", created=clock.time_ns() // 1_000_000_000, model=asked.model
         )
@@ -64,15 +62,10 @@ class CompletionsController(Controller):
             prompt if sent.prompt else None
             for prompt, sent in zip(admitted, call.requests, strict=True)
         ]
-        headers = headers_of(dropped)
         if call.stream:
-            return answer_in_events(
-                request,
-                open_each(generate, prompts),
-                CompletionEvents(mark, call.form),
-                keepalive=keepalive,
-                headers=headers,
-            )
+            events = CompletionEvents(mark, call.form)
+            opening = open_each(generate, prompts)
+            return answering.in_events(request, opening, events, headers=headers)
         responses = await answer_each(generate, prompts)
         return Reply(encode_completion(responses, mark, call.form), (*JSON, *headers))
 

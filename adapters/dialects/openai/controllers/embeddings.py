@@ -6,18 +6,16 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
+from adapters.dialects.controlling.answering import Answering
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.controllers.relaying import OpenAIRelay
 from adapters.dialects.openai.inbound.embeddings import decode_embeddings, encode_embeddings
-from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.openai.inbound.vendor import dropped_names
 from adapters.dialects.replies.batches import Reply, read_body
-from adapters.dialects.replies.dropping import headers_of
 from adapters.dialects.requests.unknown_models import not_pulled
 from domain.embed import Embed
-from domain.residence import Residents
-from domain.translation import Translation
 from ports.errors import ModelNotFound
 
 
@@ -30,8 +28,7 @@ class EmbeddingsController(Controller):
         self,
         request: AnyRequest,
         embed: FromDishka[Embed],
-        residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
+        answering: FromDishka[Answering],
         relay: FromDishka[OpenAIRelay],
     ) -> ASGIApp:
         """Embed any number of texts, each vector as its upstream scaled it."""
@@ -42,11 +39,11 @@ class EmbeddingsController(Controller):
         call = decode_embeddings(body)
         try:
             admitted = await embed.admit(call.request, caller_of(request))
-            dropped = told(call.request.dropped, admitted.losses, call.request.extensions)
-            translation.allow(dropped)
-            residents.note(admitted.target)
+            asked = call.request
+            dropped = dropped_names(asked.dropped, admitted.losses, asked.extensions)
+            headers = answering.begin(admitted.target, dropped)
             response = await embed.answer(admitted, unit_length=False)
         except ModelNotFound as error:
             raise not_pulled(error) from error
         answer = encode_embeddings(call.request.model, response, base64=call.base64)
-        return Reply(answer, (*JSON, *headers_of(dropped)))
+        return Reply(answer, (*JSON, *headers))

@@ -8,21 +8,16 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.controlling.asking import AnyRequest, answer_in_events, caller_of
+from adapters.dialects.controlling.answering import Answering
+from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
-from adapters.dialects.openai.inbound.vendor import told
 from adapters.dialects.openai.responses.answer import encode_response
 from adapters.dialects.openai.responses.create import decode_create
 from adapters.dialects.openai.responses.events import ResponseEvents
-from adapters.dialects.openai.responses.losses import NAMES
 from adapters.dialects.replies.batches import Reply, read_body
-from adapters.dialects.replies.dropping import headers_of
-from adapters.dialects.replies.events import Keepalive
 from domain.chat import Chat
-from domain.residence import Residents
-from domain.translation import Translation
 from ports.clock import Clock
 
 _ID_BYTES = 12
@@ -33,15 +28,12 @@ class ResponsesController(Controller):
 
     @post("/v1/responses", status_code=200)
     @inject
-    async def create(  # noqa: PLR0913 - filled in by name
+    async def create(
         self,
         request: AnyRequest,
-        *,
         chat: FromDishka[Chat],
-        residents: FromDishka[Residents],
-        translation: FromDishka[Translation],
+        answering: FromDishka[Answering],
         clock: FromDishka[Clock],
-        keepalive: FromDishka[Keepalive],
         relay: FromDishka[ResponsesRelay],
     ) -> ASGIApp:
         """Answer an input, whole or in events."""
@@ -51,26 +43,19 @@ class ResponsesController(Controller):
             return relayed
         create = decode_create(body)
         admitted = await chat.admit(create.request, caller_of(request))
-        asked, losses = create.request, create.said_of(admitted.losses)
-        dropped = told(asked.dropped, losses, asked.extensions, NAMES)
-        translation.allow(dropped)
-        residents.note(admitted.target, create.keep_alive)
+        dropped = create.dropped(admitted.losses)
+        headers = answering.begin(admitted.target, dropped, create.keep_alive)
         token, created_at = token_hex(_ID_BYTES), _seconds(clock)
         if create.stream:
-            return answer_in_events(
-                request,
-                chat.open(admitted),
-                ResponseEvents(
-                    create, token=token, created_at=created_at, now=lambda: _seconds(clock)
-                ),
-                keepalive=keepalive,
-                headers=headers_of(dropped),
+            events = ResponseEvents(
+                create, token=token, created_at=created_at, now=lambda: _seconds(clock)
             )
+            return answering.in_events(request, chat.open(admitted), events, headers=headers)
         response = await chat.answer(admitted)
         answer = encode_response(
             create, response, token=token, created_at=created_at, completed_at=_seconds(clock)
         )
-        return Reply(answer, (*JSON, *headers_of(dropped)))
+        return Reply(answer, (*JSON, *headers))
 
 
 def _seconds(clock: Clock) -> int:

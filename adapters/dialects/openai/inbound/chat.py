@@ -19,7 +19,7 @@ from adapters.dialects.openai.inbound.sampling import (
 )
 from adapters.dialects.openai.inbound.schema import CHAT, WireChat
 from adapters.dialects.openai.inbound.tools import Tools, decode_tools
-from adapters.dialects.openai.inbound.vendor import TEMPLATE, extensions_of
+from adapters.dialects.openai.inbound.vendor import TEMPLATE, dropped_names, extensions_of
 from adapters.dialects.requests.durations import decode_keep_alive
 from adapters.dialects.requests.extensions import KEEP_ALIVE
 from adapters.dialects.requests.logprobs import decode_top_logprobs
@@ -50,11 +50,14 @@ class ChatCall(Struct, frozen=True, kw_only=True):
     stream: bool = False
     keep_alive: float | None = None
 
-    def said_of(self, losses: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out the losses of what is asked for here, and not by the client."""
-        if not self.form.legacy:
-            return losses
-        return tuple(loss for loss in losses if loss != "parallel_tool_calls")
+    def dropped(self, losses: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the client's names of what is dropped, `losses` by a backend among it.
+
+        Without what is asked for here, and not by the client.
+        """
+        if self.form.legacy:
+            losses = tuple(loss for loss in losses if loss != "parallel_tool_calls")
+        return dropped_names(self.request.dropped, losses, self.request.extensions)
 
 
 @within_depth

@@ -62,7 +62,7 @@ def extensions_of(wire: Struct, members: RareMembers = _VENDOR) -> dict[str, Raw
     return {PREFIX + name: raw for name, raw in members.sent_in(wire).items()}
 
 
-def told(
+def dropped_names(
     sent: tuple[str, ...],
     losses: tuple[str, ...],
     extensions: Mapping[str, Raw],

@@ -13,10 +13,11 @@ from adapters.dialects.bodies.body import within_depth
 from adapters.dialects.bodies.gotypes import kind_of
 from adapters.dialects.openai.inbound.efforts import decode_effort
 from adapters.dialects.openai.inbound.sampling import decode_limit, decode_sampling, whole
+from adapters.dialects.openai.inbound.vendor import dropped_names
 from adapters.dialects.openai.responses.content import list_of
 from adapters.dialects.openai.responses.formats import decode_format
 from adapters.dialects.openai.responses.items import History
-from adapters.dialects.openai.responses.losses import extensions_of, unheard
+from adapters.dialects.openai.responses.losses import NAMES, extensions_of, unheard
 from adapters.dialects.openai.responses.places import placed
 from adapters.dialects.openai.responses.reply import (
     AUTO,
@@ -52,11 +53,14 @@ class Create(Struct, frozen=True, kw_only=True):
     includes_logprobs: bool = False
     """Whether log probabilities were asked for in `include`, and not only by their number."""
 
-    def said_of(self, losses: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out the losses of what is asked for here, and not by the client."""
-        if self.includes_logprobs or not losses:
-            return losses
-        return tuple(loss for loss in losses if loss != "logprobs")
+    def dropped(self, losses: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the client's names of what is dropped, `losses` by a backend among it.
+
+        Without what is asked for here, and not by the client.
+        """
+        if not self.includes_logprobs:
+            losses = tuple(loss for loss in losses if loss != "logprobs")
+        return dropped_names(self.request.dropped, losses, self.request.extensions, NAMES)
 
 
 @within_depth

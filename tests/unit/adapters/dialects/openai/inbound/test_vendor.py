@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import Raw
 
-from adapters.dialects.openai.inbound.vendor import told
+from adapters.dialects.openai.inbound.vendor import dropped_names
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ from adapters.dialects.openai.inbound.vendor import told
     ],
 )
 def test_losses_go_by_the_clients_own_names(loss: str, name: str) -> None:
-    assert told(("tools[0]",), (loss,), {}) == ("tools[0]", name)
+    assert dropped_names(("tools[0]",), (loss,), {}) == ("tools[0]", name)
 
 
 def test_nothing_lost_is_what_was_dropped_already() -> None:
-    assert told((), (), {}) == ()
-    assert told(("stop",), (), {}) == ("stop",)
+    assert dropped_names((), (), {}) == ()
+    assert dropped_names(("stop",), (), {}) == ("stop",)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_nothing_lost_is_what_was_dropped_already() -> None:
 def test_what_asks_for_nothing_is_not_lost(field: str, spelled: str) -> None:
     sent = {f"openai.{field}": Raw(spelled.encode())}
 
-    assert told((), (f"openai.{field}",), sent) == ()
+    assert dropped_names((), (f"openai.{field}",), sent) == ()
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_what_asks_for_nothing_is_not_lost(field: str, spelled: str) -> None:
 def test_what_asks_for_something_is(field: str, spelled: str) -> None:
     sent = {f"openai.{field}": Raw(spelled.encode())}
 
-    assert told((), (f"openai.{field}",), sent) == (field,)
+    assert dropped_names((), (f"openai.{field}",), sent) == (field,)
 
 
 def test_what_is_nested_too_deeply_to_be_spelled_anew_is_told() -> None:
     deep = {"openai.metadata": Raw(b"[" * 5000 + b"]" * 5000)}
 
-    assert told((), ("openai.metadata",), deep) == ("metadata",)
+    assert dropped_names((), ("openai.metadata",), deep) == ("metadata",)

@@ -117,17 +117,17 @@ def test_log_probabilities_are_asked_for_by_either_member(
 
 
 @pytest.mark.parametrize(
-    ("members", "said"),
+    ("members", "dropped"),
     [
-        ({"include": ["message.output_text.logprobs"]}, ("logprobs", "think")),
-        ({"top_logprobs": 1}, ("think",)),
+        ({"include": ["message.output_text.logprobs"]}, ("include", "reasoning.effort")),
+        ({"top_logprobs": 1}, ("reasoning.effort",)),
     ],
 )
 def test_only_losses_of_what_the_client_said_are_told(
-    members: dict[str, Any], said: tuple[str, ...]
+    members: dict[str, Any], dropped: tuple[str, ...]
 ) -> None:
-    assert create(**members).said_of(("logprobs", "think")) == said
-    assert create(**members).said_of(()) == ()
+    assert create(**members).dropped(("logprobs", "think")) == dropped
+    assert create(**members).dropped(()) == ()
 
 
 def test_calls_side_by_side_are_a_wish_only_where_there_are_tools() -> None:
