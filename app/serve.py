@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,36 +52,60 @@ class Start(Struct, frozen=True, kw_only=True):
     """When that was, in Unix time."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Bind the address and listen, so that nobody is refused from here on.
+def listen(
+    host: str, port: int, resolve: Callable[..., Sequence[Any]] = socket.getaddrinfo
+) -> list[socket.socket]:
+    """Bind the address, or all that a name has here, and listen: nobody is refused from here on.
 
-    Raises `CannotListen`.
+    `localhost` is `::1` and `127.0.0.1`, and clients try the one or the other first. An address
+    that is not this machine's is passed over where another one is; containers often have a name
+    for `::1` and no IPv6. Raises `CannotListen`.
     """
+    sockets: list[socket.socket] = []
+    missing = OSError(errno.EADDRNOTAVAIL, "no address")
     try:
         # The protocol number matters: asyncio sets TCP_NODELAY only where it is named.
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        sock = socket.socket(family, kind, protocol)
+        found = resolve(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, (address, _, *more) in dict.fromkeys(found):
+            try:
+                sockets.append(_bound(family, kind, protocol, (address, port, *more)))
+            except OSError as error:
+                if error.errno not in _NOT_OURS:
+                    raise
+                missing = error
+            else:
+                port = sockets[0].getsockname()[1]  # 0 is any, and the same for all
+        if not sockets:
+            raise missing
     except OSError as error:
+        for sock in sockets:
+            sock.close()
         raise CannotListen(_why(error, host, port)) from error
+    return sockets
+
+
+_NOT_OURS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+def _bound(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
+    sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         sock.listen(BACKLOG)
-    except OSError as error:
+    except OSError:
         sock.close()
-        raise CannotListen(_why(error, host, port)) from error
+        raise
     sock.set_inheritable(True)
     return sock
 
 
 def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
     """Serve until SIGTERM or SIGINT. Raises `CannotListen`, `CannotShare`, `CannotExport`."""
-    sock = listen(settings.server.host, settings.server.port)
-    url = url_of(sock)
+    sockets = listen(settings.server.host, settings.server.port)
+    url = url_of(sockets[0])
     if settings.server.workers == 1 and not reload:
-        _Server(config_of(create_app(settings, url=url), settings)).run(sockets=[sock])
+        _Server(config_of(create_app(settings, url=url), settings)).run(sockets=sockets)
         return
     gc.enable()
     rehearse(settings)
@@ -89,13 +114,13 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
         if reload:
             os.environ[HANDED_DOWN] = msgspec.json.encode(started).decode()
             config = config_of("app.serve:reloaded", settings, factory=True, reload=True)
-            ChangeReload(config, target=uvicorn.Server(config).run, sockets=[sock]).run()
+            ChangeReload(config, target=uvicorn.Server(config).run, sockets=sockets).run()
         else:
             # They get the settings that the server was started with, also when one is replaced
             # after the file has changed.
             each = partial(worker, settings, started)
             config = config_of(each, settings, factory=True, workers=settings.server.workers)
-            Workers(config, sockets=[sock]).run()
+            Workers(config, sockets=sockets).run()
 
 
 def reloaded() -> Litestar:

@@ -241,7 +241,8 @@ def test_what_settings_are_quoted_to_say_is_said(tmp_path: Path, quoted: str) ->
 
 
 def test_what_a_port_in_use_is_quoted_to_say_is_said() -> None:
-    with listen("127.0.0.1", 0) as taken:
+    [taken] = listen("127.0.0.1", 0)
+    with taken:
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen) as caught:
             listen("127.0.0.1", port)
