@@ -13,6 +13,7 @@ from typing import ClassVar
 from adapters.dialects.relaying.exchange import Conceal, concealed, cut_off, no_answer
 from adapters.dialects.wire.framing import MAX_EVENT, EventCutter, payload_of
 from ports.errors import BackendError
+from ports.raw import RawReply
 
 END = b"\n\n"
 DATA = b"data: "
@@ -41,7 +42,7 @@ class RelayedEvents(ABC):
 
     def __init__(self) -> None:
         self.conceal: Conceal = str
-        """Set when the answer is here."""
+        """Known when the answer is here."""
         self._cutter = EventCutter()
         self._waiting: list[bytes] = []
         self._held = 0
@@ -52,6 +53,10 @@ class RelayedEvents(ABC):
         self.error: BackendError | None = None
         self.pieces = 0
         """How many reads there were."""
+
+    def meet(self, reply: RawReply) -> None:
+        """Take the head of the answer."""
+        self.conceal = reply.conceal
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from functools import partial
 
 from litestar.types import ASGIApp
@@ -27,12 +27,12 @@ from adapters.dialects.anthropic.relay.messages import (
 from adapters.dialects.anthropic.relay.parameters import parameters_of_message
 from adapters.dialects.anthropic.relay.unfolding import unfolded_message
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
-from adapters.dialects.relaying.answers import Check, passed_on
+from adapters.dialects.controlling.relaying import beginning_of, relay_whole
+from adapters.dialects.relaying.answers import Check
 from adapters.dialects.relaying.bodies import Wanted, read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
+from adapters.dialects.relaying.exchange import RelayOpening
 from adapters.dialects.replies.batches import Header, Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
-from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
 from ports.observer import Operation
@@ -105,16 +105,7 @@ class AnthropicRelay:
 
     def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
         events = RelayedMessageEvents(asked=admitted.asked)
-
-        async def begin(reply: RawReply) -> AsyncIterator[bytes]:
-            if in_one_piece(reply):
-                answer = passed_on(
-                    await whole(reply), check_message, asked=admitted.asked, conceal=reply.conceal
-                )
-                return at_once(reply, unfolded_message(answer))
-            events.conceal = reply.conceal
-            return await begun(reply, events)
-
+        begin = beginning_of(admitted, events, check=check_message, unfold=unfolded_message)
         opening = admitted.open(sent, Operation.CHAT, streamed=True, told=events.outcome)
         request_id = request_id_of(request)
         return EventReply(
@@ -133,13 +124,12 @@ async def _in_one_piece(
     sent: RawRequest,
     route: _Route,
 ) -> ASGIApp:
-    answer = b""
+    reply, passed = await relay_whole(
+        admitted, sent, route.operation, check=route.check, outcome_of=outcome_of
+    )
     headers = [JSON, naming(request)]
-    async with admitted.open(sent, route.operation, told=lambda: outcome_of(answer)) as reply:
-        answer = await whole(reply)
-        passed = passed_on(answer, route.check, asked=admitted.asked, conceal=reply.conceal)
-        if route is _COUNT:
-            headers.append(_how_counted(reply))
+    if route is _COUNT:
+        headers.append(_how_counted(reply))
     return Reply(passed, headers)
 
 

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
+from adapters.dialects.controlling.relaying import beginning_of, relay_whole
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.errors import NO_ROUTE, event_of
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
@@ -27,14 +28,13 @@ from adapters.dialects.openai.relay.requests import (
 from adapters.dialects.openai.relay.tap import outcome_of
 from adapters.dialects.openai.relay.unfolding import unfolded
 from adapters.dialects.openai.relay.unless_refused import UnlessRefused
-from adapters.dialects.relaying.answers import Check, passed_on
+from adapters.dialects.relaying.answers import Check
 from adapters.dialects.relaying.bodies import Members, Wanted
-from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
+from adapters.dialects.relaying.exchange import RelayOpening
 from adapters.dialects.replies.batches import Reply, StreamReply
 from adapters.dialects.replies.events import HEADERS as EVENTS
 from adapters.dialects.replies.events import EventReply, Keepalive
 from adapters.dialects.requests.unknown_models import not_pulled
-from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
 from ports.errors import BackendProtocolError, ModelNotFound
@@ -144,13 +144,10 @@ class OpenAIRelay:
 
 
 async def _in_one_piece(admitted: AdmittedRelay, wanted: Wanted, route: _Route) -> ASGIApp:
-    answer = b""
-    body = wanted.named(admitted.target.model.id)
-    async with admitted.open(
-        route.of(body), route.operation, told=lambda: outcome_of(answer)
-    ) as reply:
-        answer = await whole(reply)
-        passed = passed_on(answer, route.check, asked=admitted.asked, conceal=reply.conceal)
+    sent = route.of(wanted.named(admitted.target.model.id))
+    _, passed = await relay_whole(
+        admitted, sent, route.operation, check=route.check, outcome_of=outcome_of
+    )
     return Reply(passed, JSON)
 
 
@@ -160,16 +157,8 @@ def _in_events(
     events = RelayedChatEvents(
         asked=admitted.asked, counts=wanted.counts, alone=wanted.alone, text=route.text
     )
-
-    async def begin(reply: RawReply) -> AsyncIterator[bytes]:
-        if in_one_piece(reply):
-            answer = passed_on(
-                await whole(reply), route.check, asked=admitted.asked, conceal=reply.conceal
-            )
-            return at_once(reply, unfolded(answer, counts=wanted.counts))
-        events.conceal = reply.conceal
-        events.mark_suffices = reply.mark_suffices
-        return await begun(reply, events)
+    unfold = partial(unfolded, counts=wanted.counts)
+    begin = beginning_of(admitted, events, check=route.check, unfold=unfold)
 
     def opening(body: bytes) -> AbstractAsyncContextManager[RawReply]:
         return admitted.open(route.of(body), route.operation, streamed=True, told=events.outcome)

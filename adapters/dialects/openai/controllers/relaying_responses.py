@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 from litestar.types import ASGIApp
 
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
+from adapters.dialects.controlling.relaying import beginning_of, relay_whole
 from adapters.dialects.openai.controllers.answering import JSON
 from adapters.dialects.openai.relay.parameters import parameters_of_response
 from adapters.dialects.openai.relay.responses import (
@@ -16,15 +16,14 @@ from adapters.dialects.openai.relay.responses import (
     outcome_of,
 )
 from adapters.dialects.openai.relay.unfolding_responses import unfolded_response
-from adapters.dialects.relaying.answers import passed_on
 from adapters.dialects.relaying.bodies import read_wanted
-from adapters.dialects.relaying.exchange import RelayOpening, at_once, begun, in_one_piece
+from adapters.dialects.relaying.exchange import RelayOpening
 from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
-from domain.forwarding import whole
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
-from ports.raw import RESPONSES, RawReply, RawRequest
+from ports.observer import Operation
+from ports.raw import RESPONSES, RawRequest
 
 _PATH = "/v1/responses"
 
@@ -54,32 +53,18 @@ class ResponsesRelay:
         named = wanted.named(admitted.target.model.id)
         sent = RawRequest(dialect=RESPONSES, path=_PATH, body=named)
         if not wanted.stream:
-            return await _in_one_piece(admitted, sent)
+            _, passed = await relay_whole(
+                admitted, sent, Operation.CHAT, check=check_response, outcome_of=outcome_of
+            )
+            return Reply(passed, JSON)
         return self._in_events(request, admitted, sent)
 
     def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
         events = RelayedResponseEvents(asked=admitted.asked)
-
-        async def begin(reply: RawReply) -> AsyncIterator[bytes]:
-            if in_one_piece(reply):
-                answer = passed_on(
-                    await whole(reply), check_response, asked=admitted.asked, conceal=reply.conceal
-                )
-                return at_once(reply, unfolded_response(answer))
-            events.conceal = reply.conceal
-            return await begun(reply, events)
-
+        begin = beginning_of(admitted, events, check=check_response, unfold=unfolded_response)
         return EventReply(
             RelayOpening(admitted.open(sent, streamed=True, told=events.outcome), begin),
             bytes,
             noting(request, events.failed),
             keepalive=self._keepalive,
         )
-
-
-async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
-    answer = b""
-    async with admitted.open(sent, told=lambda: outcome_of(answer)) as reply:
-        answer = await whole(reply)
-        passed = passed_on(answer, check_response, asked=admitted.asked, conceal=reply.conceal)
-    return Reply(passed, JSON)

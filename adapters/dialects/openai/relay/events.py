@@ -17,6 +17,7 @@ from adapters.dialects.wire.alike import Alike
 from adapters.dialects.wire.framing import is_one_event
 from ports.errors import BackendError, BackendProtocolError
 from ports.observer import Outcome
+from ports.raw import RawReply
 
 _DONE = b"[DONE]"
 
@@ -53,12 +54,17 @@ class RelayedChatEvents(RelayedEvents):
         self._reasoned = False
         """Whether any choice has."""
         self.mark_suffices = False
-        """Whether none need have, where `[DONE]` comes. Set when the answer is here."""
+        """Whether none need have, where `[DONE]` comes. Known when the answer is here."""
         self._last = b""
         """The last event with a choice that was looked at."""
         self._counted_first = self._counted = b""
         """The first and the last event with tokens: what one of them lacks the other may tell."""
         self._called = CalledTools()
+
+    def meet(self, reply: RawReply) -> None:
+        """Take the head of the answer."""
+        super().meet(reply)
+        self.mark_suffices = reply.mark_suffices
 
     def feed(self, data: bytes) -> bytes:
         """Take one network read, return the events that it completes, perhaps none."""
