@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from tests.benchmarks.load import Result
-from tests.benchmarks.run import DIRECT, Run, Side
+from tests.benchmarks.run import BESIDE, DIRECT, Run, Side
 
 STORED = Path(__file__).with_name("stored.json")
 TOLERANCE = 0.4
@@ -73,8 +73,35 @@ def _watching(
     )
 
 
-def _times_chat(side: Side, phase: str) -> float:
-    return side.results[phase].cpu_ms / side.chats[phase].cpu_ms
+def _cpu(name: str, title: str, phase: str, budget: float, goal: float | None = None) -> Measure:
+    """Tell what the work of a phase takes: each event where they are paced, else each answer."""
+    load = BESIDE[phase]
+
+    def of(side: Side) -> float:
+        result = side.results[phase]
+        return result.event_us if load == "paced25" else result.cpu_ms
+
+    return Measure(
+        name=name,
+        title=title,
+        unit="µs" if load == "paced25" else "ms",
+        of=of,
+        budget=budget,
+        goal=goal,
+        like=load,
+        beside=phase,
+    )
+
+
+def _times_chat(name: str, title: str, phase: str, budget: float) -> Measure:
+    """Tell how much more a phase takes than a translated chat of Ollama's of the same load."""
+    return Measure(
+        name=name,
+        title=title,
+        unit="x",
+        of=lambda side: side.results[phase].cpu_ms / side.chats[phase].cpu_ms,
+        budget=budget,
+    )
 
 
 def _ready(side: Side) -> float:
@@ -84,151 +111,56 @@ def _ready(side: Side) -> float:
 
 
 MEASURES = (
-    Measure(
-        name="plain_cpu",
-        title="CPU per plain request, concurrency 50",
-        unit="ms",
-        of=lambda side: side.results["c50"].cpu_ms,
-        budget=0.40,
-        goal=0.25,
-        like="c50",
-    ),
-    Measure(
-        name="stream_cpu",
-        title="CPU per stream of 100 deltas, flat out",
-        unit="ms",
-        of=lambda side: side.results["flat25"].cpu_ms,
-        budget=1.0,
+    _cpu("plain_cpu", "CPU per plain request, concurrency 50", "c50", 0.40, goal=0.25),
+    _cpu("stream_cpu", "CPU per stream of 100 deltas, flat out", "flat25", 1.0, goal=0.8),
+    _cpu("event_cpu", "CPU per event, one per 10 ms and stream", "paced25", 40, goal=25),
+    _cpu("generate_cpu", "CPU per plain request to /api/generate", "generate50", 0.40, goal=0.25),
+    _cpu(
+        "generate_stream_cpu",
+        "CPU per stream of /api/generate, flat out",
+        "generate_flat25",
+        1.0,
         goal=0.8,
-        like="flat25",
     ),
-    Measure(
-        name="event_cpu",
-        title="CPU per event, one per 10 ms and stream",
-        unit="µs",
-        of=lambda side: side.results["paced25"].event_us,
-        budget=40,
+    _cpu(
+        "generate_event_cpu",
+        "CPU per event of /api/generate, paced",
+        "generate_paced25",
+        40,
         goal=25,
-        like="paced25",
     ),
-    Measure(
-        name="generate_cpu",
-        title="CPU per plain request to /api/generate",
-        unit="ms",
-        of=lambda side: side.results["generate50"].cpu_ms,
-        budget=0.40,
-        goal=0.25,
-        like="c50",
-        beside="generate50",
+    _cpu("embed_cpu", "CPU per text to /api/embed, 1,536 numbers", "embed50", 0.7),
+    _cpu("relay_cpu", "CPU per plain request relayed to Ollama", "relay50", 0.30),
+    _cpu("relay_event_cpu", "CPU per event relayed from Ollama, paced", "relay_paced25", 30),
+    _cpu("openai_cpu", "CPU per plain request relayed to OpenAI", "openai50", 0.30),
+    _cpu("openai_stream_cpu", "CPU per stream relayed from OpenAI, flat out", "openai_flat25", 0.9),
+    _cpu("openai_event_cpu", "CPU per event relayed from OpenAI, paced", "openai_paced25", 30),
+    _times_chat(
+        "relay_event_share",
+        "paced event relayed from Ollama, times translated chat",
+        "relay_paced25",
+        1,
     ),
-    Measure(
-        name="generate_stream_cpu",
-        title="CPU per stream of /api/generate, flat out",
-        unit="ms",
-        of=lambda side: side.results["generate_flat25"].cpu_ms,
-        budget=1.0,
-        goal=0.8,
-        like="flat25",
-        beside="generate_flat25",
+    _times_chat(
+        "openai_event_share",
+        "paced event relayed from OpenAI, times translated chat",
+        "openai_paced25",
+        1,
     ),
-    Measure(
-        name="generate_event_cpu",
-        title="CPU per event of /api/generate, paced",
-        unit="µs",
-        of=lambda side: side.results["generate_paced25"].event_us,
-        budget=40,
-        goal=25,
-        like="paced25",
-        beside="generate_paced25",
+    _times_chat(
+        "anthropic_cpu", "Anthropic, plain, times Ollama's translated chat", "anthropic50", 1.2
     ),
-    Measure(
-        name="embed_cpu",
-        title="CPU per text to /api/embed, 1,536 numbers",
-        unit="ms",
-        of=lambda side: side.results["embed50"].cpu_ms,
-        budget=0.7,
-        like="c50",
-        beside="embed50",
+    _times_chat(
+        "anthropic_stream_cpu",
+        "Anthropic, flat out, times Ollama's translated chat",
+        "anthropic_flat25",
+        1.2,
     ),
-    Measure(
-        name="relay_cpu",
-        title="CPU per plain request relayed to Ollama",
-        unit="ms",
-        of=lambda side: side.results["relay50"].cpu_ms,
-        budget=0.30,
-        like="c50",
-        beside="relay50",
-    ),
-    Measure(
-        name="relay_event_cpu",
-        title="CPU per event relayed from Ollama, paced",
-        unit="µs",
-        of=lambda side: side.results["relay_paced25"].event_us,
-        budget=30,
-        like="paced25",
-        beside="relay_paced25",
-    ),
-    Measure(
-        name="openai_cpu",
-        title="CPU per plain request relayed to OpenAI",
-        unit="ms",
-        of=lambda side: side.results["openai50"].cpu_ms,
-        budget=0.30,
-        like="c50",
-        beside="openai50",
-    ),
-    Measure(
-        name="openai_stream_cpu",
-        title="CPU per stream relayed from OpenAI, flat out",
-        unit="ms",
-        of=lambda side: side.results["openai_flat25"].cpu_ms,
-        budget=0.9,
-        like="flat25",
-        beside="openai_flat25",
-    ),
-    Measure(
-        name="openai_event_cpu",
-        title="CPU per event relayed from OpenAI, paced",
-        unit="µs",
-        of=lambda side: side.results["openai_paced25"].event_us,
-        budget=30,
-        like="paced25",
-        beside="openai_paced25",
-    ),
-    Measure(
-        name="relay_event_share",
-        title="paced event relayed from Ollama, times translated chat",
-        unit="x",
-        of=lambda side: _times_chat(side, "relay_paced25"),
-        budget=1,
-    ),
-    Measure(
-        name="openai_event_share",
-        title="paced event relayed from OpenAI, times translated chat",
-        unit="x",
-        of=lambda side: _times_chat(side, "openai_paced25"),
-        budget=1,
-    ),
-    Measure(
-        name="anthropic_cpu",
-        title="Anthropic, plain, times Ollama's translated chat",
-        unit="x",
-        of=lambda side: _times_chat(side, "anthropic50"),
-        budget=1.2,
-    ),
-    Measure(
-        name="anthropic_stream_cpu",
-        title="Anthropic, flat out, times Ollama's translated chat",
-        unit="x",
-        of=lambda side: _times_chat(side, "anthropic_flat25"),
-        budget=1.2,
-    ),
-    Measure(
-        name="anthropic_event_cpu",
-        title="Anthropic, paced event, times Ollama's translated chat",
-        unit="x",
-        of=lambda side: _times_chat(side, "anthropic_paced25"),
-        budget=1.2,
+    _times_chat(
+        "anthropic_event_cpu",
+        "Anthropic, paced event, times Ollama's translated chat",
+        "anthropic_paced25",
+        1.2,
     ),
     *_watching("logged", "a line of each request", 0.05, 2),
     *_watching("traced", "a trace of each request, to a collector", 0.35),
