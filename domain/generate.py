@@ -120,17 +120,8 @@ def as_chat(
     """
     text = (Text(text=request.prompt),) if request.prompt else ()
     system = (Message(role="system", parts=(Text(text=request.system),)),) if request.system else ()
-    return ChatRequest(
-        model=request.model,
-        messages=(*system, *before, Message(role="user", parts=(*text, *request.images))),
-        format=request.format,
-        options=request.options,
-        think=request.think,
-        logprobs=request.logprobs,
-        top_logprobs=request.top_logprobs,
-        extensions=request.extensions,
-        caller=caller,
-    )
+    turn = Message(role="user", parts=(*text, *request.images))
+    return request.in_messages(*system, *before, turn, caller=caller)
 
 
 def _check(request: GenerateRequest, target: Target) -> None:

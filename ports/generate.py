@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from ports.chat import NO_EXTENSIONS, Audio, Effort, Image, JsonFormat, Options
+from ports.chat import (
+    NO_EXTENSIONS,
+    Audio,
+    ChatRequest,
+    Effort,
+    Image,
+    JsonFormat,
+    Message,
+    Options,
+)
 
 
 class GenerateRequest(Struct, frozen=True, kw_only=True):
@@ -41,3 +50,21 @@ class GenerateRequest(Struct, frozen=True, kw_only=True):
     """As in `ChatRequest`."""
     dropped: tuple[str, ...] = ()
     """As in `ChatRequest`."""
+
+    def in_messages(self, *messages: Message, caller: str = "") -> ChatRequest:
+        """Ask a chat of these messages for what this prompt is asked for, and as it is.
+
+        What stands in the messages is the caller's affair. Suffix, template and context have no
+        place in a chat.
+        """
+        return ChatRequest(
+            model=self.model,
+            messages=messages,
+            format=self.format,
+            options=self.options,
+            think=self.think,
+            logprobs=self.logprobs,
+            top_logprobs=self.top_logprobs,
+            extensions=self.extensions,
+            caller=caller,
+        )

@@ -9,13 +9,4 @@ from ports.generate import GenerateRequest
 def as_turn(request: GenerateRequest) -> ChatRequest:
     """Ask a prompt as a chat of one turn. It must have no suffix: that has no form there."""
     turn = Message(role="user", parts=(Text(text=request.prompt), *request.images))
-    return ChatRequest(
-        model=request.model,
-        messages=(turn,),
-        format=request.format,
-        options=request.options,
-        think=request.think,
-        logprobs=request.logprobs,
-        top_logprobs=request.top_logprobs,
-        extensions=request.extensions,
-    )
+    return request.in_messages(turn)
