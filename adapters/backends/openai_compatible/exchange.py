@@ -64,12 +64,7 @@ class Exchanges:
         try:
             return await self._whole(question, profile, body)
         except BackendRejected as refusal:
-            other = adapted(profile, refusal)
-            if other is None:
-                raise
-            again = question.encode(stream=False, profile=other.profile)
-            if again == body:
-                raise
+            other, again = _respelled(question, profile, refusal, body, stream=False)
         response = await self._whole(question, other.profile, again)
         self._learn(question.model, other)
         return response
@@ -84,12 +79,7 @@ class Exchanges:
                 opening = self._streamed(question, profile, body)
                 chunks = await stack.enter_async_context(opening)
             except BackendRejected as refusal:
-                other = adapted(profile, refusal)
-                if other is None:
-                    raise
-                again = question.encode(stream=True, profile=other.profile)
-                if again == body:
-                    raise
+                other, again = _respelled(question, profile, refusal, body, stream=True)
                 opening = self._streamed(question, other.profile, again)
                 chunks = await stack.enter_async_context(opening)
                 self._learn(question.model, other)
@@ -119,6 +109,19 @@ class Exchanges:
                 return
             events = question.events(profile)
             yield await batches(self._upstream, answer, events)
+
+
+def _respelled(
+    question: Question, profile: Profile, refusal: BackendRejected, body: bytes, *, stream: bool
+) -> tuple[Other, bytes]:
+    """Spell a refused question otherwise. Raises the refusal where that would change nothing."""
+    other = adapted(profile, refusal)
+    if other is None:
+        raise refusal
+    again = question.encode(stream=stream, profile=other.profile)
+    if again == body:
+        raise refusal
+    return other, again
 
 
 async def _once(batch: Sequence[ChatChunk]) -> AsyncIterator[Sequence[ChatChunk]]:
