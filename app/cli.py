@@ -135,11 +135,11 @@ def _create_key(arguments: argparse.Namespace) -> int:
 
 
 async def _ask_backends(loaded: Loaded) -> dict[str, dict[str, Any]]:
-    from app.inspection import asked  # noqa: PLC0415
+    from app.inspection import catalogs_found  # noqa: PLC0415
     from app.telemetry import logs  # noqa: PLC0415
 
     logs.silence()
-    return await asked(loaded.settings)
+    return await catalogs_found(loaded.settings)
 
 
 def _load(arguments: argparse.Namespace) -> Loaded:

@@ -34,7 +34,7 @@ async def listed(settings: Settings) -> tuple[list[dict[str, str]], list[str]]:
     return rows, problems
 
 
-async def asked(settings: Settings) -> dict[str, dict[str, str | int]]:
+async def catalogs_found(settings: Settings) -> dict[str, dict[str, str | int]]:
     """Ask each backend for its models: how many are offered, and the error where it lists none.
 
     Those of the settings may be offered then. A server that has no list at all is no error there.

@@ -46,7 +46,7 @@ class Library:
         target = await self._naming.listed(name)
         if target is not None:
             require(caller, target, name)
-            return self._told(to_owner(target))
+            return self._telling_others(to_owner(target))
         if self._naming.is_configured(name) or self._naming.made(name) is not None:
             raise ModelNotFound(name)  # its target is not there, and would still not be
         forward = self._to_new(name)
@@ -54,7 +54,7 @@ class Library:
             require(caller, await self._router.resolve(name), name)
             return None
         require_new(caller, forward.backend, forward.model)
-        return self._told(forward)
+        return self._telling_others(forward)
 
     async def push(self, name: str, caller: Caller) -> Forward:
         """Publish a model."""
@@ -79,7 +79,7 @@ class Library:
         if not is_name_of(target, name):
             raise ModelNotFound(name)
         require(caller, target, name)
-        forward = self._told(to_owner(target))
+        forward = self._telling_others(to_owner(target))
         if forward is None:
             raise NotAllowed(
                 f"'{name}' is a model of backend '{target.backend.name}', which keeps it"
@@ -167,6 +167,6 @@ class Library:
         forward = to_any(offering if owner is None else (owner,))
         return None if forward is None else replace(forward, model=model)
 
-    def _told(self, forward: Forward | None) -> Forward | None:
+    def _telling_others(self, forward: Forward | None) -> Forward | None:
         """Have the other workers told when it is done."""
         return None if forward is None else replace(forward, store=self._store)

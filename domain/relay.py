@@ -12,7 +12,7 @@ from domain.exchange import Opened
 from domain.permission import require
 from domain.routing import Router
 from domain.target import Target
-from domain.watching import WatchedBytes, exchange_of, untold
+from domain.watching import WatchedBytes, exchange_of, no_outcome
 from ports.backend import Backend
 from ports.caller import Caller
 from ports.errors import ModelNotFound
@@ -38,11 +38,11 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
         operation: Operation = Operation.CHAT,
         *,
         streamed: bool = False,
-        told: Callable[[], Outcome] = untold,
+        outcome: Callable[[], Outcome] = no_outcome,
     ) -> AbstractAsyncContextManager[RawReply]:
         """Send the bytes; see `ports.raw.RawBackend.open_raw`.
 
-        Whoever reads an answer that is `streamed` calls `began` and `spoke` of the reply. `told`
+        Whoever reads an answer that is `streamed` calls `began` and `spoke` of the reply. `outcome`
         returns what was read of the answer on its way, once it is over.
         """
         exchange = exchange_of(operation, self.asked, self.target)
@@ -50,7 +50,7 @@ class AdmittedRelay(Struct, frozen=True, kw_only=True):
             self.backend.open_raw(request),
             replace(exchange, streamed=streamed, parameters=self.parameters),
             self.observer,
-            told,
+            outcome,
         )
         return Opened(opening, self.asked)
 

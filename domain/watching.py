@@ -44,7 +44,7 @@ def exchange_of(
     )
 
 
-def untold() -> Outcome:
+def no_outcome() -> Outcome:
     """Tell nothing of how it ended."""
     return NOTHING_TOLD
 
@@ -59,7 +59,7 @@ async def watched(answer: Awaitable[Answer], exchange: Exchange, observer: Obser
         raise
     if seen.content and isinstance(response, ChatResponse):
         seen.said(response)
-    seen.end(_outcome(response))
+    seen.end(_outcome_of(response))
     return response
 
 
@@ -101,7 +101,7 @@ class WatchedBytes(AbstractAsyncContextManager[RawReply]):
     """An exchange whose bytes go through as they are.
 
     The first bytes of a stream may be a comment, so whoever reads it says when it begins.
-    `told` returns what was read of the answer on its way, once it is over.
+    `outcome` returns what was read of the answer on its way, once it is over.
     """
 
     def __init__(
@@ -109,12 +109,12 @@ class WatchedBytes(AbstractAsyncContextManager[RawReply]):
         opening: AbstractAsyncContextManager[RawReply],
         exchange: Exchange,
         observer: Observer,
-        told: Callable[[], Outcome] = untold,
+        outcome: Callable[[], Outcome] = no_outcome,
     ) -> None:
         self._opening = opening
         self._exchange = exchange
         self._observer = observer
-        self._told = told
+        self._outcome = outcome
         self._seen: Observation | None = None
 
     async def __aenter__(self) -> RawReply:
@@ -135,8 +135,8 @@ class WatchedBytes(AbstractAsyncContextManager[RawReply]):
     ) -> bool | None:
         """Close the upstream's answer."""
         if self._seen is not None:
-            told = self._told()
-            self._seen.end(told, error or told.error)
+            outcome = self._outcome()
+            self._seen.end(outcome, error or outcome.error)
         return await self._opening.__aexit__(kind, error, traceback)
 
 
@@ -181,7 +181,7 @@ class _Chunks(Stream[Sequence[ChatChunk]]):
     def end(self, error: BaseException | None) -> None:
         """Say how it ended; `error` is what ended whoever was reading."""
         error = self._error or error
-        told = NOTHING_TOLD if self._finish is None else _told(self._finish)
+        told = NOTHING_TOLD if self._finish is None else _outcome_of_stream(self._finish)
         self._seen.end(
             replace(
                 told,
@@ -202,11 +202,11 @@ class _Chunks(Stream[Sequence[ChatChunk]]):
                 self._tools.append(chunk.call.name)
 
 
-def _told(finish: FinishChunk) -> Outcome:
+def _outcome_of_stream(finish: FinishChunk) -> Outcome:
     return Outcome(usage=finish.usage, reason=finish.reason, model=finish.model)
 
 
-def _outcome(response: ChatResponse | EmbedResponse) -> Outcome:
+def _outcome_of(response: ChatResponse | EmbedResponse) -> Outcome:
     if isinstance(response, EmbedResponse):
         return Outcome(usage=response.usage, model=response.model)
     return Outcome(

@@ -38,12 +38,12 @@ def end(span: Span, error: BaseException | None, *, content: bool = False) -> No
         span.set_attribute(conventions.CANCELLED, value=True)
     elif error is not None:
         span.set_attribute(conventions.ERROR_TYPE, type_of(error))
-        span.set_status(StatusCode.ERROR, said(error, content=content) or None)
+        span.set_status(StatusCode.ERROR, public_message(error, content=content) or None)
         tell(span, error, content=content)
     span.end()
 
 
-def said(error: BaseException, *, content: bool = False) -> str:
+def public_message(error: BaseException, *, content: bool = False) -> str:
     """Return what an error says as far as that may be told; it may be nothing."""
     if not isinstance(error, GatewayError):
         return ""
@@ -54,7 +54,7 @@ def said(error: BaseException, *, content: bool = False) -> str:
 def tell(span: Span, error: BaseException, *, content: bool = False) -> None:
     """Add an error as an event."""
     about = {conventions.EXCEPTION_TYPE: type(error).__qualname__}
-    if message := said(error, content=content):
+    if message := public_message(error, content=content):
         about[conventions.EXCEPTION_MESSAGE] = message
     if not isinstance(error, GatewayError):
         about[conventions.EXCEPTION_STACKTRACE] = "".join(format_tb(error.__traceback__))

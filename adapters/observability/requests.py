@@ -95,7 +95,7 @@ class RequestSpans:
         token = attach(set_span_in_context(span, context))
         scope["state"]["trace_id"] = format_trace_id(span.get_span_context().trace_id)
         if span.is_recording():
-            span.set_attributes(dict(_asked(scope, method)))
+            span.set_attributes(dict(_of_request(scope, method)))
         return _Ending(span, name, token)
 
     def bug(self, error: Exception) -> None:
@@ -148,7 +148,7 @@ class _Ending:
             return
         if record.route:
             span.update_name(f"{self._name} {record.route}")
-        span.set_attributes(dict(_told(record)))
+        span.set_attributes(dict(_of_answer(record)))
         _conclude(span, record)
         span.end()
 
@@ -156,7 +156,7 @@ class _Ending:
 # Attributes are set all at once: each set of its own costs as much as the text it sets.
 
 
-def _asked(scope: Scope, method: str) -> Iterator[Attribute]:
+def _of_request(scope: Scope, method: str) -> Iterator[Attribute]:
     yield conventions.METHOD, method
     if method == OTHER_METHOD:
         yield conventions.ORIGINAL_METHOD, scope["method"][:SHOWN]
@@ -171,7 +171,7 @@ def _asked(scope: Scope, method: str) -> Iterator[Attribute]:
             yield conventions.SERVER_PORT, server[1]
 
 
-def _told(record: Finished) -> Iterator[Attribute]:
+def _of_answer(record: Finished) -> Iterator[Attribute]:
     yield conventions.PATH, record.path[:SHOWN]
     yield conventions.RESPONSE_SIZE, record.bytes_sent
     if record.route:

@@ -41,7 +41,7 @@ class ExchangeSpans(Observer):
         """Begin one; it is the current span until there is an answer."""
         if not get_current_span().is_recording():
             return _UNWATCHED
-        attributes = dict(_asked(exchange))
+        attributes = dict(_of_request(exchange))
         if self._capture and exchange.request is not None:
             attributes[conventions.INPUT_MESSAGES] = question(exchange.request, self._capture)
         span = self._tracer.start_span(
@@ -81,7 +81,7 @@ class _ExchangeSpan(Observation):
         """Say how it ended."""
         self._leave()
         span = self._span
-        span.set_attributes(dict(_told(outcome)))
+        span.set_attributes(dict(_of_outcome(outcome)))
         if self.content and (answer := self._said.answer(outcome.reason)):
             span.set_attribute(conventions.OUTPUT_MESSAGES, answer)
         faults.end(span, error or outcome.error, content=self.content)
@@ -93,7 +93,7 @@ class _ExchangeSpan(Observation):
             self._token = None
 
 
-def _asked(exchange: Exchange) -> Iterator[Attribute]:
+def _of_request(exchange: Exchange) -> Iterator[Attribute]:
     yield conventions.OPERATION, exchange.operation.value
     yield conventions.PROVIDER, exchange.kind
     yield conventions.REQUEST_MODEL, exchange.model
@@ -139,7 +139,7 @@ def _fits(value: AttributeValue) -> bool:
     return not isinstance(value, int) or -_INT64 <= value < _INT64
 
 
-def _told(outcome: Outcome) -> Iterator[Attribute]:
+def _of_outcome(outcome: Outcome) -> Iterator[Attribute]:
     yield from _counted(outcome.usage)
     if outcome.model:
         yield conventions.RESPONSE_MODEL, outcome.model

@@ -67,13 +67,13 @@ class TracedTransport(httpx.AsyncBaseTransport):
             return self._transport.handle_async_request(request)
         if self._telling is not None:
             return self._telling.handle_async_request(request)
-        return self._told(request)
+        return self._traced(request)
 
     async def aclose(self) -> None:
         """Close the other one."""
         await self._transport.aclose()
 
-    async def _told(self, request: httpx.Request) -> httpx.Response:
+    async def _traced(self, request: httpx.Request) -> httpx.Response:
         method = request.method
         span = self._tracer.start_span(
             method, kind=SpanKind.CLIENT, attributes=self._about(method, str(request.url))

@@ -69,7 +69,7 @@ class HealthController(Controller):
         """Tell how well requests can be served; 503 if not at all."""
         report = health.report()
         known = request.scope["state"]["caller"] is not STRANGER
-        told = _told(report, pulse, version) if known else WireHealth(status=report.condition)
+        told = _wire(report, pulse, version) if known else WireHealth(status=report.condition)
         return _reply(told, ok=report.condition is not Condition.UNHEALTHY)
 
     @route("/health/live", http_method=_READ)
@@ -86,7 +86,7 @@ class HealthController(Controller):
         return _reply({"status": "ready" if pulse.started else "starting"}, ok=pulse.started)
 
 
-def _told(report: Report, pulse: Pulse, version: ProgramVersion) -> WireHealth:
+def _wire(report: Report, pulse: Pulse, version: ProgramVersion) -> WireHealth:
     return WireHealth(
         status=report.condition,
         version=version.number,

@@ -41,7 +41,7 @@ class Hints:
         spoken = words(self._text)
         self._spoken = line(spoken)
         self._vocabulary = frozenset(spoken)
-        self._said = _said(self._text)
+        self._said = _statements(self._text)
         self._seed = seed
         self._numbers = [_number(found) for found in _NUMBER.findall(self._text)[:_MOST_NUMBERS]]
         self._names: list[str] = [quoted or name for quoted, name in _NAME.findall(self._text)]
@@ -96,7 +96,7 @@ def mentions(spoken: str, wanted: Sequence[str]) -> int | None:
     return None if at < 0 else at
 
 
-def _said(text: str) -> dict[str, str]:
+def _statements(text: str) -> dict[str, str]:
     said: dict[str, str] = {}
     for before, name, quoted, plain in _STATEMENT.findall(text):
         for key in (name, before + name):

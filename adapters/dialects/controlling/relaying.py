@@ -26,7 +26,7 @@ async def relay_whole(
     Raises what the upstream did, and what `check` does.
     """
     answer = b""
-    async with admitted.open(sent, operation, told=lambda: outcome_of(answer)) as reply:
+    async with admitted.open(sent, operation, outcome=lambda: outcome_of(answer)) as reply:
         answer = await whole(reply)
         passed = passed_on(answer, check, asked=admitted.asked, conceal=reply.conceal)
     return reply, passed

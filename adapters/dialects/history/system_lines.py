@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ports.chat import Message, Text
 
 
-def told(messages: Sequence[Message], line: str) -> tuple[Message, ...]:
+def with_line(messages: Sequence[Message], line: str) -> tuple[Message, ...]:
     """Return the messages with a line of system text behind those that they begin with."""
     at = 0
     while at < len(messages) and messages[at].role == "system":

@@ -119,7 +119,7 @@ def renamed(body: bytes, members: Members, model: str) -> bytes:
     return body[:start] + name + body[start + len(old) :]
 
 
-def said(members: Members, name: str) -> bytes:
+def member_of(members: Members, name: str) -> bytes:
     """Return a member as it is spelled, empty where there is none or only `null`."""
     raw = members.get(name)
     spelled = _ABSENT if raw is None else bytes(raw)
@@ -128,7 +128,7 @@ def said(members: Members, name: str) -> bytes:
 
 def switch(members: Members, name: str) -> bool | None:
     """Read a member that is true or false, and false where there is none; `None` for others."""
-    spelled = said(members, name)
+    spelled = member_of(members, name)
     return spelled == _TRUE if spelled in {_ABSENT, _TRUE, _FALSE} else None
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 from msgspec.json import Decoder
 
-from adapters.dialects.relaying.bodies import Members, said
+from adapters.dialects.relaying.bodies import Members, member_of
 from ports.parameters import OutputType
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def inner(members: Members, name: str) -> Members:
 
 def output(members: Members, name: str, types: Mapping[str, OutputType]) -> OutputType | UnsetType:
     """Read the form of an answer, an object with one of `types`; text if there is none."""
-    if not said(members, name):
+    if not member_of(members, name):
         return "text"
     return types.get(word(inner(members, name), "type"), UNSET)
 

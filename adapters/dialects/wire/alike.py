@@ -61,7 +61,7 @@ class Alike:
         """Tell whether what stands there begins like the event that was read."""
         return self.ready and data.startswith(self._before, start)
 
-    def said(self, data: bytes) -> tuple[str, bytes]:
+    def texts(self, data: bytes) -> tuple[str, bytes]:
         """Return the joined texts of the events that `data` begins with, and what is left of it."""
         if text := self._only(data):
             return text.decode(), b""

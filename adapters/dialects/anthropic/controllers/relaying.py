@@ -106,7 +106,7 @@ class AnthropicRelay:
     def _in_events(self, request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest) -> ASGIApp:
         events = RelayedMessageEvents(asked=admitted.asked)
         begin = beginning_of(admitted, events, check=check_message, unfold=unfolded_message)
-        opening = admitted.open(sent, Operation.CHAT, streamed=True, told=events.outcome)
+        opening = admitted.open(sent, Operation.CHAT, streamed=True, outcome=events.outcome)
         request_id = request_id_of(request)
         return EventReply(
             RelayOpening(opening, begin),

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from msgspec import UNSET, UnsetType
 
 from adapters.dialects.anthropic.inbound.thinking import decode_effort
-from adapters.dialects.relaying.bodies import Members, said
+from adapters.dialects.relaying.bodies import Members, member_of
 from adapters.dialects.relaying.parameters import (
     above_zero,
     inner,
@@ -28,7 +28,7 @@ _TYPES: Mapping[str, OutputType] = MappingProxyType({"json_schema": "json"})
 def parameters_of_message(members: Members) -> Parameters:
     """Read them of `/v1/messages`."""
     config = inner(members, "output_config")
-    newer = bool(said(config, "format"))
+    newer = bool(member_of(config, "format"))
     return Parameters(
         options=Options(
             temperature=number(members, "temperature"),

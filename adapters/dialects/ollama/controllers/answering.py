@@ -81,7 +81,9 @@ def moments_of(clock: Clock, started_ns: int) -> Moments:
     )
 
 
-async def found(find: Callable[[str, Caller], Awaitable[T]], name: str, caller: Caller) -> T:
+async def by_either_name(
+    find: Callable[[str, Caller], Awaitable[T]], name: str, caller: Caller
+) -> T:
     """Find a model as the client wrote it, or else by its short name.
 
     Raises the `ModelNotFound` of the name as it was written.
@@ -100,7 +102,7 @@ async def found(find: Callable[[str, Caller], Awaitable[T]], name: str, caller: 
 async def admit(
     admitting: Callable[[Asked, Caller], Awaitable[T]], asked: Asked, caller: Caller
 ) -> T:
-    """Admit a request, its model found as by `found`."""
+    """Admit a request, its model found as by `by_either_name`."""
     try:
         return await admitting(asked, caller)
     except ModelNotFound as error:

@@ -14,7 +14,7 @@ from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.ollama.controllers.answering import (
     JSON,
     admit,
-    found,
+    by_either_name,
     moments_of,
     refusal,
     stream,
@@ -115,7 +115,7 @@ class Completing:
         call = form.decode(body)
         try:
             if call.unloads:
-                await found(self._residents.unload, call.request.model, caller_of(request))
+                await by_either_name(self._residents.unload, call.request.model, caller_of(request))
                 return self._loaded(call, form)
             admitted = await admit(use_case.admit, call.request, caller_of(request))
         except ModelNotFound as error:

@@ -41,7 +41,7 @@ class LibraryController(Controller):
             if plan is None:
                 return progress(PULLING, stream=call.stream)
             _require_valid(plan.model)
-            sent = _sent("/api/pull", inbound.told_on(body, {"model": plan.model}))
+            sent = _sent("/api/pull", inbound.with_members(body, {"model": plan.model}))
             return await forward_working(request, plan, sent, stream=call.stream)
         except ModelNotFound:
             return _not_fetched(request, call.model, stream=call.stream)
@@ -58,7 +58,7 @@ class LibraryController(Controller):
         call = inbound.decode_push(body)
         try:
             plan = await library.push(call.model, caller_of(request))
-            sent = _sent("/api/push", inbound.told_on(body, {"model": plan.model}))
+            sent = _sent("/api/push", inbound.with_members(body, {"model": plan.model}))
             return await forward_working(request, plan, sent, stream=call.stream)
         except GatewayError as error:
             return unstarted(request, error)
@@ -76,7 +76,7 @@ class LibraryController(Controller):
             if plan is None:
                 return progress(WRITING, stream=call.stream)
             named = {"model": plan.model, "from": plan.source}
-            sent = _sent("/api/create", inbound.told_on(body, named))
+            sent = _sent("/api/create", inbound.with_members(body, named))
             return await forward_working(request, plan, sent, stream=call.stream)
         except ModelNotFound:
             if not names.is_valid(call.source):
@@ -115,7 +115,7 @@ class LibraryController(Controller):
             raise
         if plan is None:
             return Reply(b"", ())
-        told = inbound.told_on(body, {"model": plan.model})
+        told = inbound.with_members(body, {"model": plan.model})
         return await forward_quietly(plan, _sent("/api/delete", told, method="DELETE"))
 
 

@@ -9,10 +9,10 @@ from litestar.types import ASGIApp
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.ollama import names
-from adapters.dialects.ollama.controllers.answering import JSON, READ, TEXT, found, refusal
+from adapters.dialects.ollama.controllers.answering import JSON, READ, TEXT, by_either_name, refusal
 from adapters.dialects.ollama.controllers.naming import listed_as
 from adapters.dialects.ollama.library.listing import encode_tags, encode_version
-from adapters.dialects.ollama.library.requests import decode_show, told_on
+from adapters.dialects.ollama.library.requests import decode_show, with_members
 from adapters.dialects.ollama.library.shown import encode_show, overlaid
 from adapters.dialects.replies.batches import Reply, read_body
 from domain.models import ListModels, ShowModel
@@ -50,8 +50,8 @@ class ModelsController(Controller):
         call = decode_show(body)
         agent = request.headers.get("user-agent", "")
         try:
-            target = await found(models.show, call.model, caller_of(request))
-            asked = told_on(body, {"model": target.model.id})
+            target = await by_either_name(models.show, call.model, caller_of(request))
+            asked = with_members(body, {"model": target.model.id})
             sent = RawRequest(dialect=OLLAMA, path="/api/show", body=asked)
             told = await models.ask(target, sent, call.model)
         except ModelNotFound as error:

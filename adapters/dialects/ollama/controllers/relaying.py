@@ -56,7 +56,7 @@ async def relay_body(
 
 async def _in_one_piece(admitted: AdmittedRelay, sent: RawRequest, route: Route) -> ASGIApp:
     members: Members = {}
-    async with admitted.open(sent, route.operation, told=lambda: outcome_of(members)) as reply:
+    async with admitted.open(sent, route.operation, outcome=lambda: outcome_of(members)) as reply:
         body = await whole(reply)
         members = read_members(body)
         answer = named_as_asked(
@@ -74,7 +74,7 @@ async def _in_lines(
     request: AnyRequest, admitted: AdmittedRelay, sent: RawRequest, route: Route
 ) -> ASGIApp:
     lines = RelayedLines(model=admitted.target.model.id, asked=admitted.asked)
-    opening = admitted.open(sent, route.operation, streamed=True, told=lines.outcome)
+    opening = admitted.open(sent, route.operation, streamed=True, outcome=lines.outcome)
     async with AsyncExitStack() as exchange:
         # Entered before there is a response, and read up to the first line: a refusal keeps its
         # status.

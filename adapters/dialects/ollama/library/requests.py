@@ -177,7 +177,7 @@ def require_digest(digest: str) -> str:
     return digest
 
 
-def told_on(body: bytes, named: Mapping[str, str]) -> bytes:
+def with_members(body: bytes, named: Mapping[str, str]) -> bytes:
     """Return the body with the members in `named` and every other as the client sent it.
 
     A member whose name is empty is left out, and so is `name`, another word for `model`.

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from adapters.dialects.history.system_lines import told
+from adapters.dialects.history.system_lines import with_line
 from adapters.dialects.ollama.outbound.schema import SentTool
 from ports.chat import ChatRequest, Message, NamedTool, Tool
 
@@ -26,9 +26,13 @@ def with_choice(request: ChatRequest) -> Sequence[Message]:
         return request.messages
     match request.tool_choice:
         case NamedTool(name=name):
-            return told(request.messages, f"Call the tool {name} now, and answer nothing else.")
+            return with_line(
+                request.messages, f"Call the tool {name} now, and answer nothing else."
+            )
         case "required":
-            return told(request.messages, "Call one of the tools now, and answer nothing else.")
+            return with_line(
+                request.messages, "Call one of the tools now, and answer nothing else."
+            )
         case _:
             return request.messages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 
 from adapters.dialects.ollama.inbound.thinking import decode_think
-from adapters.dialects.relaying.bodies import Members, said
+from adapters.dialects.relaying.bodies import Members, member_of
 from adapters.dialects.relaying.parameters import above_zero, inner, number, texts, whole, word
 from ports.chat import Effort, Options
 from ports.errors import InvalidRequest
@@ -43,7 +43,7 @@ def _options(members: Members) -> Options:
 
 
 def _output(members: Members) -> OutputType | UnsetType:
-    form = said(members, "format")
+    form = member_of(members, "format")
     if form in {b"", b'""'}:
         return "text"
     return "json" if form == b'"json"' or form.startswith(b"{") else UNSET

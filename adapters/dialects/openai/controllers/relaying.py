@@ -161,7 +161,7 @@ def _in_events(
     begin = beginning_of(admitted, events, check=route.check, unfold=unfold)
 
     def opening(body: bytes) -> AbstractAsyncContextManager[RawReply]:
-        return admitted.open(route.of(body), route.operation, streamed=True, told=events.outcome)
+        return admitted.open(route.of(body), route.operation, streamed=True, outcome=events.outcome)
 
     model = admitted.target.model.id
     first = opening(wanted.counted(model))

@@ -63,7 +63,7 @@ class ResponsesRelay:
         events = RelayedResponseEvents(asked=admitted.asked)
         begin = beginning_of(admitted, events, check=check_response, unfold=unfolded_response)
         return EventReply(
-            RelayOpening(admitted.open(sent, streamed=True, told=events.outcome), begin),
+            RelayOpening(admitted.open(sent, streamed=True, outcome=events.outcome), begin),
             bytes,
             noting(request, events.failed),
             keepalive=self._keepalive,

@@ -83,7 +83,7 @@ class ChatEvents:
     def _event(self, chunk: ChatChunk) -> bytes:
         match chunk:
             case TextChunk():
-                return self._said(chunk)
+                return self._text_piece(chunk)
             case ThinkingChunk() if chunk.text and self._form.reasoning:
                 return self._piece(WireAnswer(content="", reasoning=chunk.text))
             case FinishChunk():
@@ -91,7 +91,7 @@ class ChatEvents:
             case _:
                 return b""
 
-    def _said(self, chunk: TextChunk) -> bytes:
+    def _text_piece(self, chunk: TextChunk) -> bytes:
         if not (self._form.logprobs and chunk.logprobs):
             return self._piece(WireAnswer(content=chunk.text)) if chunk.text else b""
         logprobs = encode_logprobs(chunk.logprobs, alternatives=self._form.alternatives)

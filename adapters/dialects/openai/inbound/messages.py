@@ -79,11 +79,11 @@ def _decode(wire: WireMessage) -> Message:
 
 
 def _turn(wire: WireMessage) -> Message:
-    details = _said(wire.reasoning_details)
+    details = _details(wire.reasoning_details)
     return Message(
         role="assistant",
         parts=_parts(wire),
-        thinking=wire.reasoning or wire.reasoning_content or _told(details),
+        thinking=wire.reasoning or wire.reasoning_content or _words_in(details),
         tool_calls=_calls(wire),
         author=wire.name or "",
         extensions=NO_EXTENSIONS if details is None else {REASONING_DETAILS: details},
@@ -99,13 +99,13 @@ def _parts(wire: WireMessage) -> tuple[Part, ...]:
     return (*parts, Text(text=refusal)) if refusal else parts
 
 
-def _said(details: Raw | UnsetType) -> Raw | None:
+def _details(details: Raw | UnsetType) -> Raw | None:
     if isinstance(details, UnsetType) or bytes(details) in {b"null", b"[]"}:
         return None
     return details
 
 
-def _told(details: Raw | None) -> str:
+def _words_in(details: Raw | None) -> str:
     """Return the words in OpenRouter's `reasoning_details`; there may be none."""
     if details is None:
         return ""

@@ -51,7 +51,7 @@ def encode_usage(usage: Usage) -> WireUsage | UnsetType:
         return UNSET
     prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
     cached, written, reasoning = map(
-        _told, (usage.cached_tokens, usage.cache_write_tokens, usage.reasoning_tokens)
+        _or_unset, (usage.cached_tokens, usage.cache_write_tokens, usage.reasoning_tokens)
     )
     of_prompt = WirePromptDetails(cached_tokens=cached, cache_write_tokens=written)
     of_completion = WireCompletionDetails(reasoning_tokens=reasoning)
@@ -61,7 +61,7 @@ def encode_usage(usage: Usage) -> WireUsage | UnsetType:
         total_tokens=prompt + completion,
         prompt_tokens_details=UNSET if of_prompt == _NO_PROMPT_DETAILS else of_prompt,
         completion_tokens_details=UNSET if reasoning is UNSET else of_completion,
-        cost=_told(usage.cost),
+        cost=_or_unset(usage.cost),
     )
 
 
@@ -76,5 +76,5 @@ def _sum(counts: Sequence[Number | None]) -> Number | None:
     return sum(known[1:], known[0]) if len(known) == len(counts) else None
 
 
-def _told(count: Number | None) -> Number | UnsetType:
+def _or_unset(count: Number | None) -> Number | UnsetType:
     return UNSET if count is None else count

@@ -85,7 +85,7 @@ def text_of(message: ReadMessage) -> str:
     return content or message.refusal or ""
 
 
-def said(choice: Choice) -> str:
+def completion_text(choice: Choice) -> str:
     """Return the text of a completion, whole or a piece of it."""
     return choice.text if isinstance(choice.text, str) else ""
 

@@ -12,9 +12,9 @@ from msgspec.json import Encoder
 
 from adapters.dialects.openai.outbound.answer import counts_of, model_of, read_choice
 from adapters.dialects.openai.outbound.answer_parts import (
+    completion_text,
     finish_reason,
     logprobs_of,
-    said,
     stop_sequence,
     text_of,
 )
@@ -100,7 +100,7 @@ def decode_completion(body: bytes, asked: Asked = NOTHING) -> ChatResponse:
     """
     answer, choice, ended = read_choice(body)
     message = choice.message or choice.delta
-    text = said(choice) if message is None else text_of(message)
+    text = completion_text(choice) if message is None else text_of(message)
     text, logprobs, stopped = cut(text, logprobs_of(choice.logprobs), asked.watched)
     usage, timing = counts_of(answer)
     return ChatResponse(

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import UNSET, Raw, UnsetType
 
-from adapters.dialects.history.system_lines import told
+from adapters.dialects.history.system_lines import with_line
 from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.schema import (
     ChatBody,
@@ -77,7 +77,7 @@ def encode_format(wanted: JsonFormat, profile: Profile) -> ResponseFormat:
 
 def with_schema(messages: Sequence[Message], schema: Raw) -> tuple[Message, ...]:
     """Tell the model the schema, where the server cannot be told."""
-    return told(messages, _SCHEMA_PROMPT + bytes(schema).decode())
+    return with_line(messages, _SCHEMA_PROMPT + bytes(schema).decode())
 
 
 def schema_format(wanted: JsonFormat, schema: Raw) -> ResponseFormat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.dialects.openai.outbound.answer_parts import said
+from adapters.dialects.openai.outbound.answer_parts import completion_text
 from adapters.dialects.openai.outbound.schema import ABSENT, Answer, Choice, ReadMessage
 
 
@@ -17,7 +17,7 @@ def plain_text(event: Answer) -> str:
 
 def _only_text(choice: Choice, delta: ReadMessage | None) -> str:
     if delta is None:
-        return said(choice) if choice.message is None else ""
+        return completion_text(choice) if choice.message is None else ""
     content = delta.content
     if not content or type(content) is not str:
         return ""

@@ -13,10 +13,10 @@ from adapters.dialects.openai.outbound.answer import (
     read_mended,
 )
 from adapters.dialects.openai.outbound.answer_parts import (
+    completion_text,
     first_choice,
     is_there,
     logprobs_of,
-    said,
 )
 from adapters.dialects.openai.outbound.asked import NOTHING, Asked
 from adapters.dialects.openai.outbound.mending import Mender
@@ -88,7 +88,7 @@ class ChatEvents:
             data = self._first_ones(data)
         elif self._open and self._reader.idle:
             # Nearly always there are pieces of text and nothing else, known at sight.
-            text, data = self._alike.said(data)
+            text, data = self._alike.texts(data)
             if text and not data:
                 return [TextChunk(text=text)]
             self._batch.say(text)
@@ -115,7 +115,7 @@ class ChatEvents:
             learned = self._read(self._reader.feed(data[:end]))
             data = data[end:]
             if learned:
-                text, data = self._alike.said(data)
+                text, data = self._alike.texts(data)
                 self._batch.say(text)
                 break
         return data
@@ -191,7 +191,7 @@ class ChatEvents:
             self._outcome.begin(event)
         delta = choice.delta or choice.message
         if delta is None:
-            self._words.take_text(said(choice), logprobs_of(choice.logprobs))
+            self._words.take_text(completion_text(choice), logprobs_of(choice.logprobs))
         else:
             self._words.take(delta, logprobs_of(choice.logprobs))
             self._outcome.take(delta, payload)

@@ -9,7 +9,7 @@ from msgspec import Raw
 from msgspec.json import Decoder
 from msgspec.structs import asdict
 
-from adapters.dialects.relaying.bodies import Members, Wanted, read_wanted, said, switch
+from adapters.dialects.relaying.bodies import Members, Wanted, member_of, read_wanted, switch
 
 _MEMBERS = Decoder(Members)
 _COUNTING = frozenset({"model", "stream", "stream_options", "encoding_format"})
@@ -36,7 +36,7 @@ class WantedCompletion(Wanted, frozen=True, kw_only=True):
         if "stream_options" not in self.members:
             body = self.named(model).rstrip()
             return b"%b,%b}" % (body[:-1], _COUNTS)
-        options = said(self.members, "stream_options")
+        options = member_of(self.members, "stream_options")
         told = _MEMBERS.decode(options) if options else {}
         asked = Raw(msgspec.json.encode(told | {"include_usage": _TRUE}))
         named = {"model": Raw(msgspec.json.encode(model)), "stream_options": asked}
@@ -48,7 +48,7 @@ def read_completion(body: bytes) -> WantedCompletion | None:
     wanted = read_wanted(body, _COUNTING)
     if wanted is None or (counts := _counts(wanted.members)) is None:
         return None
-    alone = said(wanted.members, "n") in {b"", b"1"} and not said(
+    alone = member_of(wanted.members, "n") in {b"", b"1"} and not member_of(
         wanted.members, "prompt"
     ).startswith(b"[")
     return WantedCompletion(**asdict(wanted), counts=counts, alone=alone)
@@ -63,12 +63,12 @@ def read_embedding(body: bytes) -> Wanted | None:
     wanted = read_wanted(body, _COUNTING)
     if wanted is None:
         return None
-    as_numbers = said(wanted.members, "encoding_format") in {b"", b'"float"'}
-    return wanted if as_numbers or _TOKENS.match(said(wanted.members, "input")) else None
+    as_numbers = member_of(wanted.members, "encoding_format") in {b"", b'"float"'}
+    return wanted if as_numbers or _TOKENS.match(member_of(wanted.members, "input")) else None
 
 
 def _counts(members: Members) -> bool | None:
-    options = said(members, "stream_options")
+    options = member_of(members, "stream_options")
     if not options:
         return False
     try:

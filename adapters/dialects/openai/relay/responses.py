@@ -145,7 +145,7 @@ class RelayedResponseEvents(RelayedEvents):
         ends = event.type in _LAST
         if is_there(event.response):
             self.started = True  # `response.created` is the first (6.4)
-            told = self._told(seen, bytes(event.response))
+            told = self._renamed(seen, bytes(event.response))
             passed = payload if told is seen else told
             response = _look(self._response)
             if event.type == "response.failed" or (ends and is_there(response.error)):
@@ -156,7 +156,7 @@ class RelayedResponseEvents(RelayedEvents):
         self.done = ends
         return passed
 
-    def _told(self, payload: bytes, response: bytes) -> bytes:
+    def _renamed(self, payload: bytes, response: bytes) -> bytes:
         self._response = response
         if _look(response).model in {None, self._asked}:
             return payload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters.dialects.history.system_lines import told
+from adapters.dialects.history.system_lines import with_line
 from ports.chat import Message, Text
 
 
@@ -15,9 +15,9 @@ def say(role: Any, text: str) -> Message:
 def test_a_line_stands_behind_the_first_system_messages() -> None:
     a, b, c = say("system", "a"), say("system", "b"), say("user", "c")
 
-    assert told((a, b, c, a), "line") == (a, b, say("system", "line"), c, a)
+    assert with_line((a, b, c, a), "line") == (a, b, say("system", "line"), c, a)
 
 
 def test_a_line_may_be_the_first_message_or_the_only_one() -> None:
-    assert told((say("user", "a"),), "line") == (say("system", "line"), say("user", "a"))
-    assert told((), "line") == (say("system", "line"),)
+    assert with_line((say("user", "a"),), "line") == (say("system", "line"), say("user", "a"))
+    assert with_line((), "line") == (say("system", "line"),)

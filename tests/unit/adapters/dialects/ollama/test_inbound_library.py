@@ -12,7 +12,7 @@ from adapters.dialects.ollama.library.requests import (
     decode_pull,
     decode_push,
     require_digest,
-    told_on,
+    with_members,
 )
 from ports.chat import Message, Options, Text
 from ports.errors import InvalidRequest
@@ -168,10 +168,10 @@ def test_a_create_says_what_it_is_made_of():
 def test_a_body_that_is_told_on_keeps_all_but_the_names():
     body = b'{"NAME":"x","Model":"y","a":1.50,"b":{"z":1,"a":[2]},"from":"q"} rest'
 
-    told = told_on(body, {"model": "z", "from": "s"})
+    told = with_members(body, {"model": "z", "from": "s"})
 
     assert told == b'{"model":"z","from":"s","a":1.50,"b":{"z":1,"a":[2]}}'
-    assert told_on(b'{"name":"x","From":"q"}', {"model": "z", "from": ""}) == b'{"model":"z"}'
+    assert with_members(b'{"name":"x","From":"q"}', {"model": "z", "from": ""}) == b'{"model":"z"}'
 
 
 @pytest.mark.parametrize("digest", ["sha256:" + "aF" * 32, "sha256-" + "0" * 64])

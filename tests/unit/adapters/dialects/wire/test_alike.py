@@ -124,11 +124,11 @@ def test_an_event_that_was_changed_behind_its_text_teaches_nothing() -> None:
 )
 @pytest.mark.parametrize("rest", [b"", *LEFT])
 def test_the_texts_of_such_events_are_said_at_once(texts, said, rest) -> None:
-    assert learned().said(b"".join(map(event, texts)) + rest) == (said, rest)
+    assert learned().texts(b"".join(map(event, texts)) + rest) == (said, rest)
 
 
 @pytest.mark.parametrize("texts", [["a\\"], ["a\\", '"b'], ["\\x"], ["\\ud83d"], ["a\x01"]])
 def test_a_text_that_is_no_string_says_nothing(texts) -> None:
     read = b"".join(map(event, texts))
 
-    assert learned().said(read) == ("", read)
+    assert learned().texts(read) == ("", read)
