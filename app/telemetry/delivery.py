@@ -80,38 +80,38 @@ def _timeout(environ: Mapping[str, str]) -> float:
     """Return the shorter one: the library reads that of batches, and does nothing with it."""
     name = "OTEL_BSP_EXPORT_TIMEOUT"
     for_batches = _Variable(name, environ.get(name, "").strip())
-    asked = (_number(it, _BATCHES[name]) for it in (_named(environ, "TIMEOUT"), for_batches))
-    of_exporter, of_batches = (number / _MS_PER_SECOND for number in asked)
+    milliseconds = (_number(it, _BATCHES[name]) for it in (_named(environ, "TIMEOUT"), for_batches))
+    of_exporter, of_batches = (number / _MS_PER_SECOND for number in milliseconds)
     of_exporter = of_exporter or Delivery().timeout
     return min(of_exporter, of_batches or of_exporter)
 
 
-def _number(asked: _Variable, what: str) -> int:
+def _number(variable: _Variable, what: str) -> int:
     """Read a number, 0 where none is asked for."""
-    text = asked.value
+    text = variable.value
     if text and not (text.isascii() and text.isdecimal() and 0 < int(text[:16]) <= _MOST):
-        raise ValueError(f"{asked.name}: {what} is expected, above 0")
+        raise ValueError(f"{variable.name}: {what} is expected, above 0")
     return int(text or 0)
 
 
 def _compression(environ: Mapping[str, str], protocol: str) -> str:
-    asked = _named(environ, "COMPRESSION")
+    variable = _named(environ, "COMPRESSION")
     known = _COMPRESSIONS[protocol]
-    kind = asked.value.lower() or NO_COMPRESSION
+    kind = variable.value.lower() or NO_COMPRESSION
     if kind not in known:
-        raise ValueError(f"{asked.name}: {' or '.join(known)} is expected with {protocol}")
+        raise ValueError(f"{variable.name}: {' or '.join(known)} is expected with {protocol}")
     return kind
 
 
 def _authorities(environ: Mapping[str, str]) -> str:
-    asked = _named(environ, "CERTIFICATE")
-    if asked.value:
-        _readable(asked)
+    variable = _named(environ, "CERTIFICATE")
+    if variable.value:
+        _readable(variable)
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=asked.value)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=variable.value)
         except OSError:
-            raise _unusable(asked, "no certificates") from None
-    return asked.value
+            raise _unusable(variable, "no certificates") from None
+    return variable.value
 
 
 def _check_client(certificate: _Variable, key: _Variable) -> None:
@@ -119,9 +119,9 @@ def _check_client(certificate: _Variable, key: _Variable) -> None:
         raise ValueError(f"{key.name}: needs OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE as well")
     if not certificate.value:
         return
-    for asked in (certificate, key):
-        if asked.value:
-            _readable(asked)
+    for variable in (certificate, key):
+        if variable.value:
+            _readable(variable)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         # Without an answer to it OpenSSL would ask for the password on the terminal.
@@ -131,21 +131,21 @@ def _check_client(certificate: _Variable, key: _Variable) -> None:
         raise _unusable(certificate, why) from None
 
 
-def _readable(asked: _Variable) -> None:
+def _readable(variable: _Variable) -> None:
     try:
-        Path(asked.value).open("rb").close()
+        Path(variable.value).open("rb").close()
     except OSError as error:
-        raise _unusable(asked, error.strerror or "no reason given") from None
+        raise _unusable(variable, error.strerror or "no reason given") from None
 
 
-def _unusable(asked: _Variable, why: str) -> ValueError:
-    return ValueError(f"{asked.name}: found a path that cannot be used: {why}")
+def _unusable(variable: _Variable, why: str) -> ValueError:
+    return ValueError(f"{variable.name}: found a path that cannot be used: {why}")
 
 
 def _check_endpoint(environ: Mapping[str, str], protocol: str) -> None:
-    asked = _named(environ, "ENDPOINT")
-    if asked.value and protocol != GRPC and not _is_address(asked.value):
-        raise ValueError(f"{asked.name}: http:// or https:// and a host are expected")
+    variable = _named(environ, "ENDPOINT")
+    if variable.value and protocol != GRPC and not _is_address(variable.value):
+        raise ValueError(f"{variable.name}: http:// or https:// and a host are expected")
 
 
 def _is_address(text: str) -> bool:
@@ -158,8 +158,8 @@ def _is_address(text: str) -> bool:
 
 def _check_headers(environ: Mapping[str, str]) -> None:
     # What is in them is secret, so nothing of it is said.
-    asked = _named(environ, "HEADERS")
-    for pair in asked.value.split(","):
+    variable = _named(environ, "HEADERS")
+    for pair in variable.value.split(","):
         name, is_pair, _ = pair.partition("=")
         if pair.strip() and not (is_pair and name.strip()):
-            raise ValueError(f"{asked.name}: name=value is expected, more of them after commas")
+            raise ValueError(f"{variable.name}: name=value is expected, more of them after commas")

@@ -123,59 +123,59 @@ class RequestMetrics:
         record.dialect = name = self._dialect_of(path)
         self._numbers[self._dialect(name).active] += 1
 
-    def finish(self, told: Finished) -> None:
+    def finish(self, request: Finished) -> None:
         """Count one that is over, in the same task."""
         # Once per request: places are looked up once, numbers changed where they are.
         numbers = self._numbers
-        route = self._routes.get(told.route) or self._new_route(told.route)
+        route = self._routes.get(request.route) or self._new_route(request.route)
         record = CURRENT.get() or ExchangeRecord(dialect=route.dialect.name)
         numbers[self._dialect(record.dialect).active] -= 1
-        numbers[route.statuses[told.status // 100]] += 1
-        numbers[route.bytes_in] += told.bytes_received
-        numbers[route.bytes_out] += told.bytes_sent
-        self._store.observe(families.DURATION, route.duration, told.duration_ns / _NS)
-        waited = (told.first_byte_ns or told.duration_ns) - told.body_wait_ns
+        numbers[route.statuses[request.status // 100]] += 1
+        numbers[route.bytes_in] += request.bytes_received
+        numbers[route.bytes_out] += request.bytes_sent
+        self._store.observe(families.DURATION, route.duration, request.duration_ns / _NS)
+        waited = (request.first_byte_ns or request.duration_ns) - request.body_wait_ns
         if waited > SLOW_SECONDS * _NS:
             numbers[route.slow] += 1
         self.requests += 1
-        self.failures += told.failed
-        if told.error is not None or told.refused:
-            self._count_error(told, route.dialect.name)
+        self.failures += request.failed
+        if request.error is not None or request.refused:
+            self._count_error(request, route.dialect.name)
         if record.backend:
-            self._count_asked(told, record, route.dialect)
+            self._count_asked(request, record, route.dialect)
 
-    def _count_asked(self, told: Finished, record: ExchangeRecord, dialect: _Dialect) -> None:
+    def _count_asked(self, request: Finished, record: ExchangeRecord, dialect: _Dialect) -> None:
         """Count one for which a backend was asked."""
-        if told.first_byte_ns:
-            self._observe_own(told, record, dialect)
+        if request.first_byte_ns:
+            self._observe_own(request, record, dialect)
         if not record.streamed:
             return
         numbers = self._numbers
         total, cancelled = self._streams_of(dialect.name, record.backend)
         numbers[total] += 1
-        if told.cancelled:
+        if request.cancelled:
             numbers[cancelled] += 1
         numbers[dialect.chunks] += record.pieces
-        numbers[dialect.stream_bytes] += told.bytes_sent
-        self.streamed_bytes += told.bytes_sent
-        if told.first_byte_ns:
-            first = told.first_byte_ns / _NS
+        numbers[dialect.stream_bytes] += request.bytes_sent
+        self.streamed_bytes += request.bytes_sent
+        if request.first_byte_ns:
+            first = request.first_byte_ns / _NS
             self._store.observe(families.FIRST_BYTE, dialect.first_byte, first)
 
-    def _observe_own(self, told: Finished, record: ExchangeRecord, dialect: _Dialect) -> None:
+    def _observe_own(self, request: Finished, record: ExchangeRecord, dialect: _Dialect) -> None:
         """Note what was our own time up to the first byte.
 
         There is none to tell where that byte was a sign of life while the backend was waited for,
         or where the body was passed on while it came.
         """
-        until_first = told.first_byte_ns - record.waited_ns
-        if (own := until_first - told.body_wait_ns) > 0:
+        until_first = request.first_byte_ns - record.waited_ns
+        if (own := until_first - request.body_wait_ns) > 0:
             self._store.observe(families.ADDED, dialect.added, own / _NS)
-            if not record.relayed and (translating := until_first - told.body_whole_ns) > 0:
+            if not record.relayed and (translating := until_first - request.body_whole_ns) > 0:
                 self._store.observe(families.TRANSLATION, dialect.translation, translating / _NS)
 
-    def _count_error(self, told: Finished, dialect: str) -> None:
-        code = REFUSED if told.error is None else told.error.code
+    def _count_error(self, request: Finished, dialect: str) -> None:
+        code = REFUSED if request.error is None else request.error.code
         place = self._errors.get((dialect, code))
         if place is None:
             place = self._store.place(families.ERRORS, dialect, code)

@@ -115,8 +115,8 @@ class LibraryController(Controller):
             raise
         if plan is None:
             return Reply(b"", ())
-        told = inbound.with_members(body, {"model": plan.model})
-        return await forward_quietly(plan, _sent("/api/delete", told, method="DELETE"))
+        sent = inbound.with_members(body, {"model": plan.model})
+        return await forward_quietly(plan, _sent("/api/delete", sent, method="DELETE"))
 
 
 def _recipe(call: inbound.CreateCall) -> Recipe:
