@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from itertools import count
@@ -47,20 +46,24 @@ async def test_a_worker_that_is_replaced_has_the_settings_that_the_server_was_st
     assert "ada-key" not in raw
 
 
+async def change(served: Served) -> None:
+    """Change a source until that was seen, and no longer: each time it is loaded anew."""
+    changed, ages = served.folder / "changed.py", count(1_900_000_000)
+
+    def is_seen() -> bool:
+        # Of a file that is new nothing has changed.
+        changed.touch()
+        os.utime(changed, (next(ages),) * 2)
+        return "changes in 'changed.py'" in served.stderr
+
+    await until(is_seen, 15, every=0.2)
+
+
 async def test_settings_that_are_wrong_when_sources_are_loaded_anew_are_told_in_one_line() -> None:
     async with serve(OFFLINE, flags=["--reload"]) as served:
         (served.folder / "config.toml").write_text(OFFLINE + "nope = 1\n")
-        changed = served.folder / "changed.py"
-
-        async def touched() -> None:
-            # Of a file that is new nothing has changed: it is changed until that was seen.
-            age = 1_900_000_000
-            while "nope" not in served.stderr:
-                changed.touch()
-                os.utime(changed, (age := age + 1,) * 2)
-                await asyncio.sleep(0.2)
-
-        await asyncio.wait_for(touched(), 20)
+        await change(served)
+        await until(lambda: "nope" in served.stderr, 15)
         raw = served.stderr
 
     assert "llamaport: config.toml:4: backends[0].nope: unknown key" in raw
@@ -69,14 +72,8 @@ async def test_settings_that_are_wrong_when_sources_are_loaded_anew_are_told_in_
 
 async def test_the_start_line_is_written_again_when_the_code_was_changed() -> None:
     async with serve(OFFLINE, flags=["--reload"]) as served:
-        changed, ages = served.folder / "changed.py", count(1_900_000_000)
-
-        def is_told_again() -> bool:
-            changed.touch()
-            os.utime(changed, (next(ages),) * 2)
-            return sum(" serves " in line["message"] for line in served.log()) > 1
-
-        await until(is_told_again, 10, every=0.2)
+        await change(served)
+        await until(lambda: sum(" serves " in line["message"] for line in served.log()) > 1, 15)
         await served.stop()
 
 
