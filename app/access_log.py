@@ -6,6 +6,8 @@ anybody said to a model.
 
 from __future__ import annotations
 
+from functools import partial
+
 from loguru import logger
 from msgspec import Struct
 
@@ -15,6 +17,7 @@ from adapters.web.door import Reports, RequestRecord
 from app.registry import dialect_of
 from app.settings.tree import Level
 from app.telemetry import logs
+from app.telemetry.lines import Told
 from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFound
 
 _NS_PER_MS = 1e6
@@ -100,8 +103,12 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
 
 
 def _write(level: str, record: RequestRecord, *, quotes: bool) -> None:
-    line = line_of(record, CURRENT.get() or NOTHING)
-    logs.write(level, _words(line) + _because(record, quotes=quotes), line)
+    logs.write(level, partial(_told, record, CURRENT.get() or NOTHING, quotes=quotes))
+
+
+def _told(record: RequestRecord, exchange: ExchangeRecord, *, quotes: bool) -> Told:
+    line = line_of(record, exchange)
+    return Told(_words(line) + _because(record, quotes=quotes), line)
 
 
 def _words(line: RequestLine) -> str:

@@ -19,7 +19,7 @@ WARN_SECONDS = 60.0
 
 
 class LogFile:
-    """Takes lines from loguru. `limit` is in bytes; 0 is none.
+    """Takes lines, one or some at once. `limit` is in bytes; 0 is none.
 
     A line that cannot be written is lost: `complain` is told so at most once a minute, with how
     many there were and why. Raises `OSError` if the file cannot be opened at first.
@@ -32,18 +32,20 @@ class LogFile:
         self._lost = 0
         self._complained_at = -WARN_SECONDS
         self._is_torn = False
-        """The last line was written in part."""
+        """The last line that was written is not whole."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._opened()
 
-    def write(self, line: str) -> None:
-        """Append a line."""
-        data = line.encode()
+    def write(self, lines: str) -> None:
+        """Append some, each with its end."""
+        rest, why = lines.encode(), os.strerror(ENOSPC)
         try:
-            self._renew(len(data))
-            self._append(data)
+            self._renew(len(rest))
+            rest = self._append(rest)
         except OSError as error:
-            self._lose(error)
+            why = error.strerror or str(error)
+        if rest:
+            self._lose(rest.count(b"\n"), why)
 
     def stop(self) -> None:
         """Close it."""
@@ -71,20 +73,20 @@ class LogFile:
         except FileNotFoundError:
             return False
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, data: bytes) -> bytes:
+        """Return what found no place."""
         if self._is_torn:
             data = b"\n" + data
         written = os.write(self._file, data)
-        self._is_torn = written < len(data)
-        if self._is_torn:
-            raise OSError(ENOSPC, os.strerror(ENOSPC))
+        self._is_torn = not data[:written].endswith(b"\n")
+        return data[written:]
 
-    def _lose(self, error: OSError) -> None:
-        self._lost += 1
+    def _lose(self, lines: int, why: str) -> None:
+        self._lost += lines
         now = monotonic()
         if now - self._complained_at >= WARN_SECONDS:
             self._complained_at = now
-            self._complain(self._lost, error.strerror or str(error))
+            self._complain(self._lost, why)
 
     def _dated(self) -> Path:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f")

@@ -5,19 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from io import StringIO
-from threading import RLock
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import loguru
-import msgspec
 from loguru import logger
 from msgspec import Struct
 
 from app.settings import Logging
 from app.telemetry import failures
+from app.telemetry.lines import Lines, Shared, Tell, encode, line_of
 from app.telemetry.log_file import LogFile
 
 CONSOLE = (
@@ -30,54 +28,12 @@ MEMBERS = "_members"
 on the console: its message has said it to people."""
 
 
-class Sink(Protocol):
-    """What lines are written to."""
-
-    def write(self, line: str, /) -> object:
-        """Write one."""
-
-
-class _Shared:
-    """A sink of JSON lines that loguru and `write` take turns with, until loguru stops it.
-
-    Where nobody reads any more, lines are lost: no request may fail for want of its line.
-    """
-
-    def __init__(self, sink: Sink) -> None:
-        self._write = sink.write
-        self._flush = getattr(sink, "flush", _nothing)
-        self._stop = getattr(sink, "stop", _nothing)
-        self._lock = RLock()  # a signal may be told of in the middle of a line
-
-    def write(self, line: str, /) -> None:
-        """Write one."""
-        with self._lock:
-            try:
-                self._write(line)
-                self._flush()
-            except (OSError, ValueError, RuntimeError):
-                pass  # a broken pipe, a closed stream, a line in the middle of another one
-
-    def stop(self) -> None:
-        """Close it."""
-        _DIRECT.sinks = [sink for sink in _DIRECT.sinks if sink is not self]
-        self._stop()
-
-
 class _Nowhere(StringIO):
     def write(self, text: str, /) -> int:
         return len(text)
 
 
-class _Direct:
-    """Where `write` writes to without loguru, and from which level on."""
-
-    def __init__(self) -> None:
-        self.sinks: list[_Shared] = []
-        self.least = 0
-
-
-_DIRECT = _Direct()
+_LINES = Lines()
 
 QUIET = {
     "httpx": logging.WARNING,
@@ -99,7 +55,7 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
     as_json = partial(_json, content=content)
     console = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     logger.remove()
-    sinks = [] if console else [_Shared(stream)]
+    sinks = [] if console else [Shared(_LINES, stream)]
     # `diagnose` would print the values of variables: keys and prompts among them.
     logger.add(
         stream if console else sinks[0],
@@ -110,7 +66,7 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
         backtrace=False,
     )
     if settings.file:
-        sinks.append(_Shared(LogFile(settings.file, settings.rotation, _complain)))
+        sinks.append(Shared(_LINES, LogFile(settings.file, settings.rotation, _complain)))
         logger.add(
             sinks[-1],
             level=settings.level,
@@ -120,8 +76,8 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
             diagnose=False,
             backtrace=False,
         )
-    _DIRECT.sinks = [] if console else sinks
-    _DIRECT.least = logger.level(settings.level).no
+    _LINES.sinks = [] if console else sinks
+    _LINES.least = logger.level(settings.level).no
     # Python's own levels know no TRACE, but numbers do.
     logging.basicConfig(handlers=[_ToLoguru()], level=logger.level(settings.level).no, force=True)
     for name, level in QUIET.items():
@@ -133,19 +89,17 @@ def silence() -> None:
     logger.remove()
 
 
-def write(level: str, message: str, members: Struct) -> None:
-    """Write a line with further members, which a console does not show: `message` says them.
+def write(level: str, tell: Tell) -> None:
+    """Write a line with further members, which a console does not show: its message says them.
 
-    Each request leaves one. Loguru would look for who calls, make a record of twelve members, and
-    format that for each sink: JSON lines go to its sinks without that, in a third of the time
-    (`python -m tests.benchmarks --pieces`).
+    Each request leaves one. JSON lines go to loguru's sinks past it, in a third of the time
+    (`python -m tests.benchmarks --pieces`), and some milliseconds' together.
     """
-    if not _DIRECT.sinks:
-        logger.log(level, "{}", message, _members=members)
-    elif logger.level(level).no >= _DIRECT.least:
-        line = _line(datetime.now().astimezone(), level, message, _encode(members)) + "\n"
-        for sink in _DIRECT.sinks:
-            sink.write(line)
+    if _LINES.sinks:
+        _LINES.add(level, tell)
+    else:
+        told = tell()
+        logger.log(level, "{}", told.message, **{MEMBERS: told.members})
 
 
 def warn(line: str) -> None:
@@ -181,28 +135,18 @@ _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})
 
 def _json(record: loguru.Record, *, content: bool) -> str:
     extra = record["extra"]
-    more = [_encode(_fields(extra))]
+    more = [encode(_fields(extra))]
     if (members := extra.get(MEMBERS)) is not None:
-        more.append(_encode(members))
+        more.append(encode(members))
     if (error := _error_of(record)) is not None:
         told = _Failure(
             exception=failures.words_of(error, content=content),
             traceback=failures.traceback_of(error, content=content),
         )
-        more.append(_encode(told))
-    extra["_line"] = _line(record["time"], record["level"].name, record["message"], *more)
-    return "{extra[_line]}\n"
-
-
-def _line(time: datetime, level: str, message: str, *more: bytes) -> str:
-    """Return a line of JSON, with the members of the objects `more`."""
-    # By hand, since a line is written for each request.
-    head = f'{{"time":"{time.isoformat()}","level":"{level}","message":'.encode()
-    members = [b"," + encoded[1:-1] for encoded in more if encoded != b"{}"]
-    return b"".join((head, _encode(message), *members, b"}")).decode()
-
-
-_encode = msgspec.json.Encoder(enc_hook=str).encode
+        more.append(encode(told))
+    line = line_of(record["time"], record["level"].name, record["message"], *more)
+    extra["_line"] = line.decode()
+    return "{extra[_line]}"
 
 
 class _Failure(Struct):
@@ -226,7 +170,3 @@ def _console(record: loguru.Record, *, content: bool) -> str:
 
 def _fields(extra: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in extra.items() if not name.startswith("_")}
-
-
-def _nothing() -> None:
-    """Do nothing."""

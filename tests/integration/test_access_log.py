@@ -135,7 +135,7 @@ async def asked_at(level: str, upstream: Upstream, model: str) -> str:
         lines = backend(upstream.base_url, 'static_models = ["m"]')
         async with serving(settings_of(f'{lines}[logging]\nlevel = "{level}"\n')) as served:
             await served.client.post("/api/chat", json=BODY | {"model": model})
-        return log.getvalue()
+    return log.getvalue()
 
 
 async def test_at_warning_only_failures_of_upstreams_leave_a_line(upstream: Upstream) -> None:

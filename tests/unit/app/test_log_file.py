@@ -25,6 +25,19 @@ for number in range(300):
     logger.info("{} {}", sys.argv[2], number)
 """
 
+NARROW = """
+import sys
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
+from app.telemetry.log_file import LogFile
+
+file = LogFile(sys.argv[1], 0, lambda lost, why: print(lost, why))
+for room, lines in (9, "one\\ntwo\\nthree\\nfour\\n"), (14, "five\\n"), (18, "six\\nseven\\n"):
+    setrlimit(RLIMIT_FSIZE, (room, getrlimit(RLIMIT_FSIZE)[1]))
+    file.write(lines)
+setrlimit(RLIMIT_FSIZE, getrlimit(RLIMIT_FSIZE)[1:] * 2)
+file.write("eight\\n")
+"""
+
 
 def messages_in(folder: Path) -> list[str]:
     return [
@@ -96,6 +109,17 @@ def test_a_full_disk_costs_lines_of_the_file_and_one_line_says_so() -> None:
         ("INFO", "line 1"),
         ("INFO", "line 2"),
     ]
+
+
+def test_of_lines_that_are_written_in_part_those_that_are_whole_stay_so(tmp_path: Path) -> None:
+    file = tmp_path / "x.log"
+    done = subprocess.run(
+        [sys.executable, "-c", NARROW, str(file)], capture_output=True, text=True, check=True
+    )
+
+    # What is torn ends where the next line begins.
+    assert file.read_text() == "one\ntwo\nt\nfive\nsix\neight\n"
+    assert done.stdout == "2 No space left on device\n"
 
 
 def test_a_folder_that_goes_costs_lines_until_it_is_there_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,23 @@ from msgspec import Struct
 
 from app.settings import Logging
 from app.telemetry import logs
+from app.telemetry.lines import Tell, Told
 
 WORDS = 'one {} "two"\nthree'
 
 
-class Told(Struct, omit_defaults=True):
+class Members(Struct, omit_defaults=True):
     """Members of a line."""
 
     model: str = ""
     status: int = 0
 
 
-def by_loguru(level: str, members: Told) -> None:
+def telling(members: Members) -> Tell:
+    return partial(Told, WORDS, members)
+
+
+def by_loguru(level: str, members: Members) -> None:
     logger.log(level, "{}", WORDS, _members=members)
 
 
@@ -39,12 +45,12 @@ def told(text: str) -> list[dict[str, Any]]:
     return lines
 
 
-@pytest.mark.parametrize("members", [Told(), Told(model="é\n", status=200)])
-def test_it_is_the_same_line_in_every_sink(members: Told, tmp_path: Path) -> None:
+@pytest.mark.parametrize("members", [Members(), Members(model="é\n", status=200)])
+def test_it_is_the_same_line_in_every_sink(members: Members, tmp_path: Path) -> None:
     text, file = StringIO(), tmp_path / "x.log"
     logs.configure(Logging(format="json", file=str(file)), text)
 
-    logs.write("INFO", WORDS, members)
+    logs.write("INFO", telling(members))
     by_loguru("INFO", members)
 
     for lines in (told(text.getvalue()), told(file.read_text())):
@@ -57,7 +63,7 @@ def test_on_a_console_it_is_what_loguru_makes_of_it() -> None:
     text = StringIO()
     logs.configure(Logging(format="console"), text)
 
-    logs.write("INFO", WORDS, Told(model="m"))
+    logs.write("INFO", telling(Members(model="m")))
 
     assert text.getvalue().endswith(f" INFO    {WORDS}\n")
 
@@ -67,7 +73,7 @@ def test_what_is_below_the_level_is_not_written(least: Any, written: int) -> Non
     text = StringIO()
     logs.configure(Logging(format="json", level=least), text)
 
-    logs.write("WARNING", WORDS, Told())
+    logs.write("WARNING", telling(Members()))
 
     assert len(text.getvalue().splitlines()) == written
 
@@ -77,7 +83,7 @@ def test_a_sink_that_was_closed_gets_no_line(tmp_path: Path) -> None:
     logs.configure(Logging(format="json", file=str(file)), text)
 
     logs.silence()
-    logs.write("INFO", WORDS, Told())
+    logs.write("INFO", telling(Members()))
 
     assert not text.getvalue()
     assert not file.read_text()
@@ -101,8 +107,8 @@ def test_where_nobody_reads_any_more_the_other_sinks_still_get_their_line(
     file = tmp_path / "x.log"
     logs.configure(Logging(format="json", file=str(file)), _Broken(error))
 
-    logs.write("INFO", WORDS, Told())
-    by_loguru("INFO", Told())
+    logs.write("INFO", telling(Members()))
+    by_loguru("INFO", Members())
 
     assert len(told(file.read_text())) == 2
     assert capsys.readouterr().err == ""
@@ -113,7 +119,7 @@ def test_without_any_stderr_the_file_gets_its_lines(tmp_path: Path) -> None:
     with redirect_stderr(None):
         logs.configure(Logging(file=str(file)))
 
-        logs.write("INFO", WORDS, Told())
+        logs.write("INFO", telling(Members()))
 
     assert len(told(file.read_text())) == 1
 
@@ -124,8 +130,8 @@ def test_lines_of_several_threads_do_not_get_into_each_other(tmp_path: Path) -> 
 
     def work(number: int) -> None:
         for _ in range(50):
-            logs.write("INFO", WORDS, Told(status=number))
-            by_loguru("INFO", Told(status=number))
+            logs.write("INFO", telling(Members(status=number)))
+            by_loguru("INFO", Members(status=number))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(1, 5)))
