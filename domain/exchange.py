@@ -49,4 +49,5 @@ class Opened(AbstractAsyncContextManager[T], Generic[T]):
 
 def _as_the_client_knows_it(error: BackendRejected, asked: str) -> GatewayError:
     # The upstream names its own id, which the client may never have heard of.
-    return ModelNotFound(asked) if error.upstream_code == MODEL_NOT_FOUND else error
+    unknown = asked and error.upstream_code == MODEL_NOT_FOUND
+    return ModelNotFound(asked) if unknown else error

@@ -18,6 +18,7 @@ GatewayError
     ├── BackendUnavailable    cannot be reached, or broke off
     ├── BackendTimeout        did not answer in time
     ├── BackendRejected       refused this request (400, 402, 403, 404, 413, 501)
+    │   └── BackendRefusal    one that nobody here has read, with any status from 400 on
     ├── BackendAuthFailed     refused our key
     ├── BackendRateLimited    too many requests, or no quota
     ├── BackendOverloaded     busy, or still loading
@@ -238,6 +239,28 @@ class BackendRejected(BackendError):
         """Keep the status, because clients act on it."""
         super().__init__(message, upstream_code=upstream_code)
         self.status = status
+
+
+class BackendRefusal(BackendRejected):
+    """The upstream refused a request that was passed on unread, with any status from 400 on.
+
+    `body` is its answer as it came, and `headers` what goes with it, names in lower case. The
+    body is empty where there is none that a client may see; the message says what it meant.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        upstream_code: str | None = None,
+        body: bytes = b"",
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """Keep the answer beside what it means."""
+        super().__init__(message, status=status, upstream_code=upstream_code)
+        self.body = body
+        self.headers = headers
 
 
 class BackendAuthFailed(BackendError):

@@ -50,6 +50,8 @@ class RawRequest(Struct, frozen=True, kw_only=True):
     content_type: str = "application/json"
     headers: Headers = ()
     """Others that the dialect has (`anthropic-version`). What the operator has set wins."""
+    unread: bool = False
+    """Whether nobody here knows what is asked for: a refusal is for the client, as it is."""
 
 
 async def joined(pieces: AsyncIterator[bytes], limit: int = LARGEST_ANSWER) -> bytes:
@@ -111,6 +113,7 @@ class RawBackend(Protocol):
         """Send the request and hand over the answer while it comes.
 
         Entering waits for the head, and for a 200 with a body also for its first bytes. An
-        answer other than 2xx is raised as the `GatewayError` it means. Leaving early closes
+        answer other than 2xx is raised as the `GatewayError` it means, a `BackendRefusal` where
+        the request is `unread` and the upstream has something against it. Leaving early closes
         the upstream connection.
         """

@@ -137,18 +137,23 @@ class Answer(Stream[bytes]):
         """Read what is left. Raises `BackendProtocolError` beyond `limit` bytes."""
         return await joined(self, limit)
 
-    async def read_some(self, limit: int, seconds: float) -> bytes:
-        """Read at most so much for at most so long; a cut or stalled body is what came of it."""
+    async def read_some(self, limit: int, seconds: float) -> tuple[bytes, bool]:
+        """Read at most so much for at most so long; return what came, and if that is all."""
         pieces: list[bytes] = []
-        size = 0
+        size, whole = 0, False
         try:
             async with asyncio.timeout(seconds):
                 while size < limit and (data := await self.read()):
                     pieces.append(data)
                     size += len(data)
+                whole = size <= limit and not data
         except (TimeoutError, BackendError):
             pass  # there is still the status
-        return b"".join(pieces)[:limit]
+        return b"".join(pieces)[:limit], whole
+
+
+Refusal = Callable[[httpx.Response, Answer], Awaitable[BackendError]]
+"""Tells what an answer other than 2xx means."""
 
 
 class Opening(AbstractAsyncContextManager[Answer]):
@@ -164,7 +169,7 @@ class Opening(AbstractAsyncContextManager[Answer]):
         transport: httpx.AsyncBaseTransport,
         request: httpx.Request,
         timeouts: Timeouts,
-        refusal: Callable[[httpx.Response, Answer], Awaitable[BackendError]],
+        refusal: Refusal,
     ) -> None:
         self._transport = transport
         self._request = request

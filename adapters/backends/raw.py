@@ -47,6 +47,7 @@ class UpstreamRaw(RawBackend):
             length=request.length,
             content_type=request.content_type,
             headers=self._headers.get(request.dialect, ()) + request.headers,
+            unread=request.unread,
         )
         return _RawOpening(opening, self._upstream.concealed, self._mark_suffices)
 

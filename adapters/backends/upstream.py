@@ -12,14 +12,17 @@ from typing import Final, Protocol
 import httpx
 from msgspec.structs import replace
 
-from adapters.backends.answer import Answer, Opening, Pieces
+from adapters.backends.answer import Answer, Opening, Pieces, Refusal
 from adapters.backends.patience import Timeouts
+from adapters.backends.refusals import headers_of_refusal, is_presentable, is_refusal
 from adapters.backends.retry_after import wanted_wait
 from ports.client_key import CLIENT_KEY
 from ports.clock import Clock
 from ports.errors import (
+    MODEL_NOT_FOUND,
     BackendError,
     BackendProtocolError,
+    BackendRefusal,
     InvalidRequest,
 )
 from ports.raw import Headers
@@ -118,23 +121,26 @@ class Upstream:
         query: str = "",
         length: int | None = None,
         headers: Headers = (),
+        unread: bool = False,
     ) -> AbstractAsyncContextManager[Answer]:
         """Do the same with any method and any body.
 
         A body that comes in pieces may take as long as it takes: `first_byte` counts from its end.
         What its iterator raises from our own tree comes out as it is. `headers` are added
-        where there is none of the name.
+        where there is none of the name. A request that is `unread` is refused in the upstream's
+        own words (`ports.errors.BackendRefusal`).
         """
         if query:
             path = f"{path}?{query}"
+        refusal = self._unread_refusal if unread else None
+        patient = self._timeouts
         if isinstance(body, bytes):
-            return self._open(method, path, body, ANY, self._timeouts, content_type, headers)
-        timeouts = replace(self._timeouts, first_byte=0.0)
+            return self._open(method, path, body, ANY, patient, content_type, headers, refusal)
+        timeouts = replace(patient, first_byte=0.0)
         if length is not None:
             headers = (*headers, ("content-length", str(length)))
-        patient = self._timeouts
         pieces = Pieces(body, first_byte=patient.first_byte, idle=patient.idle)
-        return self._open(method, path, pieces, ANY, timeouts, content_type, headers)
+        return self._open(method, path, pieces, ANY, timeouts, content_type, headers, refusal)
 
     def conceal(self, error: BackendError) -> BackendError:
         """Take our own secrets out of what an upstream said, and return the same error."""
@@ -165,6 +171,7 @@ class Upstream:
         timeouts: Timeouts,
         content_type: str = JSON,
         more: Headers = (),
+        refusal: Refusal | None = None,
     ) -> Opening:
         url, headers = self._prepare(path, accept, content_type, more)
         if key := self._client_key():
@@ -177,7 +184,7 @@ class Upstream:
             stream=httpx.ByteStream(body) if isinstance(body, bytes) else body,
             extensions=self._extensions,
         )
-        return Opening(self._transport, request, timeouts, self._refusal)
+        return Opening(self._transport, request, timeouts, refusal or self._refusal)
 
     def _keyed(self, headers: httpx.Headers, key: str) -> httpx.Headers:
         """Put a client's key in the place of the configured one, wherever that may stand."""
@@ -216,7 +223,24 @@ class Upstream:
     async def _refusal(self, response: httpx.Response, answer: Answer) -> BackendError:
         if response.is_redirect:
             return BackendProtocolError("the upstream redirects; check the base URL")
-        body = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
+        body, _ = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
+        return self._meaning(response, body)
+
+    async def _unread_refusal(self, response: httpx.Response, answer: Answer) -> BackendError:
+        status = response.status_code
+        if not is_refusal(status, key_forwarded=bool(self._client_key())):
+            return await self._refusal(response, answer)
+        body, whole = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
+        error = self._meaning(response, body)
+        return BackendRefusal(
+            error.message,
+            status=status,
+            upstream_code=MODEL_NOT_FOUND if error.upstream_code == MODEL_NOT_FOUND else None,
+            body=body if whole and is_presentable(body, self.concealed) else b"",
+            headers=headers_of_refusal(answer.header),
+        )
+
+    def _meaning(self, response: httpx.Response, body: bytes) -> BackendError:
         wait = wanted_wait(response.headers, self._clock.time_ns() / 1e9)
         forwarded = bool(self._client_key())
         error = self._decode_error(response.status_code, body, wait, key_forwarded=forwarded)

@@ -375,12 +375,11 @@ async def test_events_that_break_off_end_with_an_error(
         (error(400, "bad voice hunter2hunter2"), 400, "bad voice ***"),
         (error(401, "no"), 502, "upstream authentication failed"),
         (error(404, "model 'm' not found"), 404, "model 'mine' not found"),
-        (error(404, "Not Found"), 502, "the upstream has no such route: Not Found"),
         (Reply(status=302, headers=(("Location", "http://x/"),)), 502, "the upstream redirects;"),
         (Reply(headers=(("Content-Type", "text/html; charset=utf-8"),), body=HTML), 502, "invalid"),
     ],
 )
-async def test_what_is_no_success_goes_through_the_table_of_errors(
+async def test_what_must_not_be_shown_goes_through_the_table_of_errors(
     upstream: Upstream, served: Served, reply: Reply, status: int, message: str
 ) -> None:
     upstream.reply(reply)

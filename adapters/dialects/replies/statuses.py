@@ -11,6 +11,7 @@ from ports.errors import (
     BackendError,
     BackendOverloaded,
     BackendRateLimited,
+    BackendRefusal,
     BackendRejected,
     BackendTimeout,
     BodyTooLarge,
@@ -54,6 +55,8 @@ _REJECTIONS = frozenset({400, 401, 402, 403, 404, 413, 501})
 
 def status_of(error: GatewayError) -> int:
     """Return the status with which an error answers a client."""
+    if isinstance(error, BackendRefusal):
+        return error.status
     if isinstance(error, BackendRejected):
         return error.status if error.status in _REJECTIONS else HTTPStatus.BAD_REQUEST.value
     return next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES).value

@@ -118,6 +118,12 @@ _REPLACEMENTS = tuple(
 )
 
 
+def is_clean(text: str) -> bool:
+    """Tell whether there is nothing in a text, however long, that `scrub` would take out of it."""
+    secrets = (_TRACE, _TRACE_LINE, *(pattern for pattern, _ in _REPLACEMENTS))
+    return not any(pattern.search(text) for pattern in secrets)
+
+
 def scrub(message: str) -> str:
     """Return the message without keys, internal addresses and traces, on one line.
 

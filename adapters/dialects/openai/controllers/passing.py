@@ -25,10 +25,10 @@ from adapters.dialects.openai.passing.answers import named_as
 from adapters.dialects.openai.passing.paths import is_passable
 from adapters.dialects.openai.passing.uploads import JSON, Upload, length_of, take
 from adapters.dialects.relaying.exchange import no_answer
-from adapters.dialects.replies.batches import Header, StreamReply, read_pieces
+from adapters.dialects.replies.batches import Header, Reply, StreamReply, read_pieces
 from domain.passing import PassOn
 from domain.relay import AdmittedRelay
-from ports.errors import GatewayError, InvalidRequest, RouteNotFound
+from ports.errors import BackendRefusal, GatewayError, InvalidRequest, RouteNotFound
 from ports.observer import Operation
 from ports.raw import OPENAI, RawReply, RawRequest
 
@@ -43,6 +43,12 @@ PATHS: Final = (
 _QUERY = "/:@!$&'()*+,;=-._~?%[]"
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _EVENTS = "text/event-stream"
+_ANYTHING = b"application/octet-stream"
+_GUARDS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    # A picture may hold a script, which must not run as if it were a page of this server.
+    (b"content-security-policy", b"sandbox"),
+)
 _END_OF_KIND = re.compile("[;,]")
 
 
@@ -73,7 +79,10 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
         # Entered before there is a response: a refusal keeps its status.
         sent = _sent(request, passing, admitted, upload)
         opening = admitted.open(sent, Operation.OTHER, streamed=True)
-        reply = await exchange.enter_async_context(opening)
+        try:
+            reply = await exchange.enter_async_context(opening)
+        except BackendRefusal as refusal:
+            return _refused(request, refusal)
         if _kind(reply) in _PAGES:
             raise no_answer()  # a login, or what a proxy says
         body, longer = await _named(reply, admitted)
@@ -110,7 +119,17 @@ def _sent(
         content_type=upload.content_type,
         body=upload.pieces(begin, look) if streams else begin,
         length=None if length is None else length + len(begin) - len(upload.held),
+        unread=True,
     )
+
+
+def _refused(request: AnyRequest, refusal: BackendRefusal) -> ASGIApp:
+    """Hand on what the upstream has against it. Raises it where there are no words to hand on."""
+    if not refusal.body:
+        raise refusal
+    noted(request, refusal)
+    told = [(name.encode(), value.encode()) for name, value in refusal.headers]
+    return Reply(refusal.body, (*told, *_GUARDS), refusal.status)
 
 
 async def _named(reply: RawReply, admitted: AdmittedRelay) -> tuple[AsyncIterator[bytes], int]:
@@ -124,12 +143,7 @@ async def _named(reply: RawReply, admitted: AdmittedRelay) -> tuple[AsyncIterato
 
 def _headers(reply: RawReply, longer: int) -> list[Header]:
     kind = reply.content_type if reply.content_type.isascii() else ""
-    headers = [
-        (b"content-type", kind.encode() or b"application/octet-stream"),
-        (b"x-content-type-options", b"nosniff"),
-        # A picture may hold a script, which must not run as if it were a page of this server.
-        (b"content-security-policy", b"sandbox"),
-    ]
+    headers = [(b"content-type", kind.encode() or _ANYTHING), *_GUARDS]
     if _kind(reply) == _EVENTS:
         headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
     return [*headers, *_more(reply, longer)]

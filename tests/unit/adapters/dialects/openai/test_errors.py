@@ -16,6 +16,7 @@ from ports.errors import (
     BackendOverloaded,
     BackendProtocolError,
     BackendRateLimited,
+    BackendRefusal,
     BackendRejected,
     BackendTimeout,
     BackendUnavailable,
@@ -251,6 +252,7 @@ RENDERED: list[tuple[GatewayError, int, str, str | None]] = [
         "model_not_found",
     ),
     (BackendRejected("w", status=413), 413, "invalid_request_error", None),
+    (BackendRefusal("w", status=409), 409, "invalid_request_error", None),
     (BackendAuthFailed("w"), 502, "server_error", "upstream_auth"),
     (BackendRateLimited("w"), 429, "rate_limit_error", "rate_limit_exceeded"),
     (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.dialects.upstreams.scrub import MAX_LENGTH, scrub
+from adapters.dialects.upstreams.scrub import MAX_LENGTH, is_clean, scrub
 from tests.cost import LINEAR, growth
 
 SECRETS = {
@@ -119,6 +119,16 @@ def test_what_helps_the_client_stays(message: str) -> None:
     assert scrub(message) == message
 
 
+@pytest.mark.parametrize("message", [message for message, _ in SECRETS.values()])
+def test_a_text_with_a_secret_anywhere_is_not_clean(message: str) -> None:
+    assert not is_clean(f"{'word ' * 1000}{message}")
+
+
+@pytest.mark.parametrize("message", HARMLESS)
+def test_a_text_of_what_helps_is_clean(message: str) -> None:
+    assert is_clean(f"{'word ' * 1000}{message}")
+
+
 def test_the_rest_of_a_cleaned_message_stays() -> None:
     assert scrub("Bad API key provided: sk-abcdef123456. Check it.") == (
         "Bad API key provided: [hidden] Check it."
@@ -150,6 +160,6 @@ HOSTILE = ["a", "a.", "a-", "key ", "token", "connect to ", "\n at ", "at a:1:",
 def test_no_message_is_dear_to_clean(piece: str) -> None:
     def prepare(many: int) -> Callable[[], object]:
         message = piece * many
-        return lambda: scrub(message)
+        return lambda: (scrub(message), is_clean(message))
 
     assert growth(prepare, 10_000) < LINEAR
