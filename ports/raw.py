@@ -48,6 +48,7 @@ class RawRequest(Struct, frozen=True, kw_only=True):
     length: int | None = None
     """Bytes of a body in pieces, where that is known."""
     content_type: str = "application/json"
+    """Empty where the body is, and nothing is said of it."""
     headers: Headers = ()
     """Others that the dialect has (`anthropic-version`). What the operator has set wins."""
     unread: bool = False

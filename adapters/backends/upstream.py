@@ -204,7 +204,8 @@ class Upstream:
         if found is None:
             headers = self._headers.copy()
             headers["accept"] = accept
-            headers["content-type"] = content_type
+            if content_type:
+                headers["content-type"] = content_type
             for name, value in more:
                 headers.setdefault(name, value)
             found = (self._at(path), headers)

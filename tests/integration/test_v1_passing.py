@@ -413,6 +413,31 @@ async def test_further_paths_take_get_as_well(
     assert got.content == b'{"voices": []}'
 
 
+OF_BODIES = {"content-type", "content-length", "transfer-encoding"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_has_no_body_announces_none(
+    upstream: Upstream, served: Served, method: str
+) -> None:
+    upstream.reply(Reply(body=b"{}"))
+
+    await served.client.request(method, "/v1/batches/7")
+
+    assert not OF_BODIES & upstream.requests[-1].headers.keys()
+
+
+async def test_a_post_without_a_body_says_that_it_is_empty(
+    upstream: Upstream, served: Served
+) -> None:
+    upstream.reply(Reply(body=b"{}"))
+
+    await served.client.post("/v1/batches/7/cancel")
+
+    told = upstream.requests[-1].headers
+    assert {name: told[name] for name in OF_BODIES & told.keys()} == {"content-length": "0"}
+
+
 async def test_head_is_there_where_get_is_and_gives_the_backends_head(
     upstream: Upstream, served: Served
 ) -> None:

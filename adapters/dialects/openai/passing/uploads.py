@@ -42,8 +42,8 @@ Raises if the body must not go on."""
 class Upload(Struct, frozen=True, kw_only=True):
     """A body, the beginning of which is here.
 
-    `content_type` is what the upstream is told; `model` the one that is named, empty if none is
-    so far; `others` as in `named.ModelReader`.
+    `content_type` is what the upstream is told, empty where an empty body came without one;
+    `model` the one that is named, empty if none is so far; `others` as in `named.ModelReader`.
     """
 
     content_type: str
@@ -105,10 +105,11 @@ async def take(content_type: str, body: AsyncIterator[bytes], length: int | None
         return await _take_object(first, body, length)
     if content_type and not _TYPE.fullmatch(content_type):
         raise InvalidRequest("the content type has characters that no header may have")
+    if not first:
+        return Upload(content_type=content_type)
     content_type = content_type or "application/octet-stream"
     # What is in it cannot be told, and it may be another model.
-    others = bool(first)
-    return Upload(content_type=content_type, others=others, held=first, rest=body, length=length)
+    return Upload(content_type=content_type, others=True, held=first, rest=body, length=length)
 
 
 async def _take_form(content_type: str, body: AsyncIterator[bytes], length: int | None) -> Upload:
