@@ -25,7 +25,7 @@ Header = tuple[bytes, bytes]
 READ_SIZE: Final = 256 * 1024
 """Bytes that may wait unread on one response before the socket is not read any more."""
 
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE"})
 _LINE_END = re.compile(rb"[\r\n\0]")
 _FIRST_FINAL = 200
 _SWITCHING = 101

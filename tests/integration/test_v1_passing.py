@@ -413,6 +413,17 @@ async def test_further_paths_take_get_as_well(
     assert got.content == b'{"voices": []}'
 
 
+async def test_further_paths_take_delete(upstream: Upstream, served: Served) -> None:
+    upstream.reply(Reply(body=b'{"id":"7","deleted":true}'))
+
+    got = await served.client.delete("/v1/batches/7?x=1")
+
+    seen = upstream.requests[-1]
+    assert (seen.method, seen.path, seen.query) == ("DELETE", "/v1/batches/7", "x=1")
+    assert not OF_BODIES & seen.headers.keys()
+    assert got.json() == {"id": "7", "deleted": True}
+
+
 OF_BODIES = {"content-type", "content-length", "transfer-encoding"}
 
 
@@ -536,7 +547,8 @@ async def test_an_answer_goes_on_once_its_model_was_found(
         ("POST", "/v1/ocr/x", 404),
         ("POST", "/v1/imagesx/generations", 404),
         ("GET", "/v1/images/generations", 405),
-        ("DELETE", "/v1/batches/7", 405),
+        ("DELETE", "/v1/audio/speech", 405),
+        ("PUT", "/v1/batches/7", 405),
         ("PUT", "/v1/rerank", 405),
     ],
 )

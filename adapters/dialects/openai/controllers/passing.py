@@ -53,10 +53,10 @@ _END_OF_KIND = re.compile("[;,]")
 
 
 def routes(further: Iterable[str]) -> list[HTTPRouteHandler]:
-    """Make the handlers. `further` are paths to read from as well; a `*` at the end is any."""
+    """Make the handlers. `further` take more than POST; a `*` at the end of one is any path."""
     methods = {path: {HttpMethod.POST} for path in PATHS}
     for path in further:
-        methods[path.replace("/*", "/{rest:path}")] = {*READ, HttpMethod.POST}
+        methods[path.replace("/*", "/{rest:path}")] = {*READ, HttpMethod.POST, HttpMethod.DELETE}
     return [
         route(path, http_method=sorted(allowed), status_code=200)(inject(pass_on))
         for path, allowed in methods.items()

@@ -118,6 +118,15 @@ def further(paths: Iterable[str]) -> Iterator[Operation]:
             answers=_ANSWERS,
             errors=_ERRORS,
         )
+        yield Operation(
+            methods=("DELETE",),
+            path=template,
+            summary="Delete something at a backend",
+            text="Goes to the default backend, and so does its answer come back.",
+            parameters=parameters,
+            answers=_ANSWERS,
+            errors=_ERRORS,
+        )
         if template not in {it.path for it in PASSING}:
             yield Operation(
                 path=template,
