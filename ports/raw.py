@@ -82,7 +82,7 @@ def _nobody_to_tell() -> None:
 
 
 class RawReply(Struct, frozen=True, kw_only=True):
-    """A 2xx answer.
+    """A 2xx answer, or a 304 to a request that is `unread`.
 
     `body` gives the pieces as they come, where it can as a `ports.stream.Stream`, and raises a
     `BackendError` if the connection breaks; an end that the dialect would miss is not noticed here.
@@ -93,7 +93,7 @@ class RawReply(Struct, frozen=True, kw_only=True):
     """As sent, with its parameters; may be empty."""
     headers: Headers = ()
     """Others that say what the body is: `content-disposition`, `content-length`, and from another
-    llamaport `x-llamaport-tokens`."""
+    llamaport `x-llamaport-tokens`; of what is `unread` also which part and version it is."""
     body: AsyncIterator[bytes]
     mark_suffices: bool = False
     """Whether a stream of OpenAI's dialect is complete at `[DONE]` though it told no reason."""

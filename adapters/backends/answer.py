@@ -26,7 +26,7 @@ from ports.stream import Stream, Take
 
 
 class Answer(Stream[bytes]):
-    """An open 2xx answer: an iterator over the pieces of its body, as they come.
+    """An open answer: an iterator over the pieces of its body, as they come.
 
     Waiting for one raises `BackendTimeout` after `idle`, `BackendUnavailable` if the
     connection broke. No generator: there is nothing to close but what opened the answer.
@@ -44,7 +44,7 @@ class Answer(Stream[bytes]):
 
     @property
     def status(self) -> int:
-        """One of 200 to 299."""
+        """One of 200 to 299, or 304 to a request of which nobody knows what it asks for."""
         return self._response.status_code
 
     @property
@@ -152,8 +152,8 @@ class Answer(Stream[bytes]):
         return b"".join(pieces)[:limit], whole
 
 
-Refusal = Callable[[httpx.Response, Answer], Awaitable[BackendError]]
-"""Tells what an answer other than 2xx means."""
+Refusal = Callable[[httpx.Response, Answer], Awaitable[BackendError | None]]
+"""Tells what an answer other than 2xx means, `None` if it is one all the same."""
 
 
 class Opening(AbstractAsyncContextManager[Answer]):

@@ -15,6 +15,9 @@ PASSED: Final = ("content-disposition", "content-length", "x-llamaport-tokens")
 """Headers of an answer that a client may get besides its type. All others are about the
 connection, the upstream or the operator's account."""
 
+PASSED_UNREAD: Final = (*PASSED, "content-range", "accept-ranges", "etag", "last-modified")
+"""The same of an answer to what nobody here has read, where clients may ask for a part of it."""
+
 
 class UpstreamRaw(RawBackend):
     """Passes any method and path on, and answers other than 2xx through the error table.
@@ -49,23 +52,26 @@ class UpstreamRaw(RawBackend):
             headers=self._headers.get(request.dialect, ()) + request.headers,
             unread=request.unread,
         )
-        return _RawOpening(opening, self._upstream.concealed, self._mark_suffices)
+        passed = PASSED_UNREAD if request.unread else PASSED
+        return _RawOpening(opening, self._upstream.concealed, self._mark_suffices, passed)
 
 
 class _RawOpening(AbstractAsyncContextManager[RawReply]):
     """An answer whose first bytes are waited for. No generator: see `answer.Opening`."""
 
-    __slots__ = ("_conceal", "_mark_suffices", "_opening")
+    __slots__ = ("_conceal", "_mark_suffices", "_opening", "_passed")
 
     def __init__(
         self,
         opening: AbstractAsyncContextManager[Answer],
         conceal: Callable[[str], str],
         mark_suffices: Callable[[], bool],
+        passed: tuple[str, ...],
     ) -> None:
         self._opening = opening
         self._conceal = conceal
         self._mark_suffices = mark_suffices
+        self._passed = passed
 
     async def __aenter__(self) -> RawReply:
         """Wait for the first bytes."""
@@ -79,7 +85,7 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
         return RawReply(
             status=answer.status,
             content_type=answer.full_content_type,
-            headers=_passed(answer),
+            headers=_passed(answer, self._passed),
             body=answer,
             mark_suffices=self._mark_suffices(),
             conceal=self._conceal,
@@ -95,6 +101,6 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
         await self._opening.__aexit__(kind, error, traceback)
 
 
-def _passed(answer: Answer) -> Headers:
-    found = ((name, answer.header(name)) for name in PASSED)
+def _passed(answer: Answer, names: tuple[str, ...]) -> Headers:
+    found = ((name, answer.header(name)) for name in names)
     return tuple((name, value) for name, value in found if value and value.isascii())

@@ -43,6 +43,9 @@ _AUTHORIZATION = "authorization"
 CLIENT_KEYS: Final = (_AUTHORIZATION, "x-api-key")
 """Headers in which a key may be sent."""
 
+NOT_MODIFIED = 304
+"""The status of an answer to a condition, and the only one below 400 that is none of success."""
+
 JSON = "application/json"
 ANY = "*/*"
 
@@ -203,7 +206,7 @@ class Upstream:
         found = self._prepared.get(key)
         if found is None:
             headers = self._headers.copy()
-            headers["accept"] = accept
+            headers["accept"] = dict(more).get("accept", accept)
             if content_type:
                 headers["content-type"] = content_type
             for name, value in more:
@@ -227,8 +230,12 @@ class Upstream:
         body, _ = await answer.read_some(MAX_ERROR, ERROR_SECONDS)
         return self._meaning(response, body)
 
-    async def _unread_refusal(self, response: httpx.Response, answer: Answer) -> BackendError:
+    async def _unread_refusal(
+        self, response: httpx.Response, answer: Answer
+    ) -> BackendError | None:
         status = response.status_code
+        if status == NOT_MODIFIED:
+            return None
         if not is_refusal(status, key_forwarded=bool(self._client_key())):
             return await self._refusal(response, answer)
         body, whole = await answer.read_some(MAX_ERROR, ERROR_SECONDS)

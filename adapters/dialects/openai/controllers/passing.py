@@ -30,7 +30,7 @@ from domain.passing import PassOn
 from domain.relay import AdmittedRelay
 from ports.errors import BackendRefusal, GatewayError, InvalidRequest, RouteNotFound
 from ports.observer import Operation
-from ports.raw import OPENAI, RawReply, RawRequest
+from ports.raw import OPENAI, Headers, RawReply, RawRequest
 
 PATHS: Final = (
     "/v1/images/{rest:path}",
@@ -40,9 +40,17 @@ PATHS: Final = (
 )
 """What is always passed on, to POST."""
 
+_ASKED: Final = (
+    *("accept", "openai-beta", "range", "if-range"),
+    *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
+)
+"""Headers of a request, besides its type, in which a client says what it wants."""
+_VALUE = re.compile(r"[\t\x20-\x7e]{1,1000}")
+
 _QUERY = "/:@!$&'()*+,;=-._~?%[]"
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _EVENTS = "text/event-stream"
+_BODILESS = frozenset({204, 304})
 _ANYTHING = b"application/octet-stream"
 _GUARDS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -83,7 +91,7 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
             reply = await exchange.enter_async_context(opening)
         except BackendRefusal as refusal:
             return _refused(request, refusal)
-        if _kind(reply) in _PAGES:
+        if _is_page(reply):
             raise no_answer()  # a login, or what a proxy says
         body, longer = await _named(reply, admitted)
         reply.began()
@@ -119,8 +127,14 @@ def _sent(
         content_type=upload.content_type,
         body=upload.pieces(begin, look) if streams else begin,
         length=None if length is None else length + len(begin) - len(upload.held),
+        headers=_asked(request),
         unread=True,
     )
+
+
+def _asked(request: AnyRequest) -> Headers:
+    found = ((name, request.headers.get(name)) for name in _ASKED)
+    return tuple((name, value) for name, value in found if value and _VALUE.fullmatch(value))
 
 
 def _refused(request: AnyRequest, refusal: BackendRefusal) -> ASGIApp:
@@ -141,7 +155,15 @@ async def _named(reply: RawReply, admitted: AdmittedRelay) -> tuple[AsyncIterato
     return await named_as(asked, reply.body, known=known)
 
 
+def _is_page(reply: RawReply) -> bool:
+    """Tell whether an answer is a page for browsers; a file that has a name is none."""
+    is_file = any(name == "content-disposition" for name, _ in reply.headers)
+    return _kind(reply) in _PAGES and not is_file
+
+
 def _headers(reply: RawReply, longer: int) -> list[Header]:
+    if reply.status in _BODILESS:
+        return [header for header in _more(reply, longer) if header[0] != b"content-length"]
     kind = reply.content_type if reply.content_type.isascii() else ""
     headers = [(b"content-type", kind.encode() or _ANYTHING), *_GUARDS]
     if _kind(reply) == _EVENTS:
