@@ -9,6 +9,7 @@ from typing import Any, NoReturn, cast
 
 from dishka import AsyncContainer, Provider, make_async_container
 from litestar import Litestar, Request
+from litestar.events import BaseEventEmitterBackend
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 
@@ -66,6 +67,7 @@ def create_app(
             sampling(counting, watching, clock),
             *([announcing(settings, url)] if url else []),
         ],
+        event_emitter_backend=_NoEvents,
         logging_config=None,
         openapi_config=None,
         request_max_body_size=None,
@@ -79,6 +81,16 @@ def create_app(
     door = FrontDoor(inner, rules, render, told, clock)
     app.asgi_handler = cast("ASGIApp", door)
     return app
+
+
+class _NoEvents(BaseEventEmitterBackend):
+    """Nobody emits any. Litestar's own keeps a task for them, for which anyio loads 1 MB."""
+
+    def emit(self, event_id: str, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(event_id)
+
+    async def __aexit__(self, *_exception: object) -> None:
+        """End nothing."""
 
 
 def _house_rules(settings: Settings, routes: RouteTable) -> HouseRules:

@@ -20,6 +20,7 @@ UNNEEDED = (
     "adapters.backends.ollama.build",
     "adapters.backends.openrouter.build",
     "adapters.web.reference.document",
+    "anyio._backends",
     "frozenlist._frozenlist",
     "httpx._main",
     "opentelemetry",
