@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 
 BESIDE = 5
 """So many names are compared on each side, in each order."""
@@ -24,6 +23,9 @@ class Likeness:
 
     def nearest(self, name: str) -> tuple[str, ...]:
         """Return up to three names that look like `name`, the likest first."""
+        # Loaded for who mistypes a name, not at every start: 1 ms, once.
+        from difflib import get_close_matches  # noqa: PLC0415
+
         beside = sorted(self.beside(name))
         spellings = {it.casefold(): it for it in beside}
         found = get_close_matches(name.casefold(), spellings, n=3)

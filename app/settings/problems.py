@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -70,6 +69,9 @@ class Report:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the clause that names the most similar known name, or else all of them."""
+    # Loaded for who mistypes something, not at every start.
+    from difflib import get_close_matches  # noqa: PLC0415
+
     choices = list(known)
     for match in get_close_matches(name, choices, n=1, cutoff=0.6):
         return f'did you mean "{match}"?'

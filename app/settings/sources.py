@@ -8,8 +8,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-from dotenv.variables import parse_variables
 from msgspec import Struct
 
 from app.settings import toml_lines
@@ -80,6 +78,10 @@ def _dotenv(
 ) -> Iterator[tuple[str, Variable]]:
     if not file.exists() or file.is_dir():  # a folder of this name is somebody's virtualenv
         return
+    # Most servers have no such file, and need not load what reads it.
+    from dotenv.parser import parse_stream  # noqa: PLC0415
+    from dotenv.variables import parse_variables  # noqa: PLC0415
+
     text = read_text(file, ".env", report)
     known = dict[str, str | None](environ)
     for binding in parse_stream(io.StringIO(text or "")):

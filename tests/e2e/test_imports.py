@@ -21,6 +21,8 @@ UNNEEDED = (
     "adapters.backends.openrouter.build",
     "adapters.web.reference.document",
     "anyio._backends",
+    "difflib",
+    "dotenv",
     "frozenlist._frozenlist",
     "httpx._main",
     "opentelemetry",
