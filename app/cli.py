@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from app import __version__, roots
+from app import __version__, bare
 from app.settings import Loaded, SettingsError, describe, load
 
 FINE, FAILED, WRONG = 0, 1, 2
@@ -48,7 +48,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     # Serving needs everything else; the other commands start faster without.
     from app.telemetry import logs  # noqa: PLC0415
 
-    with roots.unread():
+    with bare.http_client():
         from adapters.observability.metrics.sharing import CannotShare  # noqa: PLC0415
         from app.serve import CannotListen, Start, serve  # noqa: PLC0415
         from app.telemetry import otlp  # noqa: PLC0415

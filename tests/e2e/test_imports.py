@@ -21,6 +21,7 @@ UNNEEDED = (
     "adapters.backends.openrouter.build",
     "adapters.web.reference.document",
     "anyio._backends",
+    "backports.zstd",
     "difflib",
     "dotenv",
     "frozenlist._frozenlist",
