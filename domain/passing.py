@@ -16,7 +16,7 @@ from ports.caller import Caller
 from ports.errors import CapabilityMissing, InvalidRequest, ModelNotFound, NotAllowed
 from ports.models import ModelInfo
 from ports.observer import NOBODY, Observer, Why
-from ports.raw import OPENAI
+from ports.raw import OPENAI, Dialect
 
 
 class PassOn:
@@ -29,22 +29,25 @@ class PassOn:
         self._default = next((it for it in router.backends if it.name == default_backend), None)
         self._observer = observer
 
-    async def admit(self, model: str, caller: Caller, *, others: bool = False) -> AdmittedRelay:
+    async def admit(
+        self, model: str, caller: Caller, *, dialect: Dialect = OPENAI, others: bool = False
+    ) -> AdmittedRelay:
         """Find the upstream for a model, which is empty where the request names none.
 
-        `others` as for `domain.relay.Relay`: whoever is kept to some models may not name more.
-        Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`, `CapabilityMissing` if the
-        model's backend takes no such requests, or the `BackendError` of a backend whose models
-        are not known.
+        It must speak the `dialect`. `others` as for `domain.relay.Relay`: whoever is kept to some
+        models may not name more. Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`,
+        `CapabilityMissing` if the model's backend takes no such requests, or the `BackendError` of
+        a backend whose models are not known.
         """
         if caller.models and not model:
             raise NotAllowed("this key may use some models only, and the request names none")
         target = await self._target(model) if model else self._unnamed()
         if model:
             require(caller, target, model)
-        raw = native(target.backend, OPENAI)
+        raw = native(target.backend, dialect)
         if raw is None:
-            raise CapabilityMissing(model or target.backend.name, "requests of this kind")
+            lacking = f"requests of this kind: `native` of its backend has no {dialect}"
+            raise CapabilityMissing(model or target.backend.name, lacking)
         if others and (caller.models or target.backend.models):
             raise NotAllowed("the request may name further models, which are not looked into")
         return AdmittedRelay(asked=model, target=target, backend=raw, observer=self._observer)
@@ -81,5 +84,8 @@ class PassOn:
 
     def _unnamed(self) -> Target:
         if self._default is None:
-            raise InvalidRequest("the request names no model, and there is no default backend")
+            raise InvalidRequest(
+                "the request names no model, and there is no default backend "
+                "(routing.default_backend)"
+            )
         return Target(name="", backend=self._default, model=ModelInfo(id=""), why=Why.DEFAULT)

@@ -140,10 +140,17 @@ def _check_route(rules: HouseRules, arrival: Arrival, scope: Scope) -> Rendered 
     if route.redirect:
         return redirect(arrival.method, route.redirect, route.path, scope["query_string"])
     if route.allow is None:
-        raise RouteNotFound(f"no such path: {quote(route.path)[:_SHOWN]}")
+        raise RouteNotFound(_unknown(route.path))
     if arrival.method not in route.allow:
         raise MethodNotAllowed(route.allow)
     return None
+
+
+def _unknown(path: str) -> str:
+    said = f"no such path: {quote(path)[:_SHOWN]}"
+    if not path.startswith("/v1/"):
+        return said
+    return f"{said} (routing.relay_paths names what else is passed on to a backend)"
 
 
 def _check_caller(rules: HouseRules, arrival: Arrival, scope: Scope) -> None:

@@ -88,7 +88,7 @@ def checked_paths(paths: tuple[str, ...]) -> tuple[str, ...]:
     for path in paths:
         if not _RELAYED.fullmatch(path):
             raise ValueError
-        if path in SERVED or any(fnmatchcase(one, path) for one in SERVED):
+        if path in AMONG_OTHERS or any(fnmatchcase(one, path) for one in SERVED):
             raise ValueError(f'"{path}", which llamaport serves itself')
     return tuple(dict.fromkeys(paths))
 
@@ -107,6 +107,9 @@ SERVED: Final = (
     "/v1/metrics/health",
 )
 """Paths below `/v1` that are never passed on."""
+
+AMONG_OTHERS: Final = ("/v1/responses/input_tokens",)
+"""The same, but a `*` may stand for others in their place: responses that a backend keeps."""
 
 _RELAYED = re.compile(r"/v1(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+(?:/\*)?", re.ASCII)
 _HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?", re.ASCII)

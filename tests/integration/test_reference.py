@@ -34,6 +34,7 @@ BEYOND_OFFLINE = {
     "/v1/audio/{rest}",
     "/v1/moderations",
     "/v1/rerank",
+    "/v1/responses/compact",
 }
 """What the offline backend cannot do."""
 

@@ -9,10 +9,6 @@ from adapters.dialects.replies.batches import Header
 
 JSON = (b"content-type", b"application/json")
 
-TOKENS = b"x-llamaport-tokens"
-COUNTED, ESTIMATED = b"counted", b"estimated"
-"""Tells whether the upstream counted tokens, or this server only estimates."""
-
 _RANDOM_BYTES = 12
 
 

@@ -6,16 +6,11 @@ from dishka import FromDishka
 from litestar import Controller, post
 from litestar.types import ASGIApp
 
-from adapters.dialects.anthropic.controllers.answering import (
-    COUNTED,
-    ESTIMATED,
-    JSON,
-    TOKENS,
-    naming,
-)
+from adapters.dialects.anthropic.controllers.answering import JSON, naming
 from adapters.dialects.anthropic.controllers.relaying import AnthropicRelay
 from adapters.dialects.anthropic.inbound.chat import decode_count_call, encode_count
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.counted import told
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.replies.batches import Reply, read_body
 from domain.counting import CountTokens
@@ -39,5 +34,6 @@ class CountingController(Controller):
             return relayed
         asked = decode_count_call(body)
         count = await tokens.count(asked, caller_of(request))
-        how = (TOKENS, COUNTED if count.counted else ESTIMATED)
-        return Reply(encode_count(count.tokens), (JSON, naming(request), how))
+        return Reply(
+            encode_count(count.tokens), (JSON, naming(request), told(counted=count.counted))
+        )

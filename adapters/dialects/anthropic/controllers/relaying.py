@@ -9,14 +9,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from adapters.dialects.anthropic import errors
-from adapters.dialects.anthropic.controllers.answering import (
-    COUNTED,
-    ESTIMATED,
-    JSON,
-    TOKENS,
-    naming,
-    request_id_of,
-)
+from adapters.dialects.anthropic.controllers.answering import JSON, naming, request_id_of
 from adapters.dialects.anthropic.inbound.stream import PING
 from adapters.dialects.anthropic.relay.messages import (
     RelayedMessageEvents,
@@ -27,17 +20,18 @@ from adapters.dialects.anthropic.relay.messages import (
 from adapters.dialects.anthropic.relay.parameters import parameters_of_message
 from adapters.dialects.anthropic.relay.unfolding import unfolded_message
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
+from adapters.dialects.controlling.counted import told_by
 from adapters.dialects.controlling.relaying import beginning_of, relay_whole
 from adapters.dialects.relaying.answers import Check
 from adapters.dialects.relaying.bodies import Wanted, read_wanted
 from adapters.dialects.relaying.exchange import RelayOpening
-from adapters.dialects.replies.batches import Header, Reply
+from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
 from ports.observer import Operation
 from ports.parameters import Parameters, no_parameters
-from ports.raw import ANTHROPIC, Headers, RawReply, RawRequest
+from ports.raw import ANTHROPIC, Headers, RawRequest
 
 _HEADERS = ("anthropic-version", "anthropic-beta")
 """Of the client, which the upstream must see too (docs/wire/dialects.md 7.1)."""
@@ -129,14 +123,8 @@ async def _in_one_piece(
     )
     headers = [JSON, naming(request)]
     if route is _COUNT:
-        headers.append(_how_counted(reply))
+        headers.append(told_by(reply))
     return Reply(passed, headers)
-
-
-def _how_counted(reply: RawReply) -> Header:
-    """Believe a server that has counted, but for another of our kind that says it has not."""
-    is_estimate = (TOKENS.decode(), ESTIMATED.decode()) in reply.headers
-    return (TOKENS, ESTIMATED if is_estimate else COUNTED)
 
 
 def _sent(

@@ -12,6 +12,7 @@ from adapters.dialects.anthropic.inbound.replies import (
     WireUse,
 )
 from adapters.dialects.anthropic.inbound.schema import WireMessages
+from adapters.dialects.controlling.counted import TOKENS
 from adapters.dialects.controlling.describing import (
     COMPRESSED,
     DROPPED,
@@ -27,9 +28,6 @@ from ports.errors import CapabilityMissing, Untranslatable
 
 ID = "request-id"
 """Header with the id that an error has in its body."""
-TOKENS = "x-llamaport-tokens"
-"""Header that tells how tokens were counted."""
-
 _ASKED = {
     "model": "offline",
     "max_tokens": 100,

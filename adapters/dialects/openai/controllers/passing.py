@@ -7,8 +7,9 @@ neither scheme nor host nor where below the base URL anything goes.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import AsyncExitStack
+from fnmatch import fnmatchcase
 from typing import Final
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ from domain.passing import PassOn
 from domain.relay import AdmittedRelay
 from ports.errors import BackendRefusal, GatewayError, InvalidRequest, RouteNotFound
 from ports.observer import Operation
-from ports.raw import OPENAI, Headers, RawReply, RawRequest
+from ports.raw import OPENAI, RESPONSES, Dialect, Headers, RawReply, RawRequest
 
 PATHS: Final = (
     "/v1/images/{rest:path}",
@@ -39,6 +40,9 @@ PATHS: Final = (
     "/v1/rerank",
 )
 """What is always passed on, to POST."""
+
+COMPACT: Final = "/v1/responses/compact"
+"""The same, where a backend's `native` or the configuration says that it is there."""
 
 _ASKED: Final = (
     *("accept", "openai-beta", "range", "if-range"),
@@ -60,19 +64,31 @@ _GUARDS: Final = (
 _END_OF_KIND = re.compile("[;,]")
 
 
-def routes(further: Iterable[str]) -> list[HTTPRouteHandler]:
+def routes(further: Collection[str]) -> list[HTTPRouteHandler]:
     """Make the handlers. `further` take more than POST; a `*` at the end of one is any path."""
     methods = {path: {HttpMethod.POST} for path in PATHS}
     for path in further:
         methods[path.replace("/*", "/{rest:path}")] = {*READ, HttpMethod.POST, HttpMethod.DELETE}
-    return [
+    handlers = [
         route(path, http_method=sorted(allowed), status_code=200)(inject(pass_on))
         for path, allowed in methods.items()
     ]
+    if not any(fnmatchcase(COMPACT, path) for path in further):
+        handlers.append(route(COMPACT, http_method="POST", status_code=200)(inject(compact)))
+    return handlers
 
 
 async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
     """Pass a request on, and its answer back, both as they come."""
+    return await _pass_on(request, passing, OPENAI)
+
+
+async def compact(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
+    """Do the same, but only with a backend that is known to have Responses."""
+    return await _pass_on(request, passing, RESPONSES)
+
+
+async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> ASGIApp:
     path: str = request.scope["path"]
     if not is_passable(request.scope["state"]["raw_path"], path):
         raise RouteNotFound(f"no such path: {quote(path)[:200]}")
@@ -82,10 +98,12 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
         read_pieces(request.receive),
         length_of(headers.get("content-length", "")),
     )
-    admitted = await passing.admit(upload.model, caller_of(request), others=upload.others)
+    admitted = await passing.admit(
+        upload.model, caller_of(request), dialect=dialect, others=upload.others
+    )
     async with AsyncExitStack() as exchange:
         # Entered before there is a response: a refusal keeps its status.
-        sent = _sent(request, passing, admitted, upload)
+        sent = _sent(request, passing, admitted, upload, dialect)
         opening = admitted.open(sent, Operation.OTHER, streamed=True)
         try:
             reply = await exchange.enter_async_context(opening)
@@ -107,20 +125,20 @@ async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
 
 
 def _sent(
-    request: AnyRequest, passing: PassOn, admitted: AdmittedRelay, upload: Upload
+    request: AnyRequest, passing: PassOn, admitted: AdmittedRelay, upload: Upload, dialect: Dialect
 ) -> RawRequest:
     begin = upload.begin(admitted.target.model.id)
     streams = upload.rest is not None
     length = upload.length if streams else None
 
     async def look(name: str, others: bool) -> None:  # noqa: FBT001 - as it is called
-        other = await passing.admit(name, caller_of(request), others=others)
+        other = await passing.admit(name, caller_of(request), dialect=dialect, others=others)
         goes_there = other.backend is admitted.backend and other.target.model.id == name
         if name != upload.model and not goes_there:
             raise InvalidRequest("the model must be named before the files", param="model")
 
     return RawRequest(
-        dialect=OPENAI,
+        dialect=dialect,
         path=request.scope["path"],
         query=quote(request.scope["query_string"], safe=_QUERY),
         method=request.method,

@@ -10,14 +10,16 @@ from litestar.types import ASGIApp
 
 from adapters.dialects.controlling.answering import Answering
 from adapters.dialects.controlling.asking import AnyRequest, caller_of
+from adapters.dialects.controlling.counted import told
 from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import JSON
-from adapters.dialects.openai.controllers.relaying_responses import ResponsesRelay
-from adapters.dialects.openai.responses.answer import encode_response
+from adapters.dialects.openai.controllers.relaying_responses import COUNT_PATH, ResponsesRelay
+from adapters.dialects.openai.responses.answer import encode_count, encode_response
 from adapters.dialects.openai.responses.create import decode_create
 from adapters.dialects.openai.responses.events import ResponseEvents
 from adapters.dialects.replies.batches import Reply, read_body
 from domain.chat import Chat
+from domain.counting import CountTokens
 from ports.clock import Clock
 
 _ID_BYTES = 12
@@ -56,6 +58,22 @@ class ResponsesController(Controller):
             create, response, token=token, created_at=created_at, completed_at=_seconds(clock)
         )
         return Reply(answer, (*JSON, *headers))
+
+    @post(COUNT_PATH, status_code=200)
+    @inject
+    async def count(
+        self,
+        request: AnyRequest,
+        tokens: FromDishka[CountTokens],
+        relay: FromDishka[ResponsesRelay],
+    ) -> ASGIApp:
+        """Count the tokens of an input, or estimate them."""
+        body = await read_body(request.receive)
+        relayed = await relay.count(request, body)
+        if relayed is not None:
+            return relayed
+        count = await tokens.count(decode_create(body).request, caller_of(request))
+        return Reply(encode_count(count.tokens), (*JSON, told(counted=count.counted)))
 
 
 def _seconds(clock: Clock) -> int:

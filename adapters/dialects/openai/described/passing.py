@@ -100,6 +100,14 @@ PASSING = (
         answers=_ANSWERS,
         errors=_ERRORS,
     ),
+    Operation(
+        path="/v1/responses/compact",
+        summary="Compact the items of responses",
+        text=f"{_TEXT} Only backends whose `native` has `responses` get it.",
+        body=_json(input={"model": "cloud/gpt", "input": "Why is the sky blue?"}),
+        answers=_ANSWERS,
+        errors=_ERRORS,
+    ),
 )
 """The routes that there always are."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct, defstruct
 from msgspec.structs import fields
 
+from adapters.dialects.controlling.counted import TOKENS
 from adapters.dialects.controlling.describing import (
     COMPRESSED,
     DROPPED,
@@ -25,6 +26,7 @@ from adapters.dialects.controlling.describing import (
     Words,
 )
 from adapters.dialects.openai.described import words
+from adapters.dialects.openai.responses.answer import WireCount
 from adapters.dialects.openai.responses.reply import (
     CallItem,
     EchoedFunction,
@@ -312,5 +314,27 @@ RESPONSES = (
             )
         },
         errors=(*COMPRESSED, *MODEL, Untranslatable(("tool_choice",))),
+    ),
+    Operation(
+        path="/v1/responses/input_tokens",
+        summary="Count the tokens of an input",
+        text=f"Where the backend cannot count them they are estimated; `{TOKENS}` tells which.",
+        body=Content(
+            shape=WireCreate,
+            examples={"text": {"model": "offline", "input": "Why is the sky blue?"}},
+        ),
+        answers={
+            200: Answer(
+                text="The number.",
+                contents=(
+                    Content(
+                        shape=WireCount,
+                        examples={"count": {"input_tokens": 6, "object": "response.input_tokens"}},
+                    ),
+                ),
+                headers=(TOKENS,),
+            )
+        },
+        errors=(*COMPRESSED, *MODEL),
     ),
 )

@@ -62,6 +62,8 @@ class _Response(Struct, gc=False):
     model: str | None = None
     status: str | None = None
     output: list[Raw] | None = None
+    input_tokens: Count | None = None
+    """Of what counts, and answers nothing."""
     error: Raw = ABSENT
 
 
@@ -181,6 +183,17 @@ def check_response(body: bytes) -> str | None:
         raise_bare(body)
         raise no_answer()
     return response.model
+
+
+def check_count(body: bytes) -> str | None:
+    """Look for a count of tokens. Raises the error that is there instead."""
+    counted = _look(body)
+    if is_there(counted.error):
+        raise decode_inband(bytes(counted.error))
+    if counted.input_tokens is None:
+        raise_bare(body)
+        raise no_answer()
+    return None
 
 
 def outcome_of(response: bytes, *, pieces: int = 0, error: GatewayError | None = None) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from adapters.dialects.openai.inbound.schema_answer import encode, encode_logprobs
@@ -37,6 +38,18 @@ def encode_response(
         usage=encode_usage(response.usage),
     )
     return encode(reply) + b"\n"
+
+
+class WireCount(Struct, frozen=True, gc=False):
+    """The answer of `/v1/responses/input_tokens`."""
+
+    input_tokens: int
+    object: str = "response.input_tokens"
+
+
+def encode_count(tokens: int) -> bytes:
+    """Encode how many tokens an input takes."""
+    return encode(WireCount(tokens)) + b"\n"
 
 
 def _items(create: Create, response: ChatResponse, token: str, status: Status) -> list[Item]:

@@ -66,6 +66,8 @@ DECIDED: Reasons = {
         "methods: GET /v1/responses/resp_1",
         "methods: DELETE /v1/responses/resp_1",
         "methods: GET /v1/responses",
+    ),
+    "`/v1/responses/input_tokens` and `/v1/responses/compact` are routes": (
         "methods: POST /v1/responses/compact",
         "methods: POST /v1/responses/input_tokens",
     ),
