@@ -20,6 +20,7 @@ from typing import Any
 from litestar import Litestar
 
 from adapters.web.pulse import Pulse
+from app.telemetry import logs
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -55,6 +56,7 @@ class Ending(logging.Filter):
 
     def noticed(self, number: int) -> None:
         """Take note of a signal."""
+        logs.hurry()  # uvicorn ends a worker by the signal itself, and nothing runs behind that
         self._at_once |= self._pulse.draining and number == signal.SIGINT
         self._pulse.draining = True
 

@@ -55,20 +55,24 @@ class Lines:
         self.sinks: list[Shared] = []
         self.least = 0
         """The level, as loguru numbers them, below which nothing is written."""
+        self.at_once = False
+        """Nothing waits: nobody knows whether there will be time for it."""
         self._waiting: deque[tuple[float, str, Tell]] = deque()
         self._due: asyncio.AbstractEventLoop | None = None
         """The loop that is going to write what waits."""
         self._writing = Lock()
 
     def add(self, level: str, tell: Tell) -> None:
-        """Write a line soon, with the time of now; where no event loop is running, at once."""
+        """Write a line soon, with the time of now; without a running event loop at once."""
         self._waiting.append((self._now(), level, tell))
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             self.flush()
         else:
-            if loop is not self._due:
+            if self.at_once:
+                self.flush()
+            elif loop is not self._due:
                 self._due = loop
                 loop.call_later(TOGETHER_SECONDS, self.flush)
 

@@ -77,6 +77,7 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
             backtrace=False,
         )
     _LINES.sinks = [] if console else sinks
+    _LINES.at_once = False
     _LINES.least = logger.level(settings.level).no
     # Python's own levels know no TRACE, but numbers do.
     logging.basicConfig(handlers=[_ToLoguru()], level=logger.level(settings.level).no, force=True)
@@ -100,6 +101,11 @@ def write(level: str, tell: Tell) -> None:
     else:
         told = tell()
         logger.log(level, "{}", told.message, **{MEMBERS: told.members})
+
+
+def hurry() -> None:
+    """Let no line wait from here on: this process may end at any time. A signal may call it."""
+    _LINES.at_once = True
 
 
 def warn(line: str) -> None:

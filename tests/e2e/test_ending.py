@@ -96,3 +96,18 @@ async def test_workers_end_in_good_order_when_their_parent_is_killed(upstream: U
         rest = await reader.read()
 
     assert b'"done":true' in rest
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_request_that_is_ended_with_its_server_has_its_line(
+    upstream: Upstream, workers: int
+) -> None:
+    upstream.always(sse(chat_events(["Hel"])[:2], Stall()))
+    some = configured(upstream, "1s", f"workers = {workers}")
+    async with some as served, asked(served.url, WAY, stream=True) as reader:
+        await reader.readuntil(b'"Hel"')
+        served.signal(signal.SIGTERM)
+        await until(lambda: not served.running, 15)
+        errors = [line.get("error") for line in served.log() if line.get("path") == WAY.path]
+
+    assert errors == ["shutting_down"]

@@ -81,6 +81,18 @@ def test_without_an_event_loop_a_line_is_written_at_once() -> None:
     assert sink.messages == ["1"]
 
 
+async def test_once_it_hurries_no_line_waits_nor_one_that_came_before() -> None:
+    text = StringIO()
+    logs.configure(Logging(format="json"), text)
+
+    logs.write("INFO", partial(told, "1"))
+    logs.hurry()
+    logs.write("INFO", partial(told, "2"))
+
+    written = [json.loads(line)["message"] for line in text.getvalue().splitlines()]
+    assert written == ["1", "2"]
+
+
 async def test_a_line_has_the_time_of_what_it_tells_not_of_its_writing() -> None:
     sink, times = Kept(), iter([1_000_000_000.0, 1_000_000_000.25])
     lines = lines_to(sink, now=partial(next, times))
