@@ -79,7 +79,7 @@ class Lines:
     def flush(self) -> None:
         """Write what waits, unless another thread is about it: then that one does."""
         self._due = None
-        # Never waits: the other one may be about to complain of a sink, and we be in its way there.
+        # Never waits: this very thread may be about it, further out.
         while self._waiting and self._writing.acquire(blocking=False):
             try:
                 for lines in _together(self._told()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from io import StringIO
 from typing import TextIO
@@ -55,10 +56,11 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
     as_json = partial(_json, content=content)
     console = settings.format == "console" or (settings.format == "auto" and stream.isatty())
     logger.remove()
-    sinks = [] if console else [Shared(_LINES, stream)]
+    stderr = Shared(_LINES, stream)
+    sinks = [stderr]
     # `diagnose` would print the values of variables: keys and prompts among them.
     logger.add(
-        stream if console else sinks[0],
+        stderr,
         level=settings.level,
         format=partial(_console, content=content) if console else as_json,
         colorize=stream.isatty(),
@@ -66,12 +68,12 @@ def configure(settings: Logging, stream: TextIO | None = None, *, content: bool 
         backtrace=False,
     )
     if settings.file:
-        sinks.append(Shared(_LINES, LogFile(settings.file, settings.rotation, _complain)))
+        complain = partial(_complain, stderr, console=console)
+        sinks.append(Shared(_LINES, LogFile(settings.file, settings.rotation, complain)))
         logger.add(
             sinks[-1],
             level=settings.level,
             format=as_json,
-            filter=_goes_to_file,
             colorize=False,
             diagnose=False,
             backtrace=False,
@@ -113,17 +115,17 @@ def warn(line: str) -> None:
     logger.warning("{}", line)
 
 
-_OF_THE_FILE = "_of_the_file"
-"""What is bound under this name is about the log file, and does not go there."""
-
-
-def _complain(lost: int, why: str) -> None:
-    words = "{} lines so far could not be written to logging.file: {}"
-    logger.bind(**{_OF_THE_FILE: True}).warning(words, lost, why)
-
-
-def _goes_to_file(record: loguru.Record) -> bool:
-    return _OF_THE_FILE not in record["extra"]
+def _complain(stderr: Shared, lost: int, why: str, *, console: bool) -> None:
+    # Past loguru, one of whose lines may be what led here: it would refuse this one, or wait for
+    # another thread that waits for the file.
+    if logger.level("WARNING").no < _LINES.least:
+        return
+    words = f"{lost} lines so far could not be written to logging.file: {why}"
+    now = datetime.now().astimezone()
+    if console:
+        stderr.put(f"{now.time().isoformat('milliseconds')} WARNING {words}\n")
+    else:
+        stderr.put(line_of(now, "WARNING", words).decode())
 
 
 class _ToLoguru(logging.Handler):

@@ -9,9 +9,11 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from loguru import logger
 
 from app.settings import Logging
+from app.settings.tree import Level
 from app.telemetry import logs
 
 WRITER = """
@@ -109,6 +111,22 @@ def test_a_full_disk_costs_lines_of_the_file_and_one_line_says_so() -> None:
         ("INFO", "line 1"),
         ("INFO", "line 2"),
     ]
+
+
+@pytest.mark.parametrize(("level", "complaints"), [("WARNING", 1), ("ERROR", 0)])
+def test_on_a_console_a_full_disk_is_told_in_one_line_for_people(
+    level: Level, complaints: int
+) -> None:
+    text = StringIO()
+    logs.configure(Logging(file="/dev/full", format="console", level=level), text)
+
+    for number in range(3):
+        logger.error("line {}", number)
+
+    lines = [line.split(maxsplit=1)[1] for line in text.getvalue().splitlines()]
+    why = "WARNING 1 lines so far could not be written to logging.file: No space left on device"
+    assert lines.count(why) == complaints
+    assert [line for line in lines if line != why] == [f"ERROR   line {it}" for it in range(3)]
 
 
 def test_of_lines_that_are_written_in_part_those_that_are_whole_stay_so(tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from io import StringIO
+from pathlib import Path
+from select import select
 from threading import Event, Thread
 
 import pytest
@@ -168,8 +171,51 @@ def test_what_comes_while_another_thread_writes_is_written_by_that_one() -> None
     assert sink.messages == ["1", "2"]
 
 
+async def test_what_a_full_disk_costs_is_told_too_where_loguru_s_line_came_behind_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = StringIO()
+    logs.configure(Logging(format="json", file="/dev/full"), text)
+
+    logs.write("INFO", partial(told, "1"))
+    logger.info("2")
+    logger.remove()
+
+    why = "1 lines so far could not be written to logging.file: No space left on device"
+    written = [json.loads(line)["message"] for line in text.getvalue().splitlines()]
+    assert written == ["1", why, "2"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_sink_that_complains_waits_for_no_thread_that_waits_for_it(tmp_path: Path) -> None:
+    file, text, is_told = tmp_path / "pipe", StringIO(), Event()
+    os.mkfifo(file)
+    reader = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    logs.configure(Logging(format="json", file=str(file)), text)
+
+    def tell() -> Told:
+        is_told.set()
+        return told("1")
+
+    async def log() -> None:
+        logs.write("INFO", tell)
+        logger.info("2")  # holds loguru's lock of stderr while 1 is written to the file before it
+
+    stuck = Thread(target=logger.info, args=("more than a pipe holds" * 10_000,), daemon=True)
+    stuck.start()
+    assert select([reader], [], [], SECONDS)[0]
+    other = Thread(target=lambda: asyncio.run(log()), daemon=True)
+    other.start()
+    assert is_told.wait(SECONDS)
+    os.close(reader)  # what is stuck fails
+    for thread in (stuck, other):
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+
+    assert "1 lines so far could not be written to logging.file" in text.getvalue()
+
+
 def test_a_sink_that_complains_does_not_stop_another_thread_that_logs() -> None:
-    # It complains by way of loguru, which takes a lock that the other thread may hold.
     text = StringIO()
     logs.configure(Logging(format="json", file="/dev/full"), text)
     go = Event()
