@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from traceback import format_exception, format_tb
 
+from msgspec import Struct
 
-def words_of(error: BaseException, *, content: bool) -> str:
-    """Return one line: its type, and what it says if that may be told."""
-    return f"{_name(error)}: {error}" if content else _name(error)
+
+class Failure(Struct, frozen=True, gc=False):
+    """The members of its line."""
+
+    exception: str
+    """Its type, and what it says if that may be told."""
+    traceback: str
+
+
+def failure_of(error: BaseException, *, content: bool) -> Failure:
+    """Put together what programs read."""
+    return Failure(
+        exception=f"{_name(error)}: {error}" if content else _name(error),
+        traceback=traceback_of(error, content=content),
+    )
 
 
 def traceback_of(error: BaseException, *, content: bool) -> str:

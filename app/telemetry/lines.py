@@ -20,6 +20,8 @@ import msgspec
 from loguru import logger
 from msgspec import Struct
 
+from app.telemetry.failures import failure_of
+
 TOGETHER_SECONDS = 0.01
 """How long a line waits for others. Whoever kills the process with SIGKILL loses these."""
 MOST_BYTES = 4096
@@ -91,10 +93,16 @@ class Lines:
     def _told(self) -> Iterator[bytes]:
         while self._waiting:
             at, level, tell = self._waiting.popleft()
-            if logger.level(level).no >= self.least:
+            if logger.level(level).no < self.least:
+                continue
+            time_of_it = datetime.fromtimestamp(at).astimezone()
+            try:
                 told = tell()
-                time_of_it = datetime.fromtimestamp(at).astimezone()
-                yield line_of(time_of_it, level, told.message, encode(told.members))
+                line = line_of(time_of_it, level, told.message, encode(told.members))
+            except Exception as bug:  # noqa: BLE001 - the others' lines are not to be lost by it
+                failure = encode(failure_of(bug, content=False))
+                line = line_of(time_of_it, "ERROR", "a line could not be put together", failure)
+            yield line
 
 
 class Shared:

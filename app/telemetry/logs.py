@@ -12,7 +12,6 @@ from typing import TextIO
 
 import loguru
 from loguru import logger
-from msgspec import Struct
 
 from app.settings import Logging
 from app.telemetry import failures
@@ -147,19 +146,10 @@ def _json(record: loguru.Record, *, content: bool) -> str:
     if (members := extra.get(MEMBERS)) is not None:
         more.append(encode(members))
     if (error := _error_of(record)) is not None:
-        told = _Failure(
-            exception=failures.words_of(error, content=content),
-            traceback=failures.traceback_of(error, content=content),
-        )
-        more.append(encode(told))
+        more.append(encode(failures.failure_of(error, content=content)))
     line = line_of(record["time"], record["level"].name, record["message"], *more)
     extra["_line"] = line.decode()
     return "{extra[_line]}"
-
-
-class _Failure(Struct):
-    exception: str
-    traceback: str
 
 
 def _error_of(record: loguru.Record) -> BaseException | None:

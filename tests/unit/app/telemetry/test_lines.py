@@ -23,6 +23,9 @@ from app.telemetry import logs
 from app.telemetry.lines import MOST_BYTES, Lines, Shared, Sink, Told
 from tests.waiting import until
 
+CANARY = chr(99) + "anary"
+"""Put together, so that no line of this file that a traceback shows has it."""
+
 SECONDS = 10.0
 """Until a test gives up."""
 
@@ -123,6 +126,25 @@ async def test_what_is_written_at_once_is_what_a_pipe_takes_whole(length: int) -
     # As few as can be: with its first line the next one would have been too long.
     for write, after in zip(sink.writes, sink.writes[1:], strict=False):
         assert len(write.encode()) + len(after.splitlines()[0].encode()) + 1 > MOST_BYTES
+
+
+async def test_a_line_that_cannot_be_told_costs_no_other_one_and_says_so() -> None:
+    def untold() -> Told:
+        raise LookupError(CANARY)
+
+    sink = Kept()
+    lines = lines_to(sink)
+
+    add(lines, "1")
+    lines.add("INFO", untold)
+    add(lines, "3")
+    lines.flush()
+
+    assert sink.messages == ["1", "a line could not be put together", "3"]
+    line = json.loads(sink.writes[0].splitlines()[1])
+    assert (line["level"], line["exception"]) == ("ERROR", "LookupError")
+    assert "in untold" in line["traceback"]
+    assert CANARY not in sink.writes[0]
 
 
 async def test_loguru_s_line_comes_behind_those_that_waited() -> None:
