@@ -53,7 +53,7 @@ class EventCutter:
     def cut(self, data: bytes) -> bytes:
         """Take one read, return every event that it completes, in order; there may be none.
 
-        Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
+        Raises `BackendProtocolError` when an unfinished event has grown beyond its bound.
         """
         if self._head is not None:
             data = self._without_bom(self._head + data)
@@ -74,29 +74,29 @@ class EventCutter:
         # Joining waits until an event can be complete: a huge event in small reads costs
         # one join and not one per read.
         complete = _END in data or (data[:1] == b"\n" and self._tail[-1][-1:] == b"\n")
-        if not complete:
-            self._keep(data)
-            return b""
-        return self._complete(self.rest() + data)
+        return self._complete(self.rest() + data) if complete else self._wait(data)
 
     def _complete(self, data: bytes) -> bytes:
         if data.endswith(_END):
             return data
         end = data.rfind(_END)
         if end < 0:
-            self._keep(data)
-            return b""
+            return self._wait(data)
         end += len(_END)
         self._keep(data[end:])
         return data[:end]
 
-    def _keep(self, data: bytes) -> None:
-        if not data:
-            return
-        self._size += len(data)
+    def _wait(self, data: bytes) -> bytes:
+        # The bound is looked at here, where nothing is complete that an error would lose.
+        self._keep(data)
         if self._size > self._max_event:
             raise BackendProtocolError("the upstream sent an event without an end")
-        self._tail.append(data)
+        return b""
+
+    def _keep(self, data: bytes) -> None:
+        if data:
+            self._size += len(data)
+            self._tail.append(data)
 
     def _without_bom(self, data: bytes) -> bytes:
         if len(data) < len(_BOM) and _BOM.startswith(data):
@@ -125,25 +125,48 @@ class EventReader(EventCutter):
     An event named `error`, and one written in a field of that name, is an error whatever its
     data: it comes out as `{"error":[data]}`, data that is not even almost JSON as a string. It
     is a list so that it says something even where the data says nothing.
+
+    `error` is what was wrong with the events themselves: `feed` and `finish` have returned what
+    came before it, and nothing follows.
     """
 
-    __slots__ = ()
+    __slots__ = ("error",)
+
+    def __init__(self, max_event: int = MAX_EVENT) -> None:
+        super().__init__(max_event)
+        self.error: BackendProtocolError | None = None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take one read, return the data of every event that it completes, in order.
-
-        Raises `BackendProtocolError` when an unfinished event grows beyond its bound.
-        """
+        """Take one read, return the data of every event that it completes, in order."""
         # By far the most common read is exactly one event, and streams are made of them.
         if self.idle and is_one_event(data):
             return [data[len(_FIELD) : -len(_END)]]
-        whole = self.cut(data)
-        return _payloads(whole) if whole else []
+        try:
+            whole = self.cut(data)
+        except BackendProtocolError as error:
+            self.error = error
+            return []
+        return self._payloads(whole) if whole else []
 
     def finish(self) -> list[bytes]:
         """Return the data of a last event that no blank line ended."""
         rest = self.rest()
-        return _payloads(rest) if rest else []
+        return self._payloads(rest) if rest else []
+
+    def _payloads(self, events: bytes) -> list[bytes]:
+        # The caller has made sure that every line ends in LF.
+        if events.startswith(_FIELD) and events.endswith(_END):
+            payloads = events[len(_FIELD) : -len(_END)].split(_BETWEEN)
+            if events.count(b"\n") == len(_END) * len(payloads):
+                return payloads
+        payloads = []
+        try:
+            for event in events.split(_END):
+                if payload := payload_of(event):
+                    payloads.append(payload)
+        except BackendProtocolError as error:
+            self.error = error
+        return payloads
 
 
 def is_one_event(data: bytes) -> bool:
@@ -174,11 +197,14 @@ class LineReader:
     def feed(self, data: bytes) -> list[bytes]:
         """Take one read, return every line that it completes, in order.
 
-        Raises `BackendProtocolError` when an unfinished line grows beyond its bound.
+        Raises `BackendProtocolError` when an unfinished line has grown beyond its bound.
         """
         end = data.rfind(b"\n")
         if end < 0:
+            # The bound is looked at here, where no line is complete that an error would lose.
             self._keep(data)
+            if self._size > self._max_line:
+                raise BackendProtocolError("the upstream sent a line without an end")
             return []
         if self.tail:
             # Joined once a line is complete: a huge one in small reads costs one join.
@@ -200,8 +226,6 @@ class LineReader:
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
-        if self._size > self._max_line:
-            raise BackendProtocolError("the upstream sent a line without an end")
         self.tail.append(data)
 
 
@@ -209,15 +233,6 @@ def _lines(data: bytes) -> list[bytes]:
     if b"\n" not in data and data[:1] == b"{" and data[-1:] == b"}":
         return [data]  # by far the most common read
     return [line for piece in data.split(b"\n") if (line := piece.strip())]
-
-
-def _payloads(data: bytes) -> list[bytes]:
-    """Cut complete events. The caller has made sure that every line ends in LF."""
-    if data.startswith(_FIELD) and data.endswith(_END):
-        payloads = data[len(_FIELD) : -len(_END)].split(_BETWEEN)
-        if data.count(b"\n") == len(_END) * len(payloads):
-            return payloads
-    return [payload for event in data.split(_END) if (payload := payload_of(event))]
 
 
 def payload_of(event: bytes) -> bytes:

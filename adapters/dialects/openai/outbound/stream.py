@@ -132,6 +132,8 @@ class ChatEvents:
                 if self.done:
                     break
                 text = self._event(payload)
+            if self._reader.error is not None and not self.done:
+                raise self._reader.error
             if last and not self.done:
                 self._end()
         except BackendError as error:

@@ -55,6 +55,14 @@ def test_a_line_without_an_end_is_refused() -> None:
         lines(b"a" * 600, b"a" * 600)
 
 
+def test_a_line_without_an_end_costs_none_that_came_before_it() -> None:
+    reader = LineReader(20)
+
+    assert reader.feed(b"{}\n" + b"a" * 60) == [b"{}"]
+    with pytest.raises(BackendProtocolError):
+        reader.feed(b"a")
+
+
 def test_the_bound_is_for_one_line() -> None:
     assert len(lines(*[b"a" * 900 + b"\n"] * 5)) == 5
 

@@ -20,7 +20,7 @@ from ports.chat import (
 )
 from ports.errors import BackendFailed, BackendOverloaded, BackendProtocolError, BackendRejected
 from tests.unit.adapters.dialects.chunks import finish, text, thinking
-from tests.unit.adapters.dialects.openai.streams import DONE, delta, event, read, reads_of
+from tests.unit.adapters.dialects.openai.streams import DONE, delta, event, outcome, read, reads_of
 
 HELLO = delta(role="assistant", content="") + delta(content="Hel") + delta(content="lo")
 STOP = delta("stop")
@@ -427,6 +427,38 @@ def test_an_error_that_waits_is_raised_by_the_next_read_too() -> None:
 
     with pytest.raises(BackendOverloaded):
         events.feed(DONE)
+
+
+TORN = {
+    "a page": b"<html>\n\n",
+    "the end of another event": b'nt":"x"}}]}\n\n',
+    "data without its name": b'{"choices":[{"delta":{"content":"x"}}]}\n\n',
+    "within an event": b'event: a\nata: {"a":1}\ndata: {}\n\n',
+}
+LIKE = delta(content=" a") + delta(content=" b") + delta(content=" c")
+
+
+@pytest.mark.parametrize("torn", TORN.values(), ids=TORN)
+@pytest.mark.parametrize("before", [b"", HELLO, HELLO + LIKE, HELLO + STOP])
+def test_what_came_before_a_torn_event_is_the_same_wherever_the_reads_are_cut(
+    before: bytes, torn: bytes
+) -> None:
+    stream = before + torn + delta(content="y") + STOP + DONE
+    byte_by_byte = outcome(reads_of(stream, 1))
+
+    assert text(byte_by_byte[0]) == (text(read([before + STOP + DONE])) if before else "")
+    assert byte_by_byte[1] == "BackendProtocolError: the upstream sent what is no event"
+    for cut in range(len(stream) + 1):
+        assert outcome([stream[:cut], stream[cut:]]) == byte_by_byte, f"cut at {cut}"
+
+
+@pytest.mark.parametrize("torn", TORN.values(), ids=TORN)
+def test_a_torn_event_behind_the_end_is_nothing_to_the_client(torn: bytes) -> None:
+    events = ChatEvents()
+
+    assert text(events.feed(HELLO + STOP + DONE + torn)) == "Hello"
+    assert events.done
+    assert events.error is None
 
 
 def test_a_finish_reason_of_error_is_an_error() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from adapters.dialects.wire.framing import EventCutter, EventReader
-from ports.errors import BackendProtocolError
 
 STREAMS = {
     "one event": (b"data: a\n\n", [b"a"]),
@@ -83,16 +82,29 @@ TORN = {
 
 @pytest.mark.parametrize("torn", TORN.values(), ids=TORN)
 @pytest.mark.parametrize("size", [1, 3, 1000])
-@pytest.mark.parametrize("before", [b"", b"data: {}\n\n"])
+@pytest.mark.parametrize("before", [b"", b"data: {}\n\n", b"data: {}\n\n: hi\n\ndata: {}\n\n"])
 def test_what_has_lost_its_beginning_is_not_passed_over(
     torn: bytes, size: int, before: bytes
 ) -> None:
     reader = EventReader()
     stream = before + torn + b"data: {}\n\n"
 
-    with pytest.raises(BackendProtocolError, match="no event"):
-        for start in range(0, len(stream), size):
-            reader.feed(stream[start : start + size])
+    read = []
+    for start in range(0, len(stream), size):
+        if reader.error is None:
+            read += reader.feed(stream[start : start + size])
+
+    assert read == [b"{}"] * before.count(b"{}")
+    assert reader.error is not None
+    assert "no event" in reader.error.message
+
+
+def test_a_last_event_that_has_lost_its_beginning_is_not_passed_over() -> None:
+    reader = EventReader()
+    reader.feed(b"<html>")
+
+    assert reader.finish() == []
+    assert reader.error is not None
 
 
 def test_an_event_comes_out_with_the_read_that_completes_it() -> None:
@@ -127,8 +139,18 @@ def test_an_event_without_an_end_is_not_kept_for_ever() -> None:
     reader = EventReader(max_event=100)
     reader.feed(b"data: " + b"x" * 60)
 
-    with pytest.raises(BackendProtocolError, match="without an end"):
-        reader.feed(b"x" * 60)
+    assert reader.feed(b"x" * 60) == []
+    assert reader.error is not None
+    assert "without an end" in reader.error.message
+
+
+def test_an_event_without_an_end_costs_none_that_came_before_it() -> None:
+    reader = EventReader(max_event=20)
+
+    assert reader.feed(b"data: a\n\ndata: " + b"x" * 60) == [b"a"]
+    assert reader.error is None
+    assert reader.feed(b"x") == []
+    assert reader.error is not None
 
 
 def test_the_bound_is_for_one_event_and_not_for_the_stream() -> None:
