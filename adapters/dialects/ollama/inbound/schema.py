@@ -142,5 +142,12 @@ _SHOW: dict[str, GoType] = {
     "options": _OPTIONS,
 }
 
-CHAT = Body(WireChat, Record("ChatRequest", _CHAT), asks=lambda wire: wire.model and wire.messages)
+
+def _asks(wire: WireChat) -> object:
+    # Objects of .NET and Go, written with the names they have there, stand in bodies that are
+    # spelled as they should be: `{"model":"m","messages":[{"Role":"user","Content":"x"}]}`.
+    return wire.model and wire.messages and wire.messages[-1] and wire.messages[-1].role
+
+
+CHAT = Body(WireChat, Record("ChatRequest", _CHAT), asks=_asks)
 SHOW = Body(WireShow, Record("ShowRequest", _SHOW), asks=lambda wire: wire.model or wire.name)

@@ -314,3 +314,21 @@ def test_keys_in_other_capitals_are_taken_at_every_level_where_the_outermost_are
     (tool,) = call.request.tools
     assert json.loads(bytes(tool.parameters)) == {"A": {"B": 1}}
     assert call.stream is False
+
+
+def test_messages_with_keys_in_capitals_are_taken_where_the_outermost_are_as_they_should_be():
+    # Objects of .NET and Go, written as they are named there, in a body of its own.
+    body = {"model": "m", "messages": [{"Role": "user", "Content": "x"}], "stream": False}
+
+    (turn,) = decode_chat(json.dumps(body).encode()).request.messages
+
+    assert (turn.role, turn.parts) == ("user", (Text(text="x"),))
+
+
+@pytest.mark.parametrize("last", [None, {}, {"content": "x"}])
+def test_a_last_message_without_a_role_is_as_good_as_ever(last):
+    body = {"model": "m", "messages": [{"role": "user", "content": "a"}, last]}
+
+    first, _ = decode_chat(json.dumps(body).encode()).request.messages
+
+    assert first.parts == (Text(text="a"),)
