@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 from adapters.dialects.relaying.exchange import Conceal, concealed
 from adapters.dialects.relaying.model_member import ModelMember
-from adapters.dialects.wire.mending import mend
 from ports.errors import BackendError
 
 _PIECE = 64 * 1024
@@ -28,15 +27,8 @@ def passed_on(body: bytes, check: Check, *, asked: str, conceal: Conceal = str) 
         raise concealed(error, conceal) from error
     if not body.isascii():
         body = _in_utf8(body)
-    return body if model is None or model == asked else _named(body, asked)
-
-
-def _named(body: bytes, asked: str) -> bytes:
-    member = ModelMember(asked)
-    try:
-        return member.put_into(body)
-    except (ValueError, RecursionError):
-        return member.put_into(mend(body))  # `check` has seen that this is an answer
+    # `check` has seen that this is an answer.
+    return body if model is None or model == asked else ModelMember(asked).put_into(body)
 
 
 def _in_utf8(body: bytes) -> bytes:

@@ -7,6 +7,7 @@ from msgspec import Raw
 from msgspec.json import Decoder
 
 from adapters.dialects.wire.escaping import encode_text
+from adapters.dialects.wire.mending import mend
 
 _MEMBERS = Decoder(dict[str, Raw])
 _KEY = b'"model"'
@@ -32,14 +33,18 @@ class ModelMember:
         self._instead = b""
 
     def put_into(self, text: bytes) -> bytes:
-        """Return an object that has a `model` with the name in it.
+        """Return an object that has a `model` with the name in it, mended if it is almost JSON.
 
-        Raises `msgspec.DecodeError` or `RecursionError` if it is no object.
+        Raises `ValueError` if it is no object.
         """
         before = self._before
         if text.startswith(before):
             return self._instead + text[len(before) :]
-        members = _MEMBERS.decode(text)
+        try:
+            members = _MEMBERS.decode(text)
+        except (ValueError, RecursionError):
+            text = mend(text)
+            members = _MEMBERS.decode(text)
         old = bytes(members["model"])
         if text.count(_KEY) == 1:
             at = text.find(_KEY)

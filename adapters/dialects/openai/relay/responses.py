@@ -19,11 +19,10 @@ from adapters.dialects.openai.outbound.answer_parts import is_there
 from adapters.dialects.openai.outbound.schema import ABSENT
 from adapters.dialects.openai.responses.faults import encode_error, encode_fault
 from adapters.dialects.relaying.almost import read, read_almost
-from adapters.dialects.relaying.events import RelayedEvents
+from adapters.dialects.relaying.events import RelayedEvents, on_one_line
 from adapters.dialects.relaying.exchange import cut_off, no_answer
 from adapters.dialects.relaying.model_member import ModelMember
 from adapters.dialects.upstreams.counts import Count
-from adapters.dialects.wire.escaping import escape
 from ports.chat import FinishReason, Usage
 from ports.errors import BackendError, GatewayError
 from ports.observer import Outcome
@@ -120,7 +119,7 @@ class RelayedResponseEvents(RelayedEvents):
         told = self._written("error", **encode_error(error))
         if not self._response:
             return told
-        response = _MEMBERS.decode(self._response)
+        response = read(_MEMBERS, self._response)
         failed = {**response, "status": "failed", "error": encode_fault(error)}
         return told + self._written("response.failed", response=failed)
 
@@ -171,7 +170,7 @@ class RelayedResponseEvents(RelayedEvents):
     def _written(self, kind: str, **members: Any) -> bytes:
         self._number += 1
         data = msgspec.json.encode({"type": kind, "sequence_number": self._number, **members})
-        return b"event: %b\ndata: %b\n\n" % (kind.encode(), escape(data))
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), on_one_line(data))
 
 
 def check_response(body: bytes) -> str | None:

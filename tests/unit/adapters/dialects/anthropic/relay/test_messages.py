@@ -296,6 +296,19 @@ def test_an_event_that_is_read_is_read_though_it_is_almost_json(odd: bytes) -> N
     assert told.usage.prompt_tokens == 12
 
 
+@pytest.mark.parametrize("odd", [b'"a\xff"', b'"a","\xff":1'], ids=["member", "name"])
+@pytest.mark.parametrize("asked", ["m", "mine"])
+def test_bytes_that_are_no_characters_are_mended(odd: bytes, asked: str) -> None:
+    start = START.replace(b',"odd":1.50', b',"odd":' + odd)
+    events = RelayedMessageEvents(asked=asked)
+
+    passed = through(events, (start + LAST + STOP,)).decode()
+
+    assert "\ufffd" in passed or r"\ufffd" in passed
+    assert f'"model":"{asked}"' in passed.replace('": "', '":"')
+    assert events.done
+
+
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_error_that_is_almost_json_is_one(odd: bytes) -> None:
     said = b',"error":{"type":"overloaded_error","message":' + odd + b"}"

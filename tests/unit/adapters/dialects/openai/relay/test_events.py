@@ -278,6 +278,18 @@ def test_bytes_that_are_no_characters_are_mended() -> None:
     assert passed == ROLE + event.replace(b"\xff", "\ufffd".encode()) + END + DONE
 
 
+@pytest.mark.parametrize("before", [b"", ROLE])
+def test_the_name_of_a_member_that_is_no_characters_is_mended_too(before: bytes) -> None:
+    event = b'data: {"\xff":1,"model":"m","choices":[{"delta":{"content":"a"}}]}\n\n'
+    events = events_of(asked="mine")
+
+    *_, piece, _, _, _ = through(events, (before + event, END)).decode().split("\n\n")
+
+    said = json.loads(piece.removeprefix("data: "))
+    assert (said["model"], said["\ufffd"]) == ("mine", 1)
+    assert events.done
+
+
 def test_names_and_further_lines_of_an_event_stay_where_its_data_changes() -> None:
     event = b'event: chunk\nid: 7\ndata: {"model":"m",\ndata: "choices":[{}]}\n\n'
     events = events_of(asked="mine")

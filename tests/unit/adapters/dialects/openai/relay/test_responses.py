@@ -348,6 +348,36 @@ def test_a_stream_that_breaks_behind_what_is_almost_json_ends_as_any_other(odd: 
     assert failed["response"]["status"] == "failed"
 
 
+BYTES = {"in a member": b'"a\xff"', "in the name of one": b'"a","\xff":1'}
+"""Bytes that are no UTF-8."""
+
+
+@pytest.mark.parametrize("odd", BYTES.values(), ids=BYTES)
+@pytest.mark.parametrize("asked", ["m", "mine"])
+def test_bytes_that_are_no_characters_are_mended(odd: bytes, asked: str) -> None:
+    created = CREATED.replace(b'"odd":1.50', b'"odd":' + odd)
+    events = RelayedResponseEvents(asked=asked)
+
+    (_, first), _ = read(through(events, (created + COMPLETED,)))
+
+    assert first["response"]["model"] == asked
+    assert "\ufffd" in json.dumps(first, ensure_ascii=False)
+    assert events.done
+
+
+@pytest.mark.parametrize("odd", BYTES.values(), ids=BYTES)
+@pytest.mark.parametrize("asked", ["m", "mine"])
+def test_a_stream_that_breaks_behind_such_bytes_ends_as_any_other(odd: bytes, asked: str) -> None:
+    created = CREATED.replace(b'"odd":1.50', b'"odd":' + odd)
+    events = RelayedResponseEvents(asked=asked)
+    through(events, (created,))
+
+    _, (_, failed) = read(events.failed(BackendUnavailable("gone")))
+
+    assert failed["response"]["model"] == asked
+    assert failed["response"]["status"] == "failed"
+
+
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_answer_in_one_piece_that_is_almost_json_passes(odd: bytes) -> None:
     body = b'{"model":"m","status":"completed","output":[{"x":' + odd + b"}]}"
