@@ -18,7 +18,13 @@ from adapters.backends.openrouter.build import open_backend as open_openrouter
 from adapters.backends.openrouter.config import OpenRouterConfig
 from adapters.memory.clock import SystemClock
 from ports.backend import Backend
-from ports.errors import BackendError, BackendRejected, BackendUnavailable, GatewayError
+from ports.errors import (
+    BackendError,
+    BackendRefusal,
+    BackendRejected,
+    BackendUnavailable,
+    GatewayError,
+)
 from ports.raw import OLLAMA, OPENAI, Dialect, Headers, RawBackend, RawReply, RawRequest
 from ports.stream import pour
 from tests.fakes.raw import FakeRaw
@@ -27,6 +33,7 @@ from tests.upstream.script import Close, Reply, Send, Stall, Taken
 from tests.upstream.server import Upstream
 from tests.waiting import until
 
+REFUSED = b'{ "detail":"no such file", "n":1.50 }'
 ODD = "application/x-odd; Charset=UTF-8"
 
 
@@ -52,6 +59,8 @@ class Passing(Struct, frozen=True, kw_only=True):
     stall: Callable[[], None]
     """It sends something and then nothing more."""
     refuse: Callable[[], None]
+    refuse_unread: Callable[[], None]
+    """From now on it refuses what is unread with 404 and `REFUSED`."""
     break_off: Callable[[], None]
     asked: Callable[[], Sequence[Asked]]
     open_exchanges: Callable[[], int]
@@ -87,6 +96,7 @@ async def over_http(
                 answer=answer,
                 stall=stall,
                 refuse=lambda: upstream.always(error(400, "no")),
+                refuse_unread=lambda: upstream.always(Reply(status=404, body=REFUSED)),
                 break_off=lambda: upstream.always(Reply(steps=[Send(b"a"), Taken(), Close()])),
                 asked=asked,
                 open_exchanges=lambda: sum(not exchange.ended for exchange in upstream.exchanges),
@@ -127,6 +137,9 @@ async def fake() -> AsyncIterator[Passing]:
     def refuse() -> None:
         raw.error = BackendRejected("no")
 
+    def refuse_unread() -> None:
+        raw.error = BackendRefusal("no", status=404, body=REFUSED)
+
     def break_off() -> None:
         raw.pieces, raw.fault = (b"a",), BackendUnavailable("broke off")
 
@@ -149,6 +162,7 @@ async def fake() -> AsyncIterator[Passing]:
         answer=answer,
         stall=lambda: answer(b"a", b"b"),
         refuse=refuse,
+        refuse_unread=refuse_unread,
         break_off=break_off,
         asked=asked,
         open_exchanges=lambda: raw.open,
@@ -332,6 +346,16 @@ async def test_a_refusal_is_one_of_ours_and_raised_while_entering(passing: Passi
         await passing.raw.open_raw(request(passing)).__aenter__()
 
     assert caught.value.message
+    assert not passing.open_exchanges()
+
+
+async def test_a_refusal_of_what_is_unread_keeps_its_status_and_words(passing: Passing) -> None:
+    passing.refuse_unread()
+
+    with pytest.raises(BackendRefusal) as caught:
+        await passing.raw.open_raw(request(passing, unread=True)).__aenter__()
+
+    assert (caught.value.status, caught.value.body) == (404, REFUSED)
     assert not passing.open_exchanges()
 
 
