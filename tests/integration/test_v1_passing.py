@@ -720,3 +720,12 @@ async def test_an_address_that_is_too_long_to_be_sent_is_the_clients_mistake(
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b'"the address is too long for the backend"' in answer
     assert all(it.request.path != "/v1/moderations" for it in upstream.exchanges)
+
+
+async def test_a_path_that_is_not_plain_is_said_to_be_so(served: Served) -> None:
+    got = await served.client.get("/v1/batches/a%20b")
+
+    assert got.status_code == 404
+    assert got.json()["error"]["message"] == (
+        "no such path: /v1/batches/a%20b (one with anything escaped or odd in it is not passed on)"
+    )

@@ -51,6 +51,7 @@ _ASKED: Final = (
 """Headers of a request, besides its type, in which a client says what it wants."""
 _VALUE = re.compile(r"[\t\x20-\x7e]{1,1000}")
 
+_NOT_PLAIN = "one with anything escaped or odd in it is not passed on"
 _QUERY = "/:@!$&'()*+,;=-._~?%[]"
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _EVENTS = "text/event-stream"
@@ -91,7 +92,7 @@ async def compact(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
 async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> ASGIApp:
     path: str = request.scope["path"]
     if not is_passable(request.scope["state"]["raw_path"], path):
-        raise RouteNotFound(f"no such path: {quote(path)[:200]}")
+        raise RouteNotFound(f"no such path: {quote(path)[:200]} ({_NOT_PLAIN})")
     headers = request.headers
     upload = await take(
         headers.get("content-type", ""),
