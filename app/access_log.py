@@ -22,7 +22,7 @@ from ports.errors import BackendError, BackendRejected, GatewayError, ModelNotFo
 
 _NS_PER_MS = 1e6
 _SHOWN = 200
-"""Letters of a model's name that are shown: clients may name one as they like."""
+"""Letters of a path or a model's name that are shown: clients may send what they like."""
 _MOST_WORDS = 500
 """Letters of an error."""
 
@@ -84,7 +84,7 @@ def line_of(record: RequestRecord, exchange: ExchangeRecord) -> RequestLine:
         client=record.client,
         dialect=dialect_of(record.route),
         method=record.method,
-        path=record.path,
+        path=record.path[:_SHOWN],
         route=record.route,
         model=_one_line(exchange.asked),
         answered_by=_one_line(exchange.answered or exchange.model),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.settings import Logging
+from app.telemetry.lines import MOST_BYTES
 from tests.integration.served import Served, backend, serving, settings_of
 from tests.integration.test_secrets import everything_logged
 from tests.upstream.answers import chat, chat_events, error, sse
@@ -169,6 +170,18 @@ async def test_a_name_of_a_model_writes_no_line_of_its_own(upstream: Upstream) -
             await served.client.post("/api/chat", json=BODY | {"model": "up/m\n12:00:00 ERROR x"})
 
     assert not [line for line in log.getvalue().splitlines() if line.startswith("12:00:00 ERROR")]
+
+
+@pytest.mark.parametrize("letters", ["p", "%C3%A9"])
+async def test_of_a_path_the_line_has_the_beginning(letters: str) -> None:
+    path = f"/api/{letters * 1000}"
+    with everything_logged() as log:
+        async with serving(settings_of(OFFLINE)) as served:
+            await served.client.get(path)
+        line = await only_line(log)
+
+    assert line["path"] == path[:200]
+    assert len(log.getvalue()) < MOST_BYTES
 
 
 async def test_a_client_that_hangs_up_leaves_a_line_that_says_so(upstream: Upstream) -> None:
