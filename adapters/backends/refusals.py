@@ -14,7 +14,7 @@ _OTHERS: Final = frozenset({407, 408, 429})
 """Statuses that are about a proxy of ours, or the server's troubles."""
 _LARGEST: Final = 16 * 1024
 """Bytes of an answer that is looked through for what no client may see."""
-_HEADERS: Final = ("content-type", "allow", "retry-after")
+_HEADERS: Final = ("content-type", "allow", "content-range", "retry-after")
 _ESCAPED = re.compile(r'\\(["/n])')
 
 

@@ -47,13 +47,17 @@ async def test_a_refusal_comes_back_as_it_came(
         assert "x-account" not in got.headers
 
 
-async def test_it_brings_what_says_how_to_go_on(upstream: Upstream, served: Served) -> None:
-    headers = (*JSON, ("Allow", "GET, PUT"), ("Retry-After", "7"))
-    upstream.reply(Reply(status=405, headers=headers, body=SAID))
+@pytest.mark.parametrize("body", [SAID, b""], ids=["with words", "without"])
+async def test_it_brings_what_says_how_to_go_on(
+    upstream: Upstream, served: Served, body: bytes
+) -> None:
+    headers = {"Allow": "GET, PUT", "Retry-After": "7", "Content-Range": "bytes */9"}
+    upstream.reply(Reply(status=416, headers=(*JSON, *headers.items()), body=body))
 
     got = await served.client.get(FILE)
 
-    assert (got.headers["allow"], got.headers["retry-after"]) == ("GET, PUT", "7")
+    assert {name: got.headers[name] for name in headers} == headers
+    assert len(got.headers.get_list("content-type")) == 1
 
 
 @pytest.mark.parametrize(

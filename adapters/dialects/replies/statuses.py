@@ -50,6 +50,7 @@ _STATUSES: Mapping[type[BaseException], HTTPStatus] = MappingProxyType(
 )
 """An error that is not here has the status of its nearest ancestor."""
 
+_OF_BODY = "content-type"
 _REJECTIONS = frozenset({400, 401, 402, 403, 404, 413, 501})
 
 
@@ -66,9 +67,11 @@ def headers_of(error: GatewayError) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that an error brings.
 
     `allow`, `accept-encoding` (RFC 9110 12.5.3), `www-authenticate` (11.6.1), or `retry-after`
-    in whole seconds.
+    in whole seconds; of an upstream's refusal those that came with it, but for its body's type.
     """
     match error:
+        case BackendRefusal(headers=told):
+            return tuple((it.encode(), said.encode()) for it, said in told if it != _OF_BODY)
         case MethodNotAllowed():
             return ((b"allow", ", ".join(error.allow).encode()),)
         case UnsupportedEncoding():
