@@ -45,7 +45,7 @@ COMPACT: Final = "/v1/responses/compact"
 """The same, where a backend's `native` or the configuration says that it is there."""
 
 _ASKED: Final = (
-    *("accept", "openai-beta", "range", "if-range"),
+    *("accept", "openai-beta", "anthropic-beta", "anthropic-version", "range", "if-range"),
     *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
 )
 """Headers of a request, besides its type, in which a client says what it wants."""
