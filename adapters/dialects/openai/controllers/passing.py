@@ -6,8 +6,7 @@ neither scheme nor host nor where below the base URL anything goes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack
 from fnmatch import fnmatchcase
 from typing import Final
@@ -23,15 +22,23 @@ from adapters.dialects.controlling.injection import inject
 from adapters.dialects.openai.controllers.answering import READ
 from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.passing.answers import named_as
+from adapters.dialects.openai.passing.headers import (
+    EVENTS,
+    answer_headers,
+    is_page,
+    kind_of,
+    refusal_headers,
+    request_headers,
+)
 from adapters.dialects.openai.passing.paths import is_passable
 from adapters.dialects.openai.passing.uploads import JSON, Upload, length_of, take
 from adapters.dialects.relaying.exchange import no_answer
-from adapters.dialects.replies.batches import Header, Reply, StreamReply, read_pieces
+from adapters.dialects.replies.batches import Reply, StreamReply, read_pieces
 from domain.passing import PassOn
 from domain.relay import AdmittedRelay
 from ports.errors import BackendRefusal, GatewayError, InvalidRequest, RouteNotFound
 from ports.observer import Operation
-from ports.raw import OPENAI, RESPONSES, Dialect, Headers, RawReply, RawRequest
+from ports.raw import OPENAI, RESPONSES, Dialect, RawReply, RawRequest
 
 PATHS: Final = (
     "/v1/images/{rest:path}",
@@ -44,25 +51,8 @@ PATHS: Final = (
 COMPACT: Final = "/v1/responses/compact"
 """The same, where a backend's `native` or the configuration says that it is there."""
 
-_ASKED: Final = (
-    *("accept", "openai-beta", "anthropic-beta", "anthropic-version", "range", "if-range"),
-    *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
-)
-"""Headers of a request, besides its type, in which a client says what it wants."""
-_VALUE = re.compile(r"[\t\x20-\x7e]{1,1000}")
-
 _NOT_PLAIN = "one with anything escaped or odd in it is not passed on"
 _QUERY = "/:@!$&'()*+,;=-._~?%[]"
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_EVENTS = "text/event-stream"
-_BODILESS = frozenset({204, 304})
-_ANYTHING = b"application/octet-stream"
-_GUARDS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    # A picture may hold a script, which must not run as if it were a page of this server.
-    (b"content-security-policy", b"sandbox"),
-)
-_END_OF_KIND = re.compile("[;,]")
 
 
 def routes(further: Collection[str]) -> list[HTTPRouteHandler]:
@@ -110,7 +100,7 @@ async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> AS
             reply = await exchange.enter_async_context(opening)
         except BackendRefusal as refusal:
             return _refused(request, refusal)
-        if _is_page(reply):
+        if is_page(reply):
             raise no_answer()  # a login, or what a proxy says
         body, longer = await _named(reply, admitted)
         reply.began()
@@ -119,7 +109,7 @@ async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> AS
             body,
             bytes,
             _failing(request, reply),
-            headers=_headers(reply, longer),
+            headers=answer_headers(reply, longer),
             exchange=exchange.pop_all(),
             status=reply.status,
         )
@@ -146,14 +136,9 @@ def _sent(
         content_type=upload.content_type,
         body=upload.pieces(begin, look) if streams else begin,
         length=None if length is None else length + len(begin) - len(upload.held),
-        headers=_asked(request),
+        headers=request_headers(request.headers),
         unread=True,
     )
-
-
-def _asked(request: AnyRequest) -> Headers:
-    found = ((name, request.headers.get(name)) for name in _ASKED)
-    return tuple((name, value) for name, value in found if value and _VALUE.fullmatch(value))
 
 
 def _refused(request: AnyRequest, refusal: BackendRefusal) -> ASGIApp:
@@ -161,40 +146,16 @@ def _refused(request: AnyRequest, refusal: BackendRefusal) -> ASGIApp:
     if not refusal.body:
         raise refusal
     noted(request, refusal)
-    told = [(name.encode(), value.encode()) for name, value in refusal.headers]
-    return Reply(refusal.body, (*told, *_GUARDS), refusal.status)
+    return Reply(refusal.body, refusal_headers(refusal), refusal.status)
 
 
 async def _named(reply: RawReply, admitted: AdmittedRelay) -> tuple[AsyncIterator[bytes], int]:
     """Return a body that names the model as the client did, and by how much it is longer."""
     asked, known = admitted.asked, admitted.target.model.id
-    kind = _kind(reply)
+    kind = kind_of(reply)
     if not asked or asked == known or not (kind == JSON or kind.endswith("+json")):
         return reply.body, 0
     return await named_as(asked, reply.body, known=known)
-
-
-def _is_page(reply: RawReply) -> bool:
-    """Tell whether an answer is a page for browsers; a file that has a name is none."""
-    is_file = any(name == "content-disposition" for name, _ in reply.headers)
-    return _kind(reply) in _PAGES and not is_file
-
-
-def _headers(reply: RawReply, longer: int) -> list[Header]:
-    if reply.status in _BODILESS:
-        return [header for header in _more(reply, longer) if header[0] != b"content-length"]
-    kind = reply.content_type if reply.content_type.isascii() else ""
-    headers = [(b"content-type", kind.encode() or _ANYTHING), *_GUARDS]
-    if _kind(reply) == _EVENTS:
-        headers += [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
-    return [*headers, *_more(reply, longer)]
-
-
-def _more(reply: RawReply, longer: int) -> Iterator[Header]:
-    for name, value in reply.headers:
-        is_length = name == "content-length" and value.isdecimal()
-        told = str(int(value) + longer) if is_length else reply.conceal(value)
-        yield name.encode(), told.encode()
 
 
 def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], bytes | None]:
@@ -202,10 +163,6 @@ def _failing(request: AnyRequest, reply: RawReply) -> Callable[[GatewayError], b
 
     def fail(error: GatewayError) -> bytes | None:
         noted(request, error)
-        return event_of(error) if _kind(reply) == _EVENTS else None
+        return event_of(error) if kind_of(reply) == EVENTS else None
 
     return fail
-
-
-def _kind(reply: RawReply) -> str:
-    return _END_OF_KIND.split(reply.content_type)[0].strip().lower()
