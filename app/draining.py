@@ -40,6 +40,7 @@ def beating(pulse: Pulse) -> Callable[[Litestar], AbstractAsyncContextManager[No
             yield
         finally:
             pulse.draining = True
+            logs.flush()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -56,7 +57,7 @@ class Ending(logging.Filter):
 
     def noticed(self, number: int) -> None:
         """Take note of a signal."""
-        logs.hurry()  # uvicorn ends a worker by the signal itself, and nothing runs behind that
+        logs.hurry()  # uvicorn ends a worker by the signal itself: nothing runs behind the lifespan
         self._at_once |= self._pulse.draining and number == signal.SIGINT
         self._pulse.draining = True
 

@@ -109,6 +109,11 @@ def hurry() -> None:
     _LINES.at_once = True
 
 
+def flush() -> None:
+    """Write the lines that wait."""
+    _LINES.flush()
+
+
 def warn(line: str) -> None:
     """Write a warning of the start."""
     logger.warning("{}", line)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from io import StringIO
 from typing import Any
 
 import pytest
+from litestar import Litestar
+from msgspec import Struct
 
+from adapters.memory.clock import SystemClock
+from adapters.web.pulse import Pulse
+from app.draining import beating
 from app.settings import Logging
-from app.telemetry.lines import MOST_BYTES
+from app.telemetry import logs
+from app.telemetry.lines import MOST_BYTES, Told
 from tests.integration.served import Served, backend, serving, settings_of
 from tests.integration.test_secrets import everything_logged
 from tests.upstream.answers import chat, chat_events, error, sse
@@ -210,3 +217,13 @@ async def test_who_is_refused_for_a_host_or_an_origin_is_told_of_but_not_in_its_
     assert (answer.status_code, line["status"], line["error"]) == (403, 403, "refused")
     assert line["message"].endswith(": refused for its Host or Origin")
     assert "evil" not in str(line)
+
+
+async def test_when_the_application_has_ended_no_line_waits_any_more() -> None:
+    # Behind that uvicorn may end the process at any time.
+    with everything_logged() as log:
+        async with beating(Pulse(SystemClock()))(Litestar()):
+            logs.write("INFO", partial(Told, "the last one", Struct()))
+        lines = [json.loads(line) for line in log.getvalue().splitlines()]
+
+    assert [line["message"] for line in lines] == ["the last one"]
