@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from app import __version__, bare
+from app import __version__
 from app.settings import Loaded, SettingsError, describe, load
 
 FINE, FAILED, WRONG = 0, 1, 2
@@ -46,12 +46,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     # fifth of a start. `serve` begins to collect once all of it is there.
     gc.disable()
     # Serving needs everything else; the other commands start faster without.
-    from app.telemetry import logs  # noqa: PLC0415
-
-    with bare.http_client():
-        from adapters.observability.metrics.sharing import CannotShare  # noqa: PLC0415
-        from app.serve import CannotListen, Start, serve  # noqa: PLC0415
-        from app.telemetry import otlp  # noqa: PLC0415
+    from adapters.observability.metrics.sharing import CannotShare  # noqa: PLC0415
+    from app.serve import CannotListen, Start, serve  # noqa: PLC0415
+    from app.telemetry import logs, otlp  # noqa: PLC0415
 
     overrides = _overrides(arguments)
     loaded = _load(arguments)

@@ -17,18 +17,16 @@ from typing import Any
 
 import msgspec
 import uvicorn
-from litestar import Litestar
 from msgspec import Struct
 from msgspec.structs import replace
 from uvicorn.supervisors import ChangeReload
 
 from adapters.observability.metrics import sharing
-from app.asgi import create_app
+from app import bare
 from app.plain_http import PlainHttp
 from app.settings import Settings, SettingsError, load
-from app.telemetry import logs
-from app.telemetry.watching import rehearse
-from app.workers import Workers, end_with_parent, take_interrupts
+from app.telemetry import logs, otlp
+from app.workers import Workers, end_with_parent, ending_at_once, take_interrupts
 
 HANDED_DOWN = "_LLAMAPORT_START"
 """The environment variable by which a process of `--reload` learns how its parent was started."""
@@ -105,10 +103,10 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
     sockets = listen(settings.server.host, settings.server.port)
     url = url_of(sockets[0])
     if settings.server.workers == 1 and not reload:
-        _Server(config_of(create_app(settings, url=url), settings)).run(sockets=sockets)
+        _Server(config_of(_load()(settings, url=url), settings)).run(sockets=sockets)
         return
     gc.enable()
-    rehearse(settings)
+    _rehearse(settings)
     with sharing.folder() as metrics:
         started = replace(start, url=url, metrics=str(metrics), begun=time.time())
         if reload:
@@ -123,7 +121,25 @@ def serve(settings: Settings, start: Start, *, reload: bool = False) -> None:
             Workers(config, sockets=sockets).run()
 
 
-def reloaded() -> Litestar:
+def _load() -> Callable[..., Any]:
+    """Load all that serves; what builds the application of it."""
+    # A process that only watches over workers needs none of it: 22 MB.
+    with bare.http_client():
+        from app.asgi import create_app  # noqa: PLC0415
+
+    return create_app
+
+
+def _rehearse(settings: Settings) -> None:
+    if otlp.wanted(settings.telemetry, os.environ):
+        # The same goes for traces that nobody wants.
+        with bare.http_client():
+            from app.telemetry.watching import rehearse  # noqa: PLC0415
+
+        rehearse(settings)
+
+
+def reloaded() -> Any:
     """Make the application anew, of sources and settings as they are now."""
     start = msgspec.json.decode(os.environ[HANDED_DOWN], type=Start)
     try:
@@ -138,9 +154,12 @@ def reloaded() -> Litestar:
     return worker(settings, start)
 
 
-def worker(settings: Settings, start: Start) -> Litestar:
+def worker(settings: Settings, start: Start) -> Any:
     """Make the application of one worker process."""
-    take_interrupts()
+    gc.disable()  # as `llamaport serve` does
+    with ending_at_once():
+        take_interrupts()
+        create_app = _load()
     end_with_parent()
     logs.configure(settings.logging, content=settings.telemetry.capture_content)
     # One worker speaks for all of them; with `--reload` there is one after the other.

@@ -80,6 +80,21 @@ def take_interrupts() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Have a signal end this worker as it is, while it does nothing but load.
+
+    uvicorn notes a signal, and ends once everything is loaded and built.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def end_of(code: int | None) -> str:
     """Tell how a process has ended, by the code that it left."""
     if code is not None and code < 0:

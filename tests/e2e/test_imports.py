@@ -44,11 +44,13 @@ def loaded(served: Served) -> set[str]:
     return set(re.findall(r"^import '([\w.]+)' #", served.stderr, re.MULTILINE))
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 async def test_a_server_that_has_answered_has_loaded_nothing_that_it_does_not_need(
-    upstream: Upstream,
+    upstream: Upstream, workers: int
 ) -> None:
     upstream.always(chat(["word"]))
     config = CONFIG.format(url=upstream.base_url, first_byte="30s", idle="30s")
+    config += f"[server]\nworkers = {workers}\n"
     async with (
         serve(config, env={"PYTHONVERBOSE": "1"}) as served,
         httpx.AsyncClient(base_url=served.url, trust_env=False, verify=WITHOUT_ROOTS) as client,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -85,3 +87,12 @@ def test_what_runs_is_never_ended_before_its_time(drain: float) -> None:
     config = config_of(None, Settings(server=Server(drain=drain)))
 
     assert drain <= (config.timeout_graceful_shutdown or 0) < drain + 1
+
+
+def test_what_only_watches_over_workers_loads_nothing_that_serves() -> None:
+    serving = {"adapters.web", "aiohttp", "anyio", "app.asgi", "dishka", "domain.chat", "litestar"}
+    code = f"import sys, app.serve; print(sorted(sys.modules.keys() & {serving}))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -1,8 +1,10 @@
-"""What is said of a worker that has ended."""
+"""What is said of a worker that has ended, and one that ends while it loads."""
 
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -20,3 +22,30 @@ from app.workers import end_of
 )
 def test_how_a_worker_has_ended_is_told_by_its_code(code: int, told: str) -> None:
     assert end_of(code) == told
+
+
+LOADING = """
+import os, signal, sys
+from app.workers import ending_at_once
+number = signal.Signals[sys.argv[1]]
+signal.signal(number, lambda *_: None)
+with ending_at_once():
+    pass
+os.kill(os.getpid(), number)
+print("noted behind it", flush=True)
+with ending_at_once():
+    os.kill(os.getpid(), number)
+print("and within")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_a_worker_while_it_loads_and_is_its_servers_before_and_after(
+    name: str,
+) -> None:
+    run = [sys.executable, "-c", LOADING, name]
+
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (-signal.Signals[name], "noted behind it\n")
+    assert done.stderr == ""
