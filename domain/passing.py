@@ -30,12 +30,17 @@ class PassOn:
         self._observer = observer
 
     async def admit(
-        self, model: str, caller: Caller, *, dialect: Dialect = OPENAI, others: bool = False
+        self,
+        model: str,
+        caller: Caller,
+        *,
+        dialects: tuple[Dialect, ...] = (OPENAI,),
+        others: bool = False,
     ) -> AdmittedRelay:
         """Find the upstream for a model, which is empty where the request names none.
 
-        It must speak the `dialect`. `others` as for `domain.relay.Relay`: whoever is kept to some
-        models may not name more. Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`,
+        It must speak one of the `dialects`. `others` as for `domain.relay.Relay`: whoever is kept
+        to some models may not name more. Raises `ModelNotFound`, `NotAllowed`, `InvalidRequest`,
         `CapabilityMissing` if the model's backend takes no such requests, or the `BackendError` of
         a backend whose models are not known.
         """
@@ -44,9 +49,10 @@ class PassOn:
         target = await self._target(model) if model else self._unnamed()
         if model:
             require(caller, target, model)
-        raw = native(target.backend, dialect)
+        spoken = (native(target.backend, dialect) for dialect in dialects)
+        raw = next((it for it in spoken if it is not None), None)
         if raw is None:
-            lacking = f"requests of this kind: `native` of its backend has no {dialect}"
+            lacking = f"requests of this kind: `native` of its backend has no {dialects[0]}"
             raise CapabilityMissing(model or target.backend.name, lacking)
         if others and (caller.models or target.backend.models):
             raise NotAllowed("the request may name further models, which are not looked into")

@@ -197,11 +197,13 @@ async def test_counting_stays_here_among_paths_that_are_passed_on(upstream: Upst
 
 
 @pytest.mark.parametrize("relayed", ["/v1/responses/*", "/v1/responses/compact"])
+@pytest.mark.parametrize("native", ["openai", "responses"])
 async def test_an_operator_may_say_that_a_backend_compacts(
-    upstream: Upstream, relayed: str
+    upstream: Upstream, relayed: str, native: str
 ) -> None:
     upstream.reply(Reply(body=b"{}"))
-    config = f'{backend(upstream.base_url)}{ALIAS}[routing]\nrelay_paths = ["{relayed}"]\n'
+    settings = f'[routing]\nrelay_paths = ["{relayed}"]\n'
+    config = backend(upstream.base_url, f'native = ["{native}"]') + ALIAS + settings
     async with serving(config) as served:
         got = await served.client.post(COMPACT, content=ASKED)
 

@@ -71,15 +71,16 @@ def routes(further: Collection[str]) -> list[HTTPRouteHandler]:
 
 async def pass_on(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
     """Pass a request on, and its answer back, both as they come."""
-    return await _pass_on(request, passing, OPENAI)
+    is_response = request.scope["path"].startswith("/v1/responses/")
+    return await _pass_on(request, passing, (RESPONSES, OPENAI) if is_response else (OPENAI,))
 
 
 async def compact(request: AnyRequest, passing: FromDishka[PassOn]) -> ASGIApp:
     """Do the same, but only with a backend that is known to have Responses."""
-    return await _pass_on(request, passing, RESPONSES)
+    return await _pass_on(request, passing, (RESPONSES,))
 
 
-async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> ASGIApp:
+async def _pass_on(request: AnyRequest, passing: PassOn, dialects: tuple[Dialect, ...]) -> ASGIApp:
     path: str = request.scope["path"]
     if not is_passable(request.scope["state"]["raw_path"], path):
         raise RouteNotFound(f"no such path: {quote(path)[:200]} ({_NOT_PLAIN})")
@@ -90,11 +91,11 @@ async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> AS
         length_of(headers.get("content-length", "")),
     )
     admitted = await passing.admit(
-        upload.model, caller_of(request), dialect=dialect, others=upload.others
+        upload.model, caller_of(request), dialects=dialects, others=upload.others
     )
     async with AsyncExitStack() as exchange:
         # Entered before there is a response: a refusal keeps its status.
-        sent = _sent(request, passing, admitted, upload, dialect)
+        sent = _sent(request, passing, admitted, upload, dialects)
         opening = admitted.open(sent, Operation.OTHER, streamed=True)
         try:
             reply = await exchange.enter_async_context(opening)
@@ -116,20 +117,24 @@ async def _pass_on(request: AnyRequest, passing: PassOn, dialect: Dialect) -> AS
 
 
 def _sent(
-    request: AnyRequest, passing: PassOn, admitted: AdmittedRelay, upload: Upload, dialect: Dialect
+    request: AnyRequest,
+    passing: PassOn,
+    admitted: AdmittedRelay,
+    upload: Upload,
+    dialects: tuple[Dialect, ...],
 ) -> RawRequest:
     begin = upload.begin(admitted.target.model.id)
     streams = upload.rest is not None
     length = upload.length if streams else None
 
     async def look(name: str, others: bool) -> None:  # noqa: FBT001 - as it is called
-        other = await passing.admit(name, caller_of(request), dialect=dialect, others=others)
+        other = await passing.admit(name, caller_of(request), dialects=dialects, others=others)
         goes_there = other.backend is admitted.backend and other.target.model.id == name
         if name != upload.model and not goes_there:
             raise InvalidRequest("the model must be named before the files", param="model")
 
     return RawRequest(
-        dialect=dialect,
+        dialect=dialects[0],
         path=request.scope["path"],
         query=quote(request.scope["query_string"], safe=_QUERY),
         method=request.method,
