@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 Path = tuple[str | int, ...]
-"""The keys and indexes that lead to a string."""
+"""The keys, mended, and indexes that lead to a string."""
 Whole = Callable[[str, Path], str]
 """Makes a string, which stands there, one that can be written as UTF-8."""
 
@@ -42,7 +42,7 @@ def _walk(value: Any, path: Path, whole: Whole) -> Any:
         case str():
             return whole(value, path)
         case dict():
-            return {clean(k): _walk(item, (*path, k), whole) for k, item in value.items()}
+            return {(k := clean(key)): _walk(it, (*path, k), whole) for key, it in value.items()}
         case list():
             return [_walk(item, (*path, index), whole) for index, item in enumerate(value)]
         case float() if not isfinite(value):

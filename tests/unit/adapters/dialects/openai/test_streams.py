@@ -305,6 +305,15 @@ def test_half_a_character_as_a_token_does_not_cost_the_stream() -> None:
     assert chunks[0] == TextChunk(text="a", logprobs=(TokenLogprob(token="\ufffd", logprob=-1),))
 
 
+def test_half_a_character_in_the_name_of_a_member_does_not_cost_the_stream() -> None:
+    halves = rb'data: {"choices":[{"delta":{"content":"a","x\ud83d":"\ud83d"}}]}' + b"\n\n"
+
+    chunks = read([halves, STOP, DONE])
+
+    assert text(chunks) == "a"
+    assert finish(chunks).reason is FinishReason.STOP
+
+
 def test_half_a_character_of_thinking_stays_thinking() -> None:
     half = b'data: {"choices":[{"delta":{"reasoning":"a\\ud83d"}}]}\n\n'
 
