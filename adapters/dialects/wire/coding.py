@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final
 
 PIECE = 256 * 1024
 """Most bytes that are made at a time."""
@@ -29,42 +30,38 @@ class NotValid(ValueError):
     """The data is not what its coding says."""
 
 
-class _Member(Protocol):
-    """The decompressor of one member of a body, of the interface of `bz2` and `lzma`."""
+class _Member(ABC):
+    """The decompressor of one member of a body, `_inner`, with the interface of `bz2`'s."""
 
     error: type[Exception]
     """What it raises for data that is none of its coding."""
+    _inner: Any
 
     @property
     def eof(self) -> bool:
         """Whether the member is over."""
+        return bool(self._inner.eof)
 
     @property
     def unused_data(self) -> bytes:
         """What came behind its end."""
+        return bytes(self._inner.unused_data)
 
+    @abstractmethod
     def decompress(self, data: bytes, /, max_length: int) -> bytes:
         """Take `data`; return what is known then, at most `max_length` bytes of it."""
 
 
-class _ZlibMember:
+class _ZlibMember(_Member):
     """`zlib`'s decompressor, which does not keep by itself what it has not got to."""
 
-    error: type[Exception] = zlib.error
+    error = zlib.error
 
     def __init__(self, wbits: int = 16 + zlib.MAX_WBITS) -> None:
         self._inner = zlib.decompressobj(wbits)
 
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
     def decompress(self, data: bytes, /, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        return bytes(self._inner.decompress(self._inner.unconsumed_tail + data, max_length))
 
 
 class _DeflateMember(_ZlibMember):
@@ -82,7 +79,7 @@ class _DeflateMember(_ZlibMember):
         return super().decompress(data, max_length)
 
 
-class _ZstdFrame:
+class _ZstdFrame(_Member):
     """zstd's decompressor. Its library is 0.7 MB and few send it: loaded for the first, in 2 ms."""
 
     def __init__(self) -> None:
@@ -90,21 +87,13 @@ class _ZstdFrame:
             from compression import zstd  # noqa: PLC0415
         else:
             from backports import zstd  # noqa: PLC0415
-        self.error: type[Exception] = zstd.ZstdError
+        self.error = zstd.ZstdError
         self._inner = zstd.ZstdDecompressor(
             options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG}
         )
 
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inner.unused_data
-
     def decompress(self, data: bytes, /, max_length: int) -> bytes:
-        return self._inner.decompress(data, max_length)
+        return bytes(self._inner.decompress(data, max_length))
 
 
 CODINGS: Final[dict[str, Callable[[], _Member]]] = {
