@@ -8,6 +8,7 @@ from types import MappingProxyType, TracebackType
 from typing import Final
 
 from adapters.backends.answer import Answer
+from adapters.backends.refusals import is_plain
 from adapters.backends.upstream import Upstream
 from ports.raw import Dialect, Headers, RawBackend, RawReply, RawRequest
 
@@ -103,4 +104,4 @@ class _RawOpening(AbstractAsyncContextManager[RawReply]):
 
 def _passed(answer: Answer, names: tuple[str, ...]) -> Headers:
     found = ((name, answer.header(name)) for name in names)
-    return tuple((name, value) for name, value in found if value and value.isascii())
+    return tuple((name, value) for name, value in found if is_plain(value))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
-from adapters.dialects.upstreams.scrub import is_clean
+from adapters.dialects.upstreams.scrub import is_clean, unescaped
 from adapters.dialects.upstreams.statuses import is_page
 from ports.raw import Headers
 
@@ -15,7 +14,6 @@ _OTHERS: Final = frozenset({407, 408, 429})
 _LARGEST: Final = 16 * 1024
 """Bytes of an answer that is looked through for what no client may see."""
 _HEADERS: Final = ("content-type", "allow", "content-range", "retry-after")
-_ESCAPED = re.compile(r'\\(["/n])')
 
 
 def is_refusal(status: int, *, key_forwarded: bool) -> bool:
@@ -33,11 +31,19 @@ def is_presentable(body: bytes, conceal: Callable[[str], str]) -> bool:
         text = body.decode()
     except UnicodeDecodeError:
         return False
-    text = _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
-    return not is_page(text) and is_clean(text) and conceal(text) == text
+    return not is_page(text) and _is_fit(unescaped(text), conceal)
 
 
-def headers_of_refusal(header: Callable[[str], str]) -> Headers:
-    """Return what goes with the body, of what `header` finds by name."""
+def headers_of_refusal(header: Callable[[str], str], conceal: Callable[[str], str]) -> Headers:
+    """Return what goes with the body and is fit for clients, of what `header` finds by name."""
     found = ((name, header(name)) for name in _HEADERS)
-    return tuple((name, value) for name, value in found if value and value.isascii())
+    return tuple(pair for pair in found if is_plain(pair[1]) and _is_fit(pair[1], conceal))
+
+
+def is_plain(value: str) -> bool:
+    """Tell whether a header says something, in characters that every server may send."""
+    return bool(value) and value.isascii() and value.isprintable()
+
+
+def _is_fit(text: str, conceal: Callable[[str], str]) -> bool:
+    return is_clean(text) and conceal(text) == text

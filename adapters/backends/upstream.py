@@ -245,7 +245,7 @@ class Upstream:
             status=status,
             upstream_code=MODEL_NOT_FOUND if error.upstream_code == MODEL_NOT_FOUND else None,
             body=body if whole and is_presentable(body, self.concealed) else b"",
-            headers=headers_of_refusal(answer.header),
+            headers=headers_of_refusal(answer.header, self.concealed),
         )
 
     def _meaning(self, response: httpx.Response, body: bytes) -> BackendError:

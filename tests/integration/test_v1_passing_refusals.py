@@ -192,3 +192,40 @@ async def test_refusals_are_no_sign_of_a_server_that_fails(
         await served.client.get(FILE)
 
     assert (await served.client.get("/health")).json()["status"] == "healthy"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"e":"not with \\u0068unter2hunter2"}', '{"e":"not with ***"}'),
+        (b'{"e":"see http:\\u002f\\u002fbox:8000\\u002fx"}', '{"e":"see [hidden]"}'),
+        (b'{"e":"at /?a=1\\u0026key=abcdefgh"}', '{"e":"at /?a=1&key=[hidden]"}'),
+        (b'{"e":"{\\"e\\":\\"http:\\\\/\\\\/box:8000\\\\/x\\"}"}', '{"e":"{"e":"[hidden]"}"}'),
+        (b'{"e":"could not connect\\tto box:8000"}', '{"e":"could not connect to [hidden]"}'),
+        (b'{"trace":"X: no\\r\\n\\tat a.B.run(B.java:12)\\r\\n"}', '{"trace":"X: no'),
+    ],
+    ids=["a key", "an address", "a query", "inside of another", "after a tab", "a trace"],
+)
+async def test_nothing_that_is_spelled_otherwise_comes_through(
+    upstream: Upstream, served: Served, body: bytes, message: str
+) -> None:
+    upstream.reply(Reply(status=409, headers=JSON, body=body))
+
+    got = await served.client.get(FILE)
+
+    assert (got.status_code, got.json()["error"]["message"]) == (409, message)
+
+
+@pytest.mark.parametrize("status", [200, 409, 416])
+@pytest.mark.parametrize("value", [KEY, "a\x01b"], ids=["a key", "a control character"])
+async def test_a_header_of_an_answer_that_no_client_may_see_is_left_out(
+    upstream: Upstream, served: Served, status: int, value: str
+) -> None:
+    names = ("Content-Type", "Allow", "Retry-After", "Content-Range", "ETag")
+    headers = tuple((name, f"a/b; {value}") for name in names)
+    upstream.reply(Reply(status=status, headers=headers, body=b"" if status == 416 else SAID))
+
+    got = await served.client.get(FILE)
+
+    assert got.status_code == status
+    assert not [name for name, told in got.headers.items() if value in told]

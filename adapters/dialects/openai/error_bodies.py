@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from adapters.dialects.openai.error_metadata import details, error_type, in_json, wait
-from adapters.dialects.upstreams.scrub import scrub
+from adapters.dialects.upstreams.scrub import scrub, unescaped
 from adapters.dialects.upstreams.statuses import FALLBACK, is_page, phrase_of
 from ports.errors import CONTEXT_LENGTH_EXCEEDED, MODEL_NOT_FOUND
 
@@ -102,7 +102,7 @@ def read_failure(status: int, body: bytes) -> Failure:
         said = json.loads(text)
     except (ValueError, RecursionError):
         return _failure({}, "" if is_page(text) else text, phrase_of(status))
-    return _from_json(_unwrapped(said), phrase_of(status), text)
+    return _from_json(_unwrapped(said), phrase_of(status), unescaped(text))
 
 
 def read_member(member: bytes) -> Failure:

@@ -117,6 +117,20 @@ _REPLACEMENTS = tuple(
     )
 )
 
+_ESCAPED = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|(.))")
+"""A character of a string in JSON, or of one in JSON in such a string."""
+_WHITE = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def unescaped(json: str) -> str:
+    """Return JSON, of which nobody knows the shape, with its strings as they read."""
+    return _ESCAPED.sub(_meant, json)
+
+
+def _meant(escaped: re.Match[str]) -> str:
+    code, letter = escaped.groups()
+    return chr(int(code, 16)) if code else _WHITE.get(letter, letter)
+
 
 def is_clean(text: str) -> bool:
     """Tell whether there is nothing in a text, however long, that `scrub` would take out of it."""

@@ -41,10 +41,10 @@ def answer_headers(reply: RawReply, longer: int) -> list[Header]:
     """Return what the client gets of an answer's, whose body is `longer` by so many bytes."""
     if reply.status in _BODILESS:
         return [header for header in _more(reply, 0) if header[0] != b"content-length"]
-    kind = reply.content_type if reply.content_type.isascii() else ""
+    kind = reply.conceal(reply.content_type)
     unbuffered = _UNBUFFERED if kind_of(reply) == EVENTS else ()
     return [
-        (b"content-type", kind.encode() or _ANYTHING),
+        (b"content-type", kind.encode() if _VALUE.fullmatch(kind) else _ANYTHING),
         *_GUARDS,
         *unbuffered,
         *_more(reply, longer),
