@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 
 from dishka import make_async_container
 
-from adapters.dialects.openai.errors import NO_ROUTE
 from app import providers
 from app.settings import Settings
 from app.telemetry.instruments import Instruments
 from domain.routing import Router
 from ports.backend import Backend
-from ports.errors import BackendError
+from ports.errors import NO_ROUTE, BackendError
 
 
 async def listed(settings: Settings) -> tuple[list[dict[str, str]], list[str]]:

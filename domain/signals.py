@@ -9,12 +9,13 @@ from msgspec import Struct
 from ports.chat import ChatChunk, ChatResponse
 from ports.clock import Clock
 from ports.errors import (
+    NO_ROUTE,
     BackendError,
     BackendOverloaded,
     BackendRateLimited,
     BackendRejected,
 )
-from ports.observer import Exchange, Observation, Observer, Outcome
+from ports.observer import Exchange, Observation, Observer, Operation, Outcome
 
 NO_FAILURE = (BackendRejected, BackendRateLimited, BackendOverloaded)
 """Answers of a backend that works: it refuses this request, or is busy."""
@@ -45,17 +46,18 @@ class Signals(Observer):
 
     def begin(self, exchange: Exchange, /) -> Observation:
         """Watch one exchange."""
-        return _Watch(self.of(exchange.backend), self._clock)
+        return _Watch(self.of(exchange.backend), self._clock, exchange.operation)
 
 
 class _Watch(Observation):
-    __slots__ = ("_clock", "_signal")
+    __slots__ = ("_beside", "_clock", "_signal")
 
     content = False
 
-    def __init__(self, signal: Signal, clock: Clock) -> None:
+    def __init__(self, signal: Signal, clock: Clock, operation: Operation) -> None:
         self._signal = signal
         self._clock = clock
+        self._beside = operation is Operation.OTHER
 
     def began(self) -> None:
         """Do nothing: an answer that has begun may still break."""
@@ -69,6 +71,8 @@ class _Watch(Observation):
     def end(self, outcome: Outcome, error: BaseException | None = None) -> None:
         """Note how it went. Of a hang-up, or of a fault of ours, nothing can be learned."""
         error = error or outcome.error
+        if self._beside and isinstance(error, BackendError) and error.upstream_code == NO_ROUTE:
+            return  # it need not have everything that there is beside chats
         signal, now = self._signal, self._clock.monotonic_ns()
         if isinstance(error, BackendError):
             signal.error, signal.error_ns = error.code, now

@@ -36,8 +36,9 @@ from typing import ClassVar, Self
 
 CONTEXT_LENGTH_EXCEEDED = "context_length_exceeded"
 MODEL_NOT_FOUND = "model_not_found"
-"""What `BackendError.upstream_code` says, in every dialect, of a prompt that is too long and of
-a model that the upstream does not know."""
+NO_ROUTE = "route_not_found"
+"""What `BackendError.upstream_code` says, in every dialect, of a prompt that is too long, of a
+model that the upstream does not know, and of a path that it does not have."""
 
 
 class GatewayError(Exception):

@@ -70,6 +70,19 @@ async def test_tokens_are_estimated_where_nobody_counts_them(
     assert len(upstream.exchanges) == len(lines)
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_server_that_does_not_count_is_none_that_fails(
+    upstream: Upstream, status: int
+) -> None:
+    upstream.always(Reply(status=status, body=b'{"detail":"no"}'))
+    async with serving(backend(upstream.base_url, NATIVE)) as served:
+        for _ in range(4):
+            got = await served.client.post(PATH, json={"model": "m", "input": "x" * 400})
+            assert got.headers[HOW] == "estimated"
+
+        assert (await served.client.get("/health")).json()["status"] == "healthy"
+
+
 @pytest.mark.parametrize(
     ("reply", "status"),
     [

@@ -12,7 +12,6 @@ from adapters.backends.openai_compatible.exchange import Exchanges
 from adapters.backends.openai_compatible.profiles import Profiles
 from adapters.backends.prompts import as_turn
 from adapters.backends.upstream import Upstream
-from adapters.dialects.openai.errors import NO_ROUTE
 from adapters.dialects.openai.outbound.asked import asked_of_prompt
 from adapters.dialects.openai.outbound.completions import (
     completion_path,
@@ -25,7 +24,7 @@ from adapters.dialects.openai.outbound.profile import Profile
 from adapters.dialects.openai.outbound.stream import ChatEvents
 from ports.backend import ChatBackend, GenerateBackend
 from ports.chat import ChatResponse, ChatStream
-from ports.errors import BackendProtocolError
+from ports.errors import NO_ROUTE, BackendProtocolError
 from ports.generate import GenerateRequest
 
 

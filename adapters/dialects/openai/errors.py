@@ -23,6 +23,7 @@ from adapters.dialects.wire.escaping import escape
 from ports.errors import (
     CONTEXT_LENGTH_EXCEEDED,
     MODEL_NOT_FOUND,
+    NO_ROUTE,
     BackendAuthFailed,
     BackendError,
     BackendOverloaded,
@@ -36,9 +37,6 @@ from ports.errors import (
     PoolExhausted,
     RouteNotFound,
 )
-
-NO_ROUTE = "route_not_found"
-"""Our own code for a path that the upstream does not have."""
 
 
 def decode_error(

@@ -3,15 +3,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from domain.health import FRESH_SECONDS, Condition, Health, State, condition_of, state_of
 from domain.routing import Router
 from domain.signals import Signal, Signals
 from ports.catalog import Known
 from ports.errors import (
+    NO_ROUTE,
     BackendAuthFailed,
     BackendError,
     BackendOverloaded,
+    BackendProtocolError,
     BackendRejected,
     BackendTimeout,
     BackendUnavailable,
@@ -136,6 +139,16 @@ def test_a_fault_in_the_middle_of_an_answer_is_a_failure() -> None:
     story.signals.begin(EXCHANGE).end(Outcome(error=TIMEOUT))
 
     assert (story.signal.failures, story.signal.error) == (1, "backend_timeout")
+
+
+@pytest.mark.parametrize(("operation", "failures"), [(Operation.OTHER, 0), (Operation.CHAT, 1)])
+def test_only_a_server_without_chats_is_one_that_fails(operation: Operation, failures: int) -> None:
+    story = Story()
+    missing = BackendProtocolError("no such route", upstream_code=NO_ROUTE)
+
+    story.signals.begin(replace(EXCHANGE, operation=operation)).end(Outcome(), missing)
+
+    assert (story.signal.failures, story.signal.succeeded_ns) == (failures, None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from msgspec import Struct
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.controlling.relaying import beginning_of, relay_whole
 from adapters.dialects.openai.controllers.answering import JSON
-from adapters.dialects.openai.errors import NO_ROUTE, event_of
+from adapters.dialects.openai.errors import event_of
 from adapters.dialects.openai.relay.answers import check_completed, check_embedded
 from adapters.dialects.openai.relay.events import CONTENT, TEXT, RelayedChatEvents
 from adapters.dialects.openai.relay.parameters import (
@@ -37,7 +37,7 @@ from adapters.dialects.replies.events import EventReply, Keepalive
 from adapters.dialects.requests.unknown_models import not_pulled
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
-from ports.errors import BackendProtocolError, ModelNotFound
+from ports.errors import NO_ROUTE, BackendProtocolError, ModelNotFound
 from ports.observer import Operation
 from ports.parameters import Parameters
 from ports.raw import OPENAI, RawReply, RawRequest

@@ -10,7 +10,6 @@ from adapters.dialects.controlling.asking import AnyRequest, caller_of, noting
 from adapters.dialects.controlling.counted import told_by
 from adapters.dialects.controlling.relaying import beginning_of, relay_whole
 from adapters.dialects.openai.controllers.answering import JSON
-from adapters.dialects.openai.errors import NO_ROUTE
 from adapters.dialects.openai.relay.parameters import parameters_of_response
 from adapters.dialects.openai.relay.responses import (
     RelayedResponseEvents,
@@ -25,7 +24,7 @@ from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
-from ports.errors import BackendProtocolError
+from ports.errors import NO_ROUTE, BackendProtocolError
 from ports.observer import Operation, Outcome
 from ports.raw import RESPONSES, RawRequest
 
