@@ -235,3 +235,20 @@ async def test_a_key_for_some_models_has_no_others_counted_or_compacted(upstream
                 assert got.status_code == status, (path, model, got.text)
 
     assert [it.request.json()["model"] for it in upstream.exchanges] == ["m", "m"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_a_key_for_some_models_reaches_nothing_that_is_kept_by_naming_one(
+    upstream: Upstream, method: str
+) -> None:
+    upstream.always(Reply(body=b"{}"))
+    keys = '[[keys]]\nname = "ada"\nkey = "k-ada"\nmodels = ["mine"]\n'
+    config = backend(upstream.base_url, NATIVE) + RELAYED + 'default_backend = "up"\n'
+    async with serving(config + ALIAS + keys) as served:
+        for path in ("/v1/responses/resp_1", COMPACT, "/v1/chat/completions/chatcmpl-1"):
+            got = await served.client.request(
+                method, path, json={"model": "mine"}, headers={"x-api-key": "k-ada"}
+            )
+            assert got.status_code == 403, got.text
+
+    assert not upstream.exchanges

@@ -16,6 +16,7 @@ from dishka import FromDishka
 from litestar import HttpMethod, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
+from msgspec.structs import replace
 
 from adapters.dialects.controlling.asking import AnyRequest, caller_of, noted
 from adapters.dialects.controlling.injection import inject
@@ -90,6 +91,9 @@ async def _pass_on(request: AnyRequest, passing: PassOn, dialects: tuple[Dialect
         read_pieces(request.receive),
         length_of(headers.get("content-length", "")),
     )
+    if request.method != HttpMethod.POST:
+        # The path says what is read or deleted, and no model in a body makes it the caller's.
+        upload = replace(upload, model="")
     admitted = await passing.admit(
         upload.model, caller_of(request), dialects=dialects, others=upload.others
     )
