@@ -137,6 +137,17 @@ async def test_a_file_may_be_a_page_but_a_page_is_no_answer(
     assert page.status_code == 502
 
 
+@pytest.mark.parametrize("status", [200, 204, 304])
+async def test_an_empty_answer_that_calls_itself_a_page_is_none(
+    upstream: Upstream, served: Served, status: int
+) -> None:
+    upstream.reply(Reply(status=status, headers=(("Content-Type", "text/html; charset=utf-8"),)))
+
+    got = await served.client.delete("/v1/files/f")
+
+    assert (got.status_code, got.content) == (status, b"")
+
+
 async def test_a_compressed_answer_comes_back_as_what_it_stands_for(
     upstream: Upstream, served: Served
 ) -> None:

@@ -57,9 +57,13 @@ def refusal_headers(refusal: BackendRefusal) -> list[Header]:
 
 
 def is_page(reply: RawReply) -> bool:
-    """Tell whether an answer is a page for browsers; a file that has a name is none."""
-    is_file = any(name == "content-disposition" for name, _ in reply.headers)
-    return kind_of(reply) in _PAGES and not is_file
+    """Tell whether an answer is a page for browsers.
+
+    A file that has a name is none, nor is what has no body: frameworks call that HTML too.
+    """
+    told = dict(reply.headers)
+    is_empty = reply.status in _BODILESS or told.get("content-length") == "0"
+    return kind_of(reply) in _PAGES and "content-disposition" not in told and not is_empty
 
 
 def kind_of(reply: RawReply) -> str:
