@@ -129,6 +129,19 @@ async def test_tokens_are_counted_by_the_server(upstream: Upstream, served: Serv
     assert got.headers["x-llamaport-tokens"] == "counted"
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_tokens_that_the_server_does_not_count_are_estimated(
+    upstream: Upstream, served: Served, status: int
+) -> None:
+    upstream.always(error(status, "no such path"))
+
+    for _ in range(3):
+        got = await served.client.post("/v1/messages/count_tokens", content=mine(MESSAGES.body))
+        assert (got.status_code, got.headers["x-llamaport-tokens"]) == (200, "estimated")
+
+    assert (await served.client.get("/health")).json()["status"] == "healthy"
+
+
 @each
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_refusal_goes_through_the_table_of_errors(

@@ -29,6 +29,7 @@ from adapters.dialects.replies.batches import Reply
 from adapters.dialects.replies.events import EventReply, Keepalive
 from domain.relay import AdmittedRelay, Relay
 from domain.residence import Residents
+from ports.errors import NO_ROUTE, BackendProtocolError
 from ports.observer import Operation
 from ports.parameters import Parameters, no_parameters
 from ports.raw import ANTHROPIC, Headers, RawRequest
@@ -75,13 +76,18 @@ class AnthropicRelay:
         return self._in_events(request, admitted, sent)
 
     async def count(self, request: AnyRequest, body: bytes) -> ASGIApp | None:
-        """Have the tokens of a conversation counted."""
+        """Have the tokens of a conversation counted; `None` also where the server cannot."""
         wanted = read_wanted(body) if self._relay.speaks(ANTHROPIC) else None
         admitted = None if wanted is None else await self._admit(request, wanted)
         if wanted is None or admitted is None:
             return None
         sent = _sent(request, admitted, wanted, _COUNT)
-        return await _in_one_piece(request, admitted, sent, _COUNT)
+        try:
+            return await _in_one_piece(request, admitted, sent, _COUNT)
+        except BackendProtocolError as error:
+            if error.upstream_code != NO_ROUTE:
+                raise
+            return None
 
     async def _admit(
         self,
