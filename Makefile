@@ -104,7 +104,7 @@ $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt requi
 	.venv/bin/python $(INSTALL) -r requirements/runtime.txt -r requirements/build.txt
 	.venv/bin/python $(EDITABLE)
 	.venv/bin/python -m compileall -q app domain adapters ports
-	.venv/bin/python -c 'import app.serve'
+	.venv/bin/python -c 'import app.asgi, app.serve'
 	@touch $@
 
 $(TESTING): pyproject.toml $(foreach name,pip runtime build test clients,requirements/$(name).txt)

@@ -177,3 +177,13 @@ def test_the_hooks_before_a_commit_are_the_linters_of_make() -> None:
         [word for word in words if word != "--force-exclude"] for words in hooked
     ]
     assert len(hooked) == 4
+
+
+def test_what_make_run_loads_beforehand_to_have_it_compiled_is_all_that_serves() -> None:
+    makefile = (CHECKOUT / "Makefile").read_text()
+    loading = re.search(r"-c '(import app\..+)'", makefile)
+    assert loading
+
+    done = run(sys.executable, "-c", f"{loading[1]}; import sys; print(*sys.modules)")
+
+    assert {"aiohttp", "dishka", "litestar", "loguru", "uvicorn"} <= {*done.stdout.split()}
