@@ -33,9 +33,12 @@ class Workers(Multiprocess):
     def keep_subprocess_alive(self) -> None:
         """Replace those that have ended, or do not answer, unless a signal comes before."""
         before = [(it, self._is_hung(it)) for it in self.processes]
-        if self.signal_queue:
+        have_gone = any(was_hung or not it.process.is_alive() for it, was_hung in before)
+        if self.signal_queue:  # Ctrl-C has ended workers that only loaded, too
             self.handle_signals()
             return
+        if not have_gone:
+            return  # uvicorn asks again, and waits 5 s for one that a signal ends meanwhile
         with _interrupts_held_back():
             super().keep_subprocess_alive()
         for process, was_hung in before:

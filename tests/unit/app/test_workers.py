@@ -49,3 +49,38 @@ def test_a_signal_ends_a_worker_while_it_loads_and_is_its_servers_before_and_aft
 
     assert (done.returncode, done.stdout) == (-signal.Signals[name], "noted behind it\n")
     assert done.stderr == ""
+
+
+ASKING = """
+import uvicorn
+from app.workers import Workers
+
+class Answering:
+    asked = 0
+    def __init__(self):
+        self.process = self.parent_conn = self
+    def is_alive(self, timeout=None):
+        if timeout is not None:
+            self.send(b"ping")  # as uvicorn's does
+        return True
+    def send(self, ping):
+        self.asked += 1
+    def poll(self, seconds):
+        return True
+    def recv(self):
+        return True
+
+workers = Workers(uvicorn.Config("none:app", workers=2), sockets=[])
+workers.processes = [Answering(), Answering()]
+workers.keep_subprocess_alive()
+print([worker.asked for worker in workers.processes])
+"""
+
+
+def test_workers_that_answer_are_asked_once_a_round() -> None:
+    # One that is asked again and ended by Ctrl-C meanwhile would be waited for, and replaced.
+    run = [sys.executable, "-c", ASKING]
+
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("[1, 1]\n", "")
