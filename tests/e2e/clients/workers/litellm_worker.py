@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import litellm
@@ -12,6 +13,9 @@ from tools import BY_NAME, schemas
 
 def say(asked: Asked, messages: list[Any], **more: Any) -> tuple[Any, int]:
     """Ask, in one piece or a stream; return the whole answer and how many pieces came."""
+    # What it asks `/api/show` by itself knows no `api_base`, and would go to whatever has Ollama's
+    # port here.
+    os.environ["OLLAMA_API_BASE"] = asked["url"]
     named = {
         "model": f"ollama_chat/{asked['model']}",
         "api_base": asked["url"],
