@@ -10,6 +10,7 @@ from typing import Any, NoReturn, cast
 from dishka import AsyncContainer, Provider, make_async_container
 from litestar import Litestar, Request
 from litestar.events import BaseEventEmitterBackend
+from litestar.exceptions import ImproperlyConfiguredException
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 
@@ -86,8 +87,8 @@ def create_app(
 class _NoEvents(BaseEventEmitterBackend):
     """Nobody emits any. Litestar's own keeps a task for them, for which anyio loads 1 MB."""
 
-    def emit(self, event_id: str, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(event_id)
+    def emit(self, event_id: str, *_args: Any, **_more: Any) -> NoReturn:
+        raise ImproperlyConfiguredException(f"nobody listens for {event_id}")
 
     async def __aexit__(self, *_exception: object) -> None:
         """End nothing."""
