@@ -28,6 +28,7 @@ from ports.errors import CapabilityMissing, Untranslatable
 
 ID = "request-id"
 """Header with the id that an error has in its body."""
+
 _ASKED = {
     "model": "offline",
     "max_tokens": 100,
